@@ -1,20 +1,23 @@
-//! At rest: whoever has the files of the store, but not the master key, has nothing.
+//! At rest: the files of the store show nothing without the master key.
 
+use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use strongroom_tests::{Person, Scene, Server, Store};
+use strongroom_tests::{Answer, Person, Scene, Server, Store};
 
 const VALUE: &str = "plaintext-canary-value";
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    fs::read_dir(folder)
-        .expect("the folder can be read")
-        .flat_map(|entry| {
-            let path = entry.expect("the folder can be read").path();
-            if path.is_dir() { files(&path) } else { vec![path] }
+/// Every file below a directory, with its content.
+fn files(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(directory).expect("the directory can be read");
+    let paths = entries.map(|entry| entry.expect("the directory can be read").path());
+    paths
+        .flat_map(|path| match fs::read(&path) {
+            Ok(content) => vec![(path, content)],
+            Err(_) => files(&path),
         })
         .collect()
 }
@@ -23,18 +26,21 @@ fn holds(content: &[u8], needle: &[u8]) -> bool {
     content.windows(needle.len()).any(|window| window == needle)
 }
 
-/// Looks for each of `needles` as text, as hex and as JSON would escape it, in every file of the store.
+/// Looks for each of `needles` as UTF-8 and as UTF-16 in every file of the store.
 fn assert_nowhere(store: &Store, needles: &[&str]) {
     let files = files(&store.data_dir());
     assert!(files.len() >= 2, "a database and a master key: {files:?}");
-    for file in files {
-        let content = fs::read(&file).expect("the file can be read");
+    for (path, content) in files {
         for needle in needles {
             let utf16: Vec<u8> = needle.encode_utf16().flat_map(u16::to_le_bytes).collect();
             let found = holds(&content, needle.as_bytes()) || holds(&content, &utf16);
-            assert!(!found, "{} holds {needle:?}", file.display());
+            assert!(!found, "{} holds {needle:?}", path.display());
         }
     }
+}
+
+fn session_token(answer: &Answer) -> &str {
+    answer.cookie().split_once('=').expect("name=value").1
 }
 
 #[tokio::test]
@@ -44,34 +50,24 @@ async fn no_value_key_password_or_token_is_in_any_file() {
     let person = team.person("administrator").await;
     let answer = person.log_in(&server.nobody()).await;
     answer.assert_success("log_in");
-    let session = answer.cookie().split_once('=').expect("name=value").1.to_owned();
+    let session = session_token(&answer);
 
     writer.set("A", json!(VALUE)).await;
     writer.set("B", json!({"nested": [VALUE, 314_159_265_358_979_u64]})).await;
-    writer.set("A", json!(format!("{VALUE} overwritten"))).await;
-    writer.set("C", json!(VALUE)).await;
+    writer.set_all(&[("A", "plaintext-canary-value overwritten"), ("C", VALUE)]).await;
     writer.delete("C").await;
     writer.done("update_secret", json!({"name": "B", "new_name": "D"})).await;
     runner.value("A").await;
     writer.done("restore_secret_version", json!({"name": "A", "version": 1})).await;
-    let imported: Vec<_> = (0..300)
-        .map(|number| json!({"name": format!("S{number}"), "value": format!("{VALUE} {number}")}))
-        .collect();
-    writer.done("import_secrets", json!({"secrets": imported})).await;
-    // A value where a name should be is refused, and must not be left in the audit log either.
+    let imported =
+        (0..300).map(|number| json!({"name": format!("S{number}"), "value": format!("{VALUE} {number}")}));
+    writer.done("import_secrets", json!({"secrets": imported.collect::<Vec<_>>()})).await;
+    // A value in place of a name is refused, and must not be in the audit log either.
     writer.try_set(&format!("{VALUE}\n"), json!(1)).await.assert_error("BAD_USER_INPUT");
     runner.try_value(&format!("{VALUE}\n")).await.error();
 
-    let needles = [
-        VALUE,
-        "314159265358979",
-        writer.key(),
-        &writer.key()[3..],
-        runner.key(),
-        &runner.key()[3..],
-        person.password.as_str(),
-        &session,
-    ];
+    let (writer_key, runner_key) = (&writer.key()[3..], &runner.key()[3..]);
+    let needles = [VALUE, "314159265358979", writer_key, runner_key, person.password.as_str(), session];
     assert_nowhere(&store, &needles);
     server.stop().await;
     assert_nowhere(&store, &needles);
@@ -81,81 +77,71 @@ async fn no_value_key_password_or_token_is_in_any_file() {
 }
 
 #[tokio::test]
-async fn the_tokens_of_links_and_the_passwords_of_who_uses_them_are_not_in_any_file() {
+async fn no_token_of_a_link_or_password_of_its_user_is_in_any_file() {
     let mut server = Server::start().await;
     let token = server.set_up_token().await;
-    assert_nowhere(server.store(), &[&token, &token[3..]]);
+    assert_nowhere(server.store(), &[&token[3..]]);
     let password = "correct horse battery";
     let input =
         json!({"token": token, "team_name": "Acme", "email": "ada@acme.example", "password": password});
     let admin = server.nobody();
     admin.done("set_up", input).await;
-    assert_nowhere(server.store(), &[&token, &token[3..], password]);
+    assert_nowhere(server.store(), &[&token[3..], password]);
 
     let token = admin.invite("new@acme.example", "user").await;
-    assert_nowhere(server.store(), &[&token, &token[3..]]);
+    assert_nowhere(server.store(), &[&token[3..]]);
     let browser = server.nobody();
     let (first, second) = ("the first password of theirs", "the second password of theirs");
     let answer = browser.join(&token, first).await;
-    let session = answer.cookie().split_once('=').expect("name=value").1.to_owned();
+    let session = session_token(&answer);
     browser.done("change_password", json!({"current_password": first, "new_password": second})).await;
-    // A password ends up in the wrong field now and then.
+    // Some people type their password into the wrong field.
     let slip = Person::new("a password in the wrong field", "a guess that is wrong");
     let guess = Person::new("new@acme.example", &slip.password);
     for person in [&slip, &guess] {
         person.log_in(&server.nobody()).await.refusal("log_in");
     }
-    let needles = [&token, &token[3..], first, second, &session, &slip.email, &slip.password];
+    let needles = [&token[3..], first, second, session, &slip.email, &slip.password];
     assert_nowhere(server.store(), &needles);
 }
 
 #[tokio::test]
-async fn the_store_is_its_owner_s_alone_and_the_master_key_not_in_the_database() {
+async fn the_store_is_private_and_the_master_key_is_not_in_the_database() {
     let store = Store::new();
     let server = store.serve().await;
     server.team("acme").await.key("user").await.set("A", json!(VALUE)).await;
     let mode = |path: &Path| fs::metadata(path).expect("it exists").permissions().mode();
     if mode(&store.data_dir()) & 0o077 != 0 {
-        for file in files(&store.data_dir()) {
-            assert_eq!(mode(&file) & 0o077, 0, "{} in an open folder", file.display());
+        for (path, _) in files(&store.data_dir()) {
+            assert_eq!(mode(&path) & 0o077, 0, "{} in an open directory", path.display());
         }
     }
     server.stop().await;
 
     let path = store.data_dir().join("master.key");
     assert_eq!(mode(&path) & 0o777, 0o600, "made on first start");
-    let key = fs::read(&path).expect("the master key can be read");
-    let key = key.trim_ascii();
+    let (of_key, others): (Vec<_>, _) = files(&store.data_dir()).into_iter().partition(|file| file.0 == path);
+    let key = of_key[0].1.trim_ascii();
     assert!(key.len() >= 32, "{} bytes", key.len());
-    for file in files(&store.data_dir()) {
-        if file != path {
-            let content = fs::read(&file).expect("the file can be read");
-            assert!(!holds(&content, key), "{} holds the master key", file.display());
-        }
+    for (path, content) in others {
+        assert!(!holds(&content, key), "{} holds the master key", path.display());
     }
 }
 
 #[tokio::test]
-async fn equal_values_look_different() {
+async fn equal_values_have_different_ciphertexts() {
     let store = Store::new();
     let server = store.serve().await;
     let writer = server.team("acme").await.key("user").await;
     let value = "x".repeat(4096);
-    for name in ["A", "B"] {
-        writer.set(name, json!(value)).await;
-    }
+    writer.set_all(&[("A", &value), ("B", &value)]).await;
     server.stop().await;
-    // Blocks of ciphertext that occur twice would show that two secrets are the same.
-    let mut blocks = std::collections::HashSet::new();
-    for file in files(&store.data_dir()) {
-        let content = fs::read(&file).expect("the file can be read");
+    let mut blocks = HashSet::new();
+    for (path, content) in files(&store.data_dir()) {
         for block in content.chunks_exact(64) {
-            let varied = block.iter().collect::<std::collections::HashSet<_>>().len() > 32;
-            assert!(
-                !varied || blocks.insert(block.to_vec()),
-                "the same ciphertext twice in {}",
-                file.display()
-            );
+            let is_ciphertext = block.iter().collect::<HashSet<_>>().len() > 32;
+            let is_new = !is_ciphertext || blocks.insert(block.to_vec());
+            assert!(is_new, "the same ciphertext twice in {}", path.display());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who is let in: keys in the `Authorization` header, and what those hear who have none.
+//! Authentication by a key in the `Authorization` header.
 
 use reqwest::StatusCode;
 use strongroom_tests::{Client, Scene};
@@ -10,7 +10,7 @@ async fn refusal(client: &Client) -> String {
 }
 
 #[tokio::test]
-async fn without_a_key_that_somebody_has_the_answer_is_unauthenticated() {
+async fn unknown_keys_are_unauthenticated() {
     let Scene { server, admin, .. } = &Scene::new().await;
     refusal(&server.nobody()).await;
     let real = admin.key();

@@ -1,4 +1,4 @@
-//! Requests that a page of another site makes in somebody's browser: turned away before anything happens.
+//! Requests from pages of other sites are refused before they do anything.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -15,7 +15,7 @@ async fn post(client: &Client, headers: &[(&str, &str)]) -> Reply {
 }
 
 #[tokio::test]
-async fn another_sites_request_is_refused_with_json_and_the_own_page_s_is_not() {
+async fn requests_of_other_sites_are_refused_with_json() {
     let Scene { server, team, .. } = &Scene::new().await;
     let session = team.session("user").await;
     let port: u16 = server.address().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
@@ -30,10 +30,13 @@ async fn another_sites_request_is_refused_with_json_and_the_own_page_s_is_not() 
     ] {
         let reply = post(&session, headers).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{headers:?}: {}", reply.text());
-        let error = &reply.json()["errors"][0];
-        assert!(error["message"].is_string(), "{headers:?}: {error}");
-        assert_eq!(error["extensions"]["code"], "FORBIDDEN", "{headers:?}");
-        assert!(reply.json().get("data").is_none_or(serde_json::Value::is_null));
+        let json = reply.json();
+        let error = &json["errors"][0];
+        assert!(
+            error["message"].is_string() && error["extensions"]["code"] == "FORBIDDEN",
+            "{headers:?}: {error}"
+        );
+        assert!(json["data"].is_null(), "{json}");
     }
     assert_eq!(session.names().await, [""; 0]);
     for headers in [
@@ -50,7 +53,7 @@ async fn another_sites_request_is_refused_with_json_and_the_own_page_s_is_not() 
 }
 
 #[tokio::test]
-async fn no_other_site_may_read_an_answer() {
+async fn other_sites_can_not_read_responses() {
     let Scene { server, team, .. } = &Scene::new().await;
     let session = team.session("user").await;
     let origin = [("origin", "https://evil.example")];
@@ -73,7 +76,7 @@ async fn no_other_site_may_read_an_answer() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_the_public_url_is_the_own_site() {
+async fn the_public_url_is_the_own_site() {
     let arguments = ["--public-url", "https://secrets.example"];
     let mut server = Server::start_at(&Store::new(), &free_address(), &arguments).await;
     let link = server.set_up_link().await;

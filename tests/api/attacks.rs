@@ -100,11 +100,11 @@ fn documents(attacker: Attacker, scale: usize, limit: &'static str) -> Vec<Attac
     let token =
         |count: usize, pattern: &str| around("{invitation_info(token:[", count, pattern, "]){email}}");
     let spreads = |index: usize| format!("...f{} ", index + 1).repeat(8);
-    let fragments: Vec<_> =
-        (0..9).map(|index| format!("fragment f{index} on Query{{{}}}", spreads(index))).collect();
+    let fragment = |index| format!("fragment f{index} on Query{{{}}}", spreads(index));
+    let fragments: String = (0..9).map(fragment).collect();
     let brackets = "[".repeat(scale - 64);
     let unused = around("{set_up_required}", scale / 45, "fragment f# on Query{set_up_required}", "");
-    let multiplied = format!("{{...f0}}{}fragment f9 on Query{{set_up_required}}", fragments.concat());
+    let multiplied = format!("{{...f0}}{fragments}fragment f9 on Query{{set_up_required}}");
     let lists = format!("query($n:{}Nope{}){{set_up_required}}", "[".repeat(120), "]".repeat(120));
     let table = [
         ("overlapping fields in inline fragments", overlap(8, 100, 350), limit),

@@ -32,13 +32,11 @@ impl Reader {
     async fn reads(&mut self, expected: &[(&str, &str, &str, &str)]) {
         let mut entries = self.client.audit(json!({"sequence": {"_gt": self.seen}})).await;
         entries.reverse();
-        let found: Vec<_> =
-            entries.iter().map(|entry| json!([entry["actor_name"], entry["action"]])).collect();
-        let wanted: Vec<_> = expected.iter().map(|(actor, action, ..)| json!([actor, action])).collect();
-        assert_eq!(found, wanted, "{entries:#?}");
-        for (entry, (_, action, object, detail)) in entries.iter().zip(expected) {
+        assert_eq!(entries.len(), expected.len(), "{entries:#?}");
+        for (entry, (actor, action, object, detail)) in entries.iter().zip(expected) {
             let known = |text: &str| if text == NONE { Value::Null } else { json!(text) };
-            assert_eq!(entry["object_name"], known(object), "{entry}");
+            let found = [&entry["actor_name"], &entry["action"], &entry["object_name"]];
+            assert_eq!(json!(found), json!([actor, action, known(object)]), "{entries:#?}");
             match entry["detail"].as_str() {
                 Some(found) if *detail != NONE => assert!(found.contains(detail), "{detail:?} in {entry}"),
                 _ => assert_eq!(entry["detail"], known(detail), "{entry}"),
@@ -273,10 +271,8 @@ async fn the_log_is_filtered_and_sorted_by_each_column() {
         assert_eq!(found.len(), count, "{filter}: {found:#?}");
     }
     assert_eq!(admin.column("audit_log(order_by: {sequence: asc}, limit: 2)", "sequence").await, [1, 2]);
-    assert_eq!(
-        admin.column("audit_log(limit: 1, offset: 3)", "sequence").await,
-        [middle["sequence"].clone()]
-    );
+    let fourth = admin.column("audit_log(limit: 1, offset: 3)", "sequence").await;
+    assert_eq!(fourth, [middle["sequence"].clone()]);
     let id = r#"where: {actor_id: {_eq: "nobody"}}"#;
     let time = r#"where: {time: {_gt: "soon"}}"#;
     for arguments in ["limit: -1", "offset: -1", time, id, r#"where: {hash: {_eq: "x"}}"#] {
@@ -656,9 +652,10 @@ async fn admin_commands_are_recorded_as_the_system_s() {
     let admin = team.at(&server).key("administrator").await;
     let entries = admin.audit(json!({})).await;
     let actions: Vec<_> = entries.iter().rev().filter_map(|entry| entry["action"].as_str()).collect();
+    let made = ["create:team", "create:member", "create:api_key"];
     assert_eq!(
-        actions.join(" "),
-        "create:team create:member create:api_key update:password delete:member-sessions create:api_key"
+        actions,
+        [&made[..], &["update:password", "delete:member-sessions", "create:api_key"]].concat()
     );
     for entry in &entries {
         let actor = [&entry["actor_kind"], &entry["actor_id"], &entry["address"]];

@@ -1,5 +1,4 @@
-//! Clients that make the server wait: each is disconnected in time, and neither a shutdown nor other clients wait for
-//! them.
+//! Slow clients are disconnected in time, and neither a shutdown nor other clients wait for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,9 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::process::Command;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// How long `/healthz` may take while others keep connections open: much, because test machines are busy.
+use Wait::{Empty, HalfBody, HalfHeader, IdleAfterAnswer, SlowHeader, UnreadAnswers};
+
+/// The limit of `/healthz` while others keep connections open: high, because test machines are busy.
 const HEALTH_LIMIT: Duration = Duration::from_secs(5);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
@@ -29,14 +30,7 @@ enum Wait {
 const BODY: &str = r#"{"query": "{ set_up_required }"}"#;
 
 impl Wait {
-    const ALL: [Self; 6] = [
-        Self::Empty,
-        Self::HalfHeader,
-        Self::SlowHeader,
-        Self::IdleAfterAnswer,
-        Self::HalfBody,
-        Self::UnreadAnswers,
-    ];
+    const ALL: [Self; 6] = [Empty, HalfHeader, SlowHeader, IdleAfterAnswer, HalfBody, UnreadAnswers];
 
     async fn open(self, server: &Server) -> TcpStream {
         let socket = TcpSocket::new_v4().expect("a socket");
@@ -45,31 +39,31 @@ impl Wait {
         let mut stream = socket.connect(address).await.expect("it listens");
         let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n");
         let sent = match self {
-            Self::Empty => String::new(),
-            Self::HalfHeader | Self::SlowHeader => "GET /healthz HTTP/1.1\r\nhost: x\r\n".to_owned(),
-            Self::IdleAfterAnswer => get("/healthz"),
-            // It asks to be told when the server wants the body.
-            Self::HalfBody => format!(
+            Empty => String::new(),
+            HalfHeader | SlowHeader => "GET /healthz HTTP/1.1\r\nhost: x\r\n".to_owned(),
+            IdleAfterAnswer => get("/healthz"),
+            // With `expect`, the server answers when it wants the body.
+            HalfBody => format!(
                 "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                  expect: 100-continue\r\ncontent-length: {}\r\n\r\n",
                 BODY.len(),
             ),
             // More than the buffers of both sides hold.
-            Self::UnreadAnswers => get("/metrics").repeat(4000),
+            UnreadAnswers => get("/metrics").repeat(4000),
         };
-        // The server stops reading when nobody reads its answers.
+        // The server stops reading while its answers are not read.
         let _ = timeout(Duration::from_millis(500), stream.write_all(sent.as_bytes())).await;
-        if matches!(self, Self::IdleAfterAnswer | Self::HalfBody) {
+        if matches!(self, IdleAfterAnswer | HalfBody) {
             read_answer(&mut stream).await;
         }
-        if matches!(self, Self::HalfBody) {
+        if matches!(self, HalfBody) {
             stream.write_all(&BODY.as_bytes()[..1]).await.expect("it listens");
         }
         stream
     }
 }
 
-/// Reads one answer without more than that: its text.
+/// Reads the text of one answer.
 async fn read_answer(stream: &mut TcpStream) -> String {
     let mut answer = vec![0; 4096];
     let length = timeout(wait::DEADLINE, stream.read(&mut answer)).await;
@@ -84,7 +78,7 @@ async fn closed(mut stream: TcpStream, way: Wait, begun: Instant, end: Instant) 
         match timeout_at(step, stream.read(&mut [0; 16])).await {
             Ok(Ok(0) | Err(_)) => return Some(begun.elapsed()),
             Err(_) if Instant::now() >= end => return None,
-            Err(_) if matches!(way, Wait::SlowHeader) => {
+            Err(_) if matches!(way, SlowHeader) => {
                 let _ = stream.write_all(b"x").await;
             }
             Ok(Ok(_)) | Err(_) => {}
@@ -109,18 +103,17 @@ async fn metric(server: &Server, name: &str) -> f64 {
 #[tokio::test]
 async fn a_connection_without_a_header_is_closed_after_ten_seconds() {
     let server = Server::start().await;
-    // A body has longer, an idle connection and an answer that is not read, too: their times are tested where they are set.
-    let ways = [Wait::Empty, Wait::HalfHeader, Wait::SlowHeader, Wait::IdleAfterAnswer];
+    // The longer limits of a body, an idle connection and an unread answer have unit tests.
+    let ways = [Empty, HalfHeader, SlowHeader, IdleAfterAnswer];
     let watched = ways.map(async |way| {
         let begun = Instant::now();
         let stream = way.open(&server).await;
         let closed = closed(stream, way, begun, begun + Duration::from_secs(14)).await;
-        match (way, closed) {
-            (Wait::IdleAfterAnswer, None) => {}
-            (Wait::IdleAfterAnswer, Some(_)) => panic!("{way:?}: closed after {closed:?}"),
-            (_, Some(after)) if after > Duration::from_secs(9) => {}
-            _ => panic!("{way:?}: closed after {closed:?}"),
-        }
+        let is_right = match way {
+            IdleAfterAnswer => closed.is_none(),
+            _ => closed.is_some_and(|after| after > Duration::from_secs(9)),
+        };
+        assert!(is_right, "{way:?}: closed after {closed:?}");
     });
     join_all(watched).await;
     assert!(metric(&server, "strongroom_connections_refused_total{reason=\"header_timeout\"}").await >= 3.0);
@@ -128,12 +121,12 @@ async fn a_connection_without_a_header_is_closed_after_ten_seconds() {
 }
 
 #[tokio::test]
-async fn the_server_stops_within_ten_seconds_whatever_clients_do() {
+async fn the_server_stops_within_ten_seconds() {
     let stops = Wait::ALL.map(async |way| {
         let mut server = Server::start().await;
         let _open = [way.open(&server).await, way.open(&server).await];
-        // A request that has begun is finished.
-        let mut begun = Wait::HalfBody.open(&server).await;
+        // A request in progress is finished.
+        let mut begun = HalfBody.open(&server).await;
         let asked = Instant::now();
         server.signal("TERM");
         wait::until("it accepts nothing more", async || {
@@ -150,9 +143,9 @@ async fn the_server_stops_within_ten_seconds_whatever_clients_do() {
 }
 
 #[tokio::test]
-async fn a_second_signal_stops_it_at_once() {
+async fn a_second_signal_stops_the_server_at_once() {
     let mut server = Server::start().await;
-    let _open = Wait::HalfBody.open(&server).await;
+    let _open = HalfBody.open(&server).await;
     let asked = Instant::now();
     server.signal("TERM");
     wait::until("it is stopping", async || server.log().contains("stopping").then_some(())).await;
@@ -178,7 +171,7 @@ async fn limited(store: &Arc<Store>, descriptors: u32) -> Server {
 }
 
 #[tokio::test]
-async fn more_connections_than_descriptors_block_nobody() {
+async fn more_connections_than_descriptors_do_not_block_others() {
     const DESCRIPTORS: u32 = 96;
     let rows = Wait::ALL.map(async |way| {
         let store = Store::new();
@@ -194,7 +187,7 @@ async fn more_connections_than_descriptors_block_nobody() {
         let writer = team.key("user").await;
         writer.set("A", json!("the value of A")).await;
         let mut open = Vec::new();
-        let many = if matches!(way, Wait::UnreadAnswers) { 20 } else { 2 * DESCRIPTORS };
+        let many = if matches!(way, UnreadAnswers) { 20 } else { 2 * DESCRIPTORS };
         for number in 0..many {
             open.push(way.open(&server).await);
             if number % 32 == 31 {

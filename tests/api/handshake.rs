@@ -20,6 +20,7 @@ async fn log_in_finds_the_caller_and_their_team() {
     assert_eq!(id, id.to_lowercase());
 
     let whole = format!(r#"{{"tenant":[{{"id":"{id}","name":"The acme team","slug":"acme"}}]}}"#);
+    let auth_info = format!(r#"{{"auth_info":{{"tenant_id":"{id}"}}}}"#);
     let only_id = format!(r#"{{"tenant":[{{"id":"{id}"}}]}}"#);
     let by_id = format!("query {{ tenant(where: {{ id: {{ _eq: \"{id}\" }} }}) {{ id name slug }} }}");
     let by_slug = "query($slug: String) { tenant(where: {slug: { _eq: $slug } }) { id } }";
@@ -28,12 +29,7 @@ async fn log_in_finds_the_caller_and_their_team() {
     // Another team is as good as none.
     let none = r#"{"tenant":[]}"#;
     for (client, document, slug, expected) in [
-        (
-            writer,
-            "query { auth_info { tenant_id } }",
-            "",
-            &*format!(r#"{{"auth_info":{{"tenant_id":"{id}"}}}}"#),
-        ),
+        (writer, "query { auth_info { tenant_id } }", "", auth_info.as_str()),
         (&named, &by_id, "", &whole),
         (writer, "query { tenant(order_by: {slug: asc}) { id name slug } }", "", &whole),
         (writer, "query { tenant { id } }", "", &only_id),

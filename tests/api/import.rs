@@ -306,10 +306,8 @@ async fn changes_and_comparisons_of_an_import_are_recorded() {
     let before = admin.last_entry().await;
     let import = with(&input, "expected_state", state);
     writer.done("import_secrets", import.clone()).await;
-    assert_eq!(
-        admin.recorded_since(before).await,
-        ["create:secret NEW", "compare:secret-value SAME", "update:secret OLD"]
-    );
+    let recorded = ["create:secret NEW", "compare:secret-value SAME", "update:secret OLD"];
+    assert_eq!(admin.recorded_since(before).await, recorded);
 
     // A refused import has compared nothing and changed nothing.
     let before = admin.last_entry().await;
@@ -399,11 +397,8 @@ async fn many_values_are_read_at_once_without_missing_ones() {
     assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), 1);
     let mut recorded = admin.recorded_since(before).await;
     recorded.sort_unstable();
-    assert_eq!(
-        recorded,
-        ["read:secret-value DB_URL", "refused:read:secret-value AWS_KEY"],
-        "the second refusal of the same minute is only counted"
-    );
+    // The second refusal of the same minute is only counted.
+    assert_eq!(recorded, ["read:secret-value DB_URL", "refused:read:secret-value AWS_KEY"]);
 }
 
 #[tokio::test]

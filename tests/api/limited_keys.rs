@@ -229,12 +229,9 @@ async fn keys_can_not_be_widened_beyond_the_caller_s_permissions() {
     ] {
         limited.forbidden(field, input).await;
     }
-    let refused = limited.query("{ audit_log { object_name } }").await.errors();
-    assert_eq!(
-        refused[0].message,
-        "Unauthorized: the API key lacks the permission read:audit_log: it is limited to some secrets, or its owner \
-         lacks it."
-    );
+    let why = "Unauthorized: the API key lacks the permission read:audit_log: it is limited to some secrets, or its \
+               owner lacks it.";
+    assert_eq!(limited.query("{ audit_log { object_name } }").await.errors()[0].message, why);
 }
 
 #[tokio::test]

@@ -21,12 +21,9 @@ async fn a_role_is_made_changed_and_removed() {
     let mut expected = role(admin, "deployer").await.expect("it is listed");
     let id = expected["id"].take();
     assert!(id.is_string(), "{id}");
-    let permissions = ["create:secret", "update:secret"];
-    assert_eq!(
-        expected,
-        json!({"id": null, "name": "deployer", "description": description, "permissions": permissions,
-               "fits_person": true})
-    );
+    let permissions = json!(["create:secret", "update:secret"]);
+    let found = [&expected["description"], &expected["permissions"], &expected["fits_person"]];
+    assert_eq!(json!(found), json!([description, permissions, true]));
 
     admin.done("update_role", json!({"id": id, "permissions": ["read:secret-value"]})).await;
     expected["id"] = id.clone();

@@ -62,7 +62,7 @@ async fn assert_found(store: &Store, arguments: &[&str], entry: usize, what: &st
 }
 
 #[tokio::test]
-async fn an_untouched_log_is_whole_and_its_checkpoints_hold_when_it_has_grown() {
+async fn an_untouched_log_is_whole_and_its_checkpoints_stay_valid() {
     let store = stopped_store().await;
     let printed = store.admin(&["audit", "verify"]).await;
     let mut lines: Vec<_> = printed.lines().collect();
@@ -71,7 +71,7 @@ async fn an_untouched_log_is_whole_and_its_checkpoints_hold_when_it_has_grown() 
     let printed = store.admin(&["audit", "verify", "--team", "other"]).await;
     assert_eq!(printed.trim_end(), "other: 2 entries, whole");
     store.refused(&["admin", "audit", "verify", "--team", "missing"], "missing").await;
-    // A copy of a whole log is whole: what the other tests find is not the copying.
+    // Copying breaks nothing.
     assert_whole(&store.copy(), &[], ENTRIES).await;
 
     let early = checkpoint(&store).await;
@@ -85,7 +85,7 @@ async fn an_untouched_log_is_whole_and_its_checkpoints_hold_when_it_has_grown() 
     assert!(all.lines().any(|line| line == late), "{all}");
     assert_whole(&store, &["--checkpoint", &early, "--checkpoint", &late], 13).await;
 
-    // The page's is the one that the command takes.
+    // The page and the command have the same checkpoint.
     let answer = admin.query("{ audit_checkpoint { count hash line } }").await;
     let told = answer.data("/audit_checkpoint");
     assert_eq!(told["line"], late);
@@ -116,40 +116,28 @@ async fn a_change_to_any_column_of_an_entry_is_found() {
 #[tokio::test]
 async fn an_entry_removed_moved_or_forged_is_found() {
     let store = stopped_store().await;
-    for (what, sql, entry) in [
-        ("one removed", "DELETE FROM ENTRY = MIDDLE", MIDDLE),
-        ("the first removed", "DELETE FROM ENTRY = 1", 1),
-        (
-            "one removed and the rest moved up",
-            "DELETE FROM ENTRY = MIDDLE;
-             CHANGE sequence = -sequence WHERE OURS > MIDDLE;
-             CHANGE sequence = -sequence - 1 WHERE OURS < 0;",
-            MIDDLE,
-        ),
-        (
-            "two swapped",
-            "CHANGE sequence = -1 WHERE OURS = MIDDLE;
-             CHANGE sequence = MIDDLE WHERE OURS = NEXT;
-             CHANGE sequence = NEXT WHERE OURS = -1;",
-            MIDDLE,
-        ),
-        ("the last renumbered", "CHANGE sequence = LAST + 1 WHERE OURS = LAST", ENTRIES),
-        ("between two numbers", "CHANGE sequence = MIDDLE + 0.5 WHERE OURS = LAST", MIDDLE + 1),
-        ("one forged before the first", "ADD 0, COLUMNS, previous_hash, hash FROM ENTRY = 1", 0),
-        ("a copy", "ADD LAST + 1, COLUMNS, previous_hash, hash FROM ENTRY = MIDDLE", ENTRIES + 1),
-        ("one forged after the last", "ADD LAST + 1, COLUMNS, hash, hash FROM ENTRY = LAST", ENTRIES + 1),
-        (
-            "one of another team's log",
-            "DELETE FROM ENTRY = 2;
-             CHANGE team_id = ACME
-             WHERE sequence = 2 AND team_id IN (SELECT id FROM teams WHERE slug = 'third');",
-            2,
-        ),
+    let moved_up = "DELETE FROM ENTRY = MIDDLE; CHANGE sequence = -sequence WHERE OURS > MIDDLE;
+        CHANGE sequence = -sequence - 1 WHERE OURS < 0;";
+    let swapped = "CHANGE sequence = -1 WHERE OURS = MIDDLE; CHANGE sequence = MIDDLE WHERE OURS = NEXT;
+        CHANGE sequence = NEXT WHERE OURS = -1;";
+    let of_another_team = "DELETE FROM ENTRY = 2; CHANGE team_id = ACME
+        WHERE sequence = 2 AND team_id IN (SELECT id FROM teams WHERE slug = 'third');";
+    for (sql, entry) in [
+        ("DELETE FROM ENTRY = MIDDLE", MIDDLE),
+        ("DELETE FROM ENTRY = 1", 1),
+        (moved_up, MIDDLE),
+        (swapped, MIDDLE),
+        ("CHANGE sequence = LAST + 1 WHERE OURS = LAST", ENTRIES),
+        ("CHANGE sequence = MIDDLE + 0.5 WHERE OURS = LAST", MIDDLE + 1),
+        ("ADD 0, COLUMNS, previous_hash, hash FROM ENTRY = 1", 0),
+        ("ADD LAST + 1, COLUMNS, previous_hash, hash FROM ENTRY = MIDDLE", ENTRIES + 1),
+        ("ADD LAST + 1, COLUMNS, hash, hash FROM ENTRY = LAST", ENTRIES + 1),
+        (of_another_team, 2),
     ] {
         let copy = store.copy();
         copy.team("third").await.new_key("runner").await;
         copy.sql(&statement(sql)).await;
-        assert_found(&copy, &[], entry, what).await;
+        assert_found(&copy, &[], entry, sql).await;
     }
 }
 
@@ -235,29 +223,22 @@ async fn archive_entry_hides_no_removed_entries() {
     archive(&store).await;
     let printed = store.admin(&["audit", "verify"]).await;
     assert!(printed.contains("acme: 13 entries, whole, 5 of them archived"), "{printed}");
-    for (what, sql, entry) in [
-        ("one more cut off", "DELETE FROM ENTRY = MIDDLE", MIDDLE),
-        ("all but the archive's entry cut off", "DELETE FROM ENTRY <= LAST", MIDDLE),
-        ("the archive's entry removed", "DELETE FROM ENTRY > LAST", 1),
-        (
-            "the archive's entry claims more",
-            "CHANGE detail = replace(detail, 'up to 5', 'up to 6') WHERE OURS > LAST",
-            ENTRIES + 1,
-        ),
-        (
-            "the archive's entry has another hash",
-            "CHANGE detail = replace(detail, 'a', 'b') WHERE OURS > LAST",
-            ENTRIES + 1,
-        ),
-        ("the archive's entry changed", "CHANGE action = 'update:team' WHERE OURS > LAST", ENTRIES + 1),
-        ("one added", "ADD MIDDLE - 1, COLUMNS, previous_hash, hash FROM ENTRY = MIDDLE", MIDDLE - 1),
-        ("another beginning", "CHANGE previous_hash = hash WHERE OURS = MIDDLE", MIDDLE),
+    // The last entry is the one about the archive.
+    for (sql, entry) in [
+        ("DELETE FROM ENTRY = MIDDLE", MIDDLE),
+        ("DELETE FROM ENTRY <= LAST", MIDDLE),
+        ("DELETE FROM ENTRY > LAST", 1),
+        ("CHANGE detail = replace(detail, 'up to 5', 'up to 6') WHERE OURS > LAST", ENTRIES + 1),
+        ("CHANGE detail = replace(detail, 'a', 'b') WHERE OURS > LAST", ENTRIES + 1),
+        ("CHANGE action = 'update:team' WHERE OURS > LAST", ENTRIES + 1),
+        ("ADD MIDDLE - 1, COLUMNS, previous_hash, hash FROM ENTRY = MIDDLE", MIDDLE - 1),
+        ("CHANGE previous_hash = hash WHERE OURS = MIDDLE", MIDDLE),
     ] {
         let copy = store.copy();
         copy.sql(&statement(sql)).await;
-        assert_found(&copy, &[], entry, what).await;
+        assert_found(&copy, &[], entry, sql).await;
     }
-    // The head of a log of which nothing was archived is no archive.
+    // Without an archive entry, a missing head is found.
     let cut = stopped_store().await;
     cut.sql(&statement("DELETE FROM ENTRY < MIDDLE")).await;
     assert_found(&cut, &[], 1, "the head cut off").await;
@@ -271,17 +252,14 @@ async fn changed_archive_is_found_and_named() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), MIDDLE, "a header and the entries before the middle");
     let verify = ["admin", "audit", "verify", "--archive", &file];
+    let other_team = text.replacen(r#""team_id":"0"#, r#""team_id":"f"#, 1);
     let without = |left_out: usize| [&lines[..left_out], &lines[left_out + 1..]].concat().join("\n");
     for (what, changed, complaint) in [
         ("a name", text.replace("S3", "S9"), "archive.jsonl: entry 3 was changed"),
         ("an entry left out", without(3), "archive.jsonl: entry 3 is missing"),
         ("the last left out", without(5), "archive.jsonl: entry 5 is missing"),
         ("the header left out", without(0), "archive.jsonl is not an archive"),
-        (
-            "another team",
-            text.replacen(r#""team_id":"0"#, r#""team_id":"f"#, 1),
-            "archive.jsonl holds the log of",
-        ),
+        ("another team", other_team, "archive.jsonl holds the log of"),
         ("another end", text.replace(r#""last":5"#, r#""last":4"#), "entry 4 is not the last one"),
         ("another beginning", text.replace(r#""first":1"#, r#""first":2"#), "entry 1 is missing"),
         ("white space", text.replacen(r#","time""#, r#", "time""#, 1), "line 2 can't be read"),

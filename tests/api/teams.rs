@@ -84,10 +84,8 @@ async fn names_and_slugs_have_rules() {
 
     // Only people who are administrators create teams.
     let input = json!({"name": "Mine"});
-    assert_eq!(
-        team.key("administrator").await.forbidden("create_team", input.clone()).await,
-        "Unauthorized: that needs a session; an API key has no account."
-    );
+    let why = team.key("administrator").await.forbidden("create_team", input.clone()).await;
+    assert_eq!(why, "Unauthorized: that is for people with a session, an API key has no account.");
     team.session("user").await.lacks("create:team", "create_team", input).await;
     assert_eq!(session.rows("tenant", "name slug").await, tenants);
 }

@@ -57,10 +57,8 @@ async fn secrets_and_their_values_and_versions_are_kept() {
 
     // A secret that was deleted before the upgrade can be restored.
     let deleted = user.rows("deleted_secret", "name deleted").await;
-    assert!(
-        deleted.len() == 1 && deleted[0]["name"] == "GONE" && deleted[0]["deleted"].is_string(),
-        "{deleted:?}"
-    );
+    assert_eq!(deleted.len(), 1, "{deleted:?}");
+    assert!(deleted[0]["name"] == "GONE" && deleted[0]["deleted"].is_string(), "{deleted:?}");
     user.done("restore_secret", json!({"name": "GONE"})).await;
     assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
 

@@ -57,9 +57,8 @@ async fn private_keys_of_the_json_library_are_plain_keys() {
         check(&scene, &value.replace('$', r"\u0024"), value).await;
 
         let import = "mutation($s: [imported_secret!]!) { import_secrets(input: {secrets: $s}) { success } }";
-        let import = json!(import);
-        let body =
-            format!(r#"{{"query": {import}, "variables": {{"s": [{{"name": "V", "value": {value}}}]}}}}"#);
+        let secrets = format!(r#"[{{"name": "V", "value": {value}}}]"#);
+        let body = format!(r#"{{"query": {}, "variables": {{"s": {secrets}}}}}"#, json!(import));
         writer.set("V", json!("something else")).await;
         writer.post("/", body).await.assert_success("import_secrets");
         assert_eq!(runner.value_text("V").await, value);

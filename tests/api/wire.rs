@@ -34,34 +34,13 @@ async fn turned_away(client: &Client, path: &str, body: impl Into<Vec<u8>>) -> R
 #[tokio::test]
 async fn prefect_sets_and_gets_with_variables_as_a_json_string() {
     let Scene { writer, runner, .. } = &Scene::new().await;
-    let input = json!({"input": {"name": "A B", "value": {"k": [1, null, "x"]}}});
+    let input = json!({"input": {"name": "A B", "value": {"k": [1, null, "clé 🔑"]}}});
     let answer = writer.post("/", prefect_body(SET, &input)).await;
     assert_eq!(answer.text, r#"{"data":{"set_secret":{"success":true}}}"#);
     let answer = runner.post("/", prefect_body(GET, &json!({"name": "A B"}))).await;
-    assert_eq!(answer.text, r#"{"data":{"secret_value":{"k":[1,null,"x"]}}}"#);
+    assert_eq!(answer.text, r#"{"data":{"secret_value":{"k":[1,null,"clé 🔑"]}}}"#);
     let answer = runner.post("/", r#"{"query": "query{secret_names}", "variables": "null"}"#).await;
     assert_eq!(answer.text, r#"{"data":{"secret_names":["A B"]}}"#);
-
-    // The headers of Prefect change nothing.
-    let prefect = writer
-        .with_header("user-agent", "python-requests/2.28.1")
-        .with_header("accept", "*/*")
-        .with_header("accept-encoding", "identity")
-        .with_header("connection", "keep-alive")
-        .with_header("x-prefect-core-version", "1.4.1")
-        .as_tenant(&writer.tenant_id().await);
-    let input = json!({"input": {"name": "A B", "value": 1}});
-    prefect.post("/", prefect_body(SET, &input)).await.assert_success("set_secret");
-    writer.delete("A B").await;
-
-    // Python's json.dumps escapes twice: once for the variables, once for the body.
-    let body = concat!(
-        r#"{"query": "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }", "#,
-        r#""variables": "{\"input\": {\"name\": \"cl\\u00e9 \\ud83d\\udd11\", \"value\": \"\\u00fc\\n\"}}"}"#
-    );
-    writer.post("/", body).await.assert_success("set_secret");
-    assert_eq!(runner.names().await, ["clé 🔑"]);
-    assert_eq!(runner.value("clé 🔑").await, json!("ü\n"));
 }
 
 #[tokio::test]
@@ -180,20 +159,16 @@ async fn a_batch_has_at_most_25_requests_and_is_answered_in_order() {
     writer.set_all(&[("A", "the first"), ("B", "the second")]).await;
     let get = |name: &str| json!({"query": GET, "variables": json!({"name": name}).to_string()});
     let answer = runner.post("/", json!([get("B"), get("A")]).to_string()).await;
-    assert_eq!(
-        answer.text,
-        r#"[{"data":{"secret_value":"the second"}},{"data":{"secret_value":"the first"}}]"#
-    );
+    let expected = r#"[{"data":{"secret_value":"the second"}},{"data":{"secret_value":"the first"}}]"#;
+    assert_eq!(answer.text, expected);
 }
 
 #[tokio::test]
 async fn introspection_has_the_types_of_clients_and_of_the_printed_schema() {
     for (kind, names) in [
         ("INPUT_OBJECT", "set_secret_input setSecretInput delete_secret_input deleteSecretInput"),
-        (
-            "INPUT_OBJECT",
-            "update_secret_input restore_secret_input create_api_key_input delete_api_key_input",
-        ),
+        ("INPUT_OBJECT", "update_secret_input restore_secret_input"),
+        ("INPUT_OBJECT", "create_api_key_input delete_api_key_input"),
         ("OBJECT", "success_payload role"),
         ("SCALAR", "JSON UUID DateTime role_name"),
         ("ENUM", "order_by"),

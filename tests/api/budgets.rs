@@ -1,5 +1,5 @@
-//! Budgets belong to a whole request, whatever its batch, aliases and fragments multiply. Everything that ordinary clients
-//! send is within them; the other limits are in `attacks`.
+//! The budget of a request covers its whole batch, all aliases and fragments. Requests of ordinary clients are within it;
+//! the other limits are in `attacks`.
 
 use serde_json::{Value, json};
 use strongroom_tests::client::aliased;
@@ -23,16 +23,15 @@ fn batch(length: usize, kind: &str, field: &str, count: usize) -> Value {
     Value::Array(vec![json!({"query": document}); length])
 }
 
-/// The messages of a response's errors, and the number of operations that failed.
+/// The messages of a response's errors about the input, and the number of operations that failed.
 async fn refusals(asker: &Client, body: &Value) -> (Vec<String>, usize) {
     let answer = asker.post("/graphql", body.to_string()).await;
-    let operations = answer.body().as_array().expect("a list");
-    let errors = operations.iter().map(|one| one["errors"].as_array());
-    let errors: Vec<_> = errors.map(|errors| errors.cloned().unwrap_or_default()).collect();
-    let of_input = |error: &&Value| error["extensions"]["code"] == "BAD_USER_INPUT";
-    let text = |error: &Value| error["message"].as_str().expect("text").to_owned();
-    let said = errors.iter().flatten().filter(of_input).map(text).collect();
-    (said, errors.iter().filter(|errors| !errors.is_empty()).count())
+    let operations = answer.body().as_array().expect("a list").iter();
+    let errors: Vec<_> = operations.filter_map(|one| one["errors"].as_array()).collect();
+    let of_input =
+        errors.iter().copied().flatten().filter(|error| error["extensions"]["code"] == "BAD_USER_INPUT");
+    let messages = of_input.map(|error| error["message"].as_str().expect("text").to_owned()).collect();
+    (messages, errors.len())
 }
 
 #[tokio::test]
@@ -44,15 +43,11 @@ async fn a_request_has_one_budget_for_all_its_operations() {
     let reader = scene.server.team("other").await.key("read-only").await;
     let ten: Vec<_> = (0..10).map(|index| format!("S{index:03}")).collect();
     let ten = format!("secret_values(names: {ten:?}) {{ value }}");
-    let guess =
-        r#"import_secrets(input: {preview: true, secrets: [{name: "S000", value: "guess"}]}) { success }"#;
-    let import = guess.replace("preview: true, ", "");
+    let import = r#"import_secrets(input: {secrets: [{name: "S000", value: "guess"}]}) { success }"#;
+    let guess = &import.replace("{secrets", "{preview: true, secrets");
     let heavy = format!("secret {{ {} }}", aliases("name", 200));
-    let in_fragments = format!(
-        "secret {{ ...{{ {} }} ...{{ {} }} }}",
-        aliases("name", 125),
-        aliases("id", 75).replace('a', "b")
-    );
+    let (some, others) = (aliases("name", 125), aliases("id", 75).replace('a', "b"));
+    let in_fragments = format!("secret {{ ...{{ {some} }} ...{{ {others} }} }}");
 
     for (asker, body, rule, refused) in [
         (&scene.runner, batch(1, "query", r#"secret_value(name: "S000")"#, 250), "", 0),
@@ -65,7 +60,7 @@ async fn a_request_has_one_budget_for_all_its_operations() {
         (&scene.writer, batch(1, "mutation", guess, 1), "", 0),
         (&scene.writer, batch(1, "mutation", guess, 2), IMPORTS, 1),
         (&scene.writer, batch(3, "mutation", guess, 1), IMPORTS, 2),
-        (&scene.writer, batch(2, "mutation", &import, 1), IMPORTS, 1),
+        (&scene.writer, batch(2, "mutation", import, 1), IMPORTS, 1),
         (&scene.writer, batch(10, "query", "secret { name }", 1), "", 0),
         (&scene.writer, batch(1, "query", "secret { name }", 11), ROWS, 1),
         (&scene.writer, batch(12, "query", "secret_names", 1), ROWS, 2),
@@ -87,7 +82,7 @@ async fn a_request_has_one_budget_for_all_its_operations() {
 }
 
 #[tokio::test]
-async fn values_are_weighed_as_trees_and_one_is_always_answered() {
+async fn values_count_as_trees_and_a_single_one_is_always_answered() {
     let scene = Scene::new().await;
     let flat = json!(vec![0; 32 * 1024 - 1]);
     let names = ["A", "B", "C", "D", "E"];
@@ -101,14 +96,13 @@ async fn values_are_weighed_as_trees_and_one_is_always_answered() {
     }
     let said = scene.runner.try_values(&names).await.assert_error("BAD_USER_INPUT");
     assert!(said.starts_with(HEAVY), "{said}");
-    let twice = aliases("value", 6);
-    let twice = format!(r#"{{ secret_values(names: ["A"]) {{ {twice} }} }}"#);
-    let said = scene.runner.query(&twice).await.assert_error("BAD_USER_INPUT");
+    let repeated = format!(r#"{{ secret_values(names: ["A"]) {{ {} }} }}"#, aliases("value", 6));
+    let said = scene.runner.query(&repeated).await.assert_error("BAD_USER_INPUT");
     assert!(said.starts_with(ANSWER), "{said}");
 }
 
 #[tokio::test]
-async fn introspection_large_batches_and_many_aliases_are_within_the_limits() {
+async fn introspection_large_batches_and_many_aliases_are_within_the_budget() {
     let Scene { writer, .. } = &Scene::new().await;
     let of_type = (0..8).fold(String::new(), |inner, _| format!("kind name ofType {{ {inner} kind name }}"));
     let answer = writer
@@ -131,17 +125,14 @@ async fn introspection_large_batches_and_many_aliases_are_within_the_limits() {
 
     let set = "mutation($n: String!, $v: JSON) { set_secret(input: {name: $n, value: $v}) { success } }";
     let value = "x".repeat(64 * 1024 - 2);
-    let batch: Vec<_> = (0..25)
-        .map(|index| json!({"query": set, "variables": {"n": format!("N{index}"), "v": value}}))
-        .collect();
-    let answer = writer.post("/graphql", json!(batch).to_string()).await;
+    let batch =
+        (0..25).map(|index| json!({"query": set, "variables": {"n": format!("N{index}"), "v": value}}));
+    let answer = writer.post("/graphql", json!(batch.collect::<Vec<_>>()).to_string()).await;
     let answers = answer.body().as_array().expect("a list");
-    assert!(answers.iter().all(|one| one["data"]["set_secret"]["success"] == json!(true)), "{answer:?}");
+    assert!(answers.iter().all(|one| one["data"]["set_secret"]["success"] == true), "{answer:?}");
     assert_eq!(writer.names().await.len(), 25);
 
-    let fields: Vec<String> = (0..100)
-        .map(|index| format!("set_secret(input: {{name: \"A{index}\", value: {index}}}) {{ success }}"))
-        .collect();
-    writer.query(&aliased(&fields)).await.data("/a99/success");
+    let set = |index| format!("set_secret(input: {{name: \"A{index}\", value: {index}}}) {{ success }}");
+    writer.query(&aliased(&(0..100).map(set).collect::<Vec<_>>())).await.data("/a99/success");
     assert_eq!(writer.names().await.len(), 125);
 }

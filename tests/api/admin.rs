@@ -15,7 +15,6 @@ async fn admin_commands_make_a_store_without_a_browser() {
     store.must_stay_secret(runner);
     assert!(printed.ends_with('\n') && printed.lines().count() == 1, "the key alone: {printed:?}");
     assert!(runner.starts_with("sr_") && !runner.contains(char::is_whitespace), "{printed:?}");
-
     let mut server = store.serve().await;
     assert!(!server.printed().contains("set-up"), "somebody can log in already");
     server.with_key(&writer).set("A", json!("value of A")).await;
@@ -72,7 +71,6 @@ async fn bad_arguments_and_passwords_are_refused_by_name() {
         let arguments: Vec<_> = ["admin"].into_iter().chain(command.split(' ')).collect();
         store.refused(&arguments, part).await;
     }
-
     // Only the line break at the end of a password file is not part of the password.
     let file = store.password_file("a good long password\n");
     let create = user("b@acme.example", "user", &file);

@@ -116,7 +116,6 @@ async fn the_store_is_private_and_the_master_key_is_not_in_the_database() {
         }
     }
     server.stop().await;
-
     let path = store.data_dir().join("master.key");
     assert_eq!(mode(&path) & 0o777, 0o600, "made on first start");
     let (of_key, others): (Vec<_>, _) = files(&store.data_dir()).into_iter().partition(|file| file.0 == path);

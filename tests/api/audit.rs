@@ -352,7 +352,6 @@ async fn a_long_log_is_listed_in_parts_and_exported_in_one() {
     assert!(export.text().starts_with(&csv(&rows)), "{}", export.text());
     let others = export.text().lines().count() - rows.len();
     assert!((1..=2).contains(&others), "the head, and the entry about the other export: {others}");
-
     // An export that is read slowly does not block others.
     let request = admin.request(reqwest::Method::GET, "/audit-log.jsonl");
     let mut slow = request.send().await.expect("the server answers");
@@ -394,7 +393,6 @@ async fn an_export_is_filtered_and_has_no_formulas() {
         assert_eq!(reply.status, 400, "{bad}: {}", reply.text());
     }
     assert_eq!(admin.get("/audit-log.csv?where=%7B").await.status, 400);
-
     // It keeps the limits of a query.
     let deep = |levels: usize| format!("{}{{}}{}", r#"{"_not":"#.repeat(levels), "}".repeat(levels));
     let wide = |values: usize| json!({"sequence": {"_in": (0..values).collect::<Vec<_>>()}}).to_string();
@@ -522,7 +520,6 @@ async fn repeated_refusals_are_one_entry_with_their_number() {
     at_once.push((person.email.clone(), Value::Null, "|".to_owned()));
     folded.push((person.email.clone(), Value::Null, "repeated 2 times within a minute|".to_owned()));
     assert_eq!(refusals(&admin.audit(json!({})).await), at_once);
-
     // An orderly stop records the counted repeats.
     let store = std::sync::Arc::clone(server.store());
     server.stop().await;
@@ -537,7 +534,6 @@ async fn repeated_refusals_are_one_entry_with_their_number() {
     println!("3,000 refused reads and 3 wrong passwords: {grown} bytes of the log");
     assert!(grown < 10_000, "{grown}");
     server.admin(&["audit", "verify"]).await;
-
     // A kill loses the count of the last minute, and nothing else.
     let reader = team.at(&server).key("read-only").await;
     for _ in 0..3 {
@@ -591,7 +587,6 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     let last = left.last().expect("there are some");
     assert_eq!(last["action"], "archive:audit_log");
     assert_eq!(last["detail"], format!("4 entries, up to 4 {}", hash.as_str().expect("text")));
-
     // An archive never replaces a file, and never has the last entry.
     let again = archive("2100-01-01", &one, &ours).await.failed();
     assert!(again.contains("already"), "{again}");
@@ -605,7 +600,6 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
 
     runner.value("F").await;
     verify_archives(store, admin, [&one, &two], checkpoint.trim_end()).await;
-
     // A header keeps the slug of its time.
     admin.done("update_team", json!({"slug": "renamed"})).await;
     let printed = server.admin(&["audit", "verify", "--archive", &one, &two]).await;
@@ -630,7 +624,6 @@ async fn verify_archives(store: &Store, admin: &Client, [one, two]: [&str; 2], c
     ] {
         store.refused(&[&["admin", "audit", "verify"], arguments].concat(), complaint).await;
     }
-
     // A backup includes the archived beginning.
     let backup = &store.beside("a.backup");
     let restored = store.empty_with_key();

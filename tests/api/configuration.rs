@@ -125,7 +125,6 @@ async fn flags_take_precedence_over_variables() {
     let server = Server::start_command(&store, command).await;
     assert_eq!(server.team("acme").await.key("user").await.names().await, [""; 0]);
     assert!(store.data_dir().is_dir());
-
     let store = Store::new();
     let mut command = store.command(["serve", "--listen", "127.0.0.1:0"]);
     command.env("STRONGROOM_LISTEN", "127.0.0.2:0");
@@ -165,11 +164,9 @@ async fn value_size_restore_window_and_log_format_are_settings() {
     let message = writer.try_set("DOES NOT", json!("x".repeat(99))).await.assert_error("BAD_USER_INPUT");
     assert!(message.contains("100"), "{message}");
     assert_eq!(writer.names().await, ["FITS"]);
-
     writer.set("A", json!("the value of A")).await;
     writer.delete("A").await;
     writer.refused("restore_secret", json!({"name": "A"})).await;
-
     let log = server.log();
     assert!(!log.is_empty());
     for line in log.lines() {

@@ -18,7 +18,6 @@ async fn unknown_keys_are_unauthenticated() {
     assert_eq!(prefix, "sr_", "a key is never a number to Python");
     assert!(rest.len() >= 43, "32 random bytes in base62 and a checksum: {} characters", rest.len());
     assert!(rest.chars().all(|c| c.is_ascii_alphanumeric()), "base62 only");
-
     let cut = &real[..real.len() - 1];
     let changed = format!("{cut}{}", if real.ends_with('0') { '1' } else { '0' });
     let (upper, longer, twice) = (real.to_uppercase(), format!("{real}0"), format!("{real} {real}"));
@@ -43,7 +42,6 @@ async fn the_scheme_is_bearer_in_any_case() {
         let client = server.nobody().with_header("authorization", &format!("{scheme} {key}"));
         assert_eq!(client.names().await, [""; 0], "{scheme}");
     }
-
     // The header of a proxy does not affect a session.
     let session = team.session("administrator").await;
     for header in ["Basic dGVhbTpkb29y", "Negotiate YII=", "Digest username=\"a\""] {

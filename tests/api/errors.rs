@@ -92,7 +92,6 @@ async fn errors_have_their_place_and_leave_the_rest_of_the_answer() {
     let answer = writer.query("{\n  secret_names\n  nonsense\n}").await;
     let location = &answer.body()["errors"][0]["locations"][0];
     assert_eq!(location, &json!({"line": 3, "column": 3}), "{answer:?}");
-
     writer.set("A", json!(1)).await;
     let answer = writer.query(r#"{ secret_names secret_value(name: "A") }"#).await;
     assert_eq!(answer.error().code, "FORBIDDEN");

@@ -63,7 +63,6 @@ async fn keys_are_made_for_the_caller_only() {
     assert_eq!(made.auth_info("role").await, "administrator");
     assert_eq!(made.auth_info("name").await, "laptop");
     assert_eq!(made.tenant_id().await, admin.tenant_id().await);
-
     let session = team.session("administrator").await;
     let own = session.auth_info("user_id").await;
     let (_, runner) = session.new_key(json!({"name": "a job", "user_id": own, "role": "runner"})).await;

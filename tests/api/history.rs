@@ -32,7 +32,6 @@ async fn each_version_has_a_number_an_author_and_a_time_and_is_restored() {
     assert_eq!(runner.query(versions).await.data("/rows"), rows);
     assert_eq!(numbers(runner, "MISSING").await, [0; 0]);
     writer.delete("A").await;
-
     // An earlier value is restored as a new version.
     let values = [json!("the first value"), json!({"second": [1, null, "value"]}), json!(null)];
     for value in &values {
@@ -78,7 +77,6 @@ async fn the_number_of_kept_versions_is_a_setting() {
     }
     assert_eq!(numbers(&writer, "A").await, [5, 4, 3]);
     server.stop().await;
-
     let server = Server::start_on(&store, &["--keep-versions", "0"]).await;
     let writer = writer.at(&server);
     writer.set_all(&[("A", "value number 6"), ("B", "the first of B"), ("B", "the second of B")]).await;
@@ -110,7 +108,6 @@ async fn the_history_follows_a_secret_through_renames_and_deletes() {
     assert_eq!(runner.value("B").await, "the value of C");
     writer.delete("B").await;
     assert_eq!(writer.column("deleted_secret", "name").await, ["B"; 3]);
-
     // A secret that replaces another one keeps its own history.
     writer.set_all(&[("D", "the first of D"), ("D", "the second of D"), ("E", "the first of E")]).await;
     writer.done("update_secret", json!({"name": "D", "new_name": "E", "overwrite": true})).await;

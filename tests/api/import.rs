@@ -54,7 +54,6 @@ async fn import_creates_and_overwrites_and_keeps_equal_values() {
     }
     let again = writer.try_import(input).await;
     assert_eq!(changes(&again), ["SAME unchanged", "NEW unchanged", "OLD unchanged"]);
-
     // A deleted secret of that name is another one.
     writer.delete("OLD").await;
     let answer = writer.try_import(secrets(&[("OLD", "the newer value")])).await;
@@ -62,7 +61,6 @@ async fn import_creates_and_overwrites_and_keeps_equal_values() {
     assert_eq!(writer.listed("secret", "version", "name", "OLD").await["version"], 1);
     assert_eq!(writer.column("deleted_secret", "name").await, ["OLD"]);
     assert!(changes(&writer.try_import(json!({"secrets": []})).await).is_empty());
-
     // An overwritten secret keeps its id and description, and gets a version and an author; an equal one stays.
     let set = json!({"name": "A", "value": "the value of A", "description": "its purpose"});
     writer.done("set_secret", set).await;
@@ -109,7 +107,6 @@ async fn an_import_with_an_invalid_secret_changes_nothing() {
             assert_eq!(listing(writer).await, before, "{said}");
         }
     }
-
     // Input of the wrong type is not repeated either.
     let value = "a value in the wrong place";
     for wrong in [
@@ -161,8 +158,7 @@ async fn a_preview_shows_the_changes_and_makes_none() {
     assert_eq!(changes(&import), changes(&preview));
     // The secrets have changed since the preview, even if by the same import.
     let again = writer.try_import(expecting).await.refusal("import_secrets");
-    assert_eq!(again, "Some of these secrets have changed since the preview. Preview again.");
-
+    assert_eq!(again, "Some of these secrets have changed since the preview. Look again before you import.");
     // Changes of anything but the values and the existence of the secrets don't count.
     let input = secrets(&[("A", "imported as A"), ("OLD", "imported as OLD")]);
     let state = state_of(writer, &input).await;
@@ -281,7 +277,6 @@ async fn digits_and_the_order_of_keys_are_kept_and_compared() {
         let answer = runner.query(r#"{ secret_values(names: ["V"]) { value } }"#).await;
         assert_eq!(answer.text, format!(r#"{{"data":{{"secret_values":[{{"value":{value}}}]}}}}"#));
     }
-
     // People import as well, and values may be in the document.
     let person = team.session("user").await;
     let document = r#"mutation { import_secrets(input: {secrets: [{name: "V", value: {x: [1.10, null]}}, {name: "B", value: null}]})
@@ -308,7 +303,6 @@ async fn changes_and_comparisons_of_an_import_are_recorded() {
     writer.done("import_secrets", import.clone()).await;
     let recorded = ["create:secret NEW", "compare:secret-value SAME", "update:secret OLD"];
     assert_eq!(admin.recorded_since(before).await, recorded);
-
     // A refused import has compared nothing and changed nothing.
     let before = admin.last_entry().await;
     writer.try_import(import).await.refusal("import_secrets");
@@ -344,7 +338,6 @@ async fn concurrent_imports_do_not_mix() {
         let versions: Vec<_> = values.iter().map(|row| &row["version"]).collect();
         assert!(versions.iter().all(|version| *version == versions[0]), "{versions:?}");
     }
-
     // Of two that expect the same state, one is refused.
     for round in 0..4 {
         let name = format!("T{round}");
@@ -382,7 +375,6 @@ async fn many_values_are_read_at_once_without_missing_ones() {
     let row = admin.listed("secret", "last_read_by", "name", "A").await;
     assert_eq!(row["last_read_by"], runner.auth_info("name").await);
     assert_eq!(runner.try_values(&[]).await.data("/secret_values"), &json!([]));
-
     // Refused reads are recorded as well.
     let before = admin.last_entry().await;
     let refused = writer.try_values(&["DB_URL", "AWS_KEY"]).await;

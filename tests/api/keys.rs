@@ -60,7 +60,6 @@ async fn keys_have_a_name_and_an_expiry_in_any_form_of_python() {
     for forever in [admin, &team.session("user").await] {
         assert_eq!(forever.auth_info("expires_at").await, Value::Null);
     }
-
     // Like all lists, that of the keys is filtered, sorted and paged.
     for (arguments, names) in [
         ("limit: 2, order_by: {name: desc}", &["writer", "runner"][..]),
@@ -122,7 +121,6 @@ async fn key_of_a_person_in_two_teams_acts_in_its_own() {
     assert_eq!(key.tenant_id().await, admin.tenant_id().await);
     let there = other.key("administrator").await.tenant_id().await;
     key.as_tenant(&there).query("{ secret_names }").await.assert_error("FORBIDDEN");
-
     let user_id = admin.member_id(&person.email).await;
     admin.done("remove_member", json!({"user_id": user_id})).await;
     key.assert_unknown().await;

@@ -156,7 +156,6 @@ async fn limits_are_at_most_100_valid_names() {
     assert_eq!(admin.rows("auth_api_key", "id").await.len(), 4);
     let fine: Vec<_> = many.iter().take(100).map(String::as_str).collect();
     limited(admin, "fine", "user", &fine).await;
-
     // Keys made on the command line are limited, too.
     for (arguments, names) in
         [(&["--secrets", "DB_*"][..], 2), (&["--secrets", "DB_*", "--secrets", "AWS_KEY"], 3), (&[], 3)]
@@ -195,7 +194,6 @@ async fn new_limits_act_at_the_next_request() {
     }
     let missing = json!({"key_id": "00000000-0000-4000-8000-000000000000", "name": "x"});
     admin.refused("update_api_key", missing).await;
-
     // Changes through one server act at the other.
     let second = server.store().serve().await;
     let elsewhere = runner.at(&second);
@@ -218,7 +216,6 @@ async fn keys_can_not_be_widened_beyond_the_caller_s_permissions() {
         assert_eq!(clerk.forbidden("update_api_key", input).await, BEYOND_OWN);
     }
     assert_eq!(runner.names().await, ["DB_PASSWORD", "DB_URL"]);
-
     // A key can't get around its own limits.
     let (id, limited) = limited(admin, "limited", "administrator", &["DB_*"]).await;
     for (field, input) in [
@@ -260,7 +257,6 @@ async fn a_rename_that_changes_keys_access_is_confirmed_and_recorded() {
     other.assert_no_value("DB_KEY").await;
     let entries = admin.audit(json!({"action": {"_eq": "update:secret"}})).await;
     assert_eq!(entries[0]["detail"], "was AWS_KEY; gained access: limited; lost access: other");
-
     // Within the limits, and when a secret replaces another one.
     assert_eq!(rename(json!({"name": "DB_KEY", "new_name": "DB_KEY_2"})).await["success"], json!(true));
     admin.set("PLAIN", json!("the value of PLAIN")).await;

@@ -85,7 +85,6 @@ async fn where_compares_columns_and_combines_conditions() {
     ] {
         check(client, &format!("where: {condition}, order_by: {{created: asc}}"), &expected).await;
     }
-
     // Arguments may be variables.
     let document = "query($names: [String!], $limit: Int, $offset: Int) {
         secret(where: {name: {_in: $names}}, order_by: {created: desc}, limit: $limit, offset: $offset) { name } }";
@@ -98,7 +97,6 @@ async fn where_compares_columns_and_combines_conditions() {
     let variables = json!({"order": [{"name": "desc"}], "where": {"name": {"_like": "AWS%"}}});
     let answer = client.graphql(whole, variables).await;
     assert_eq!(answer.data("/secret"), &json!([{"name": "AWS_SECRET"}, {"name": "AWS_KEY"}]));
-
     // The aggregate counts what `where` leaves.
     for (arguments, count) in
         [("", 5), (r#"(where: {name: {_ilike: "aws%"}})"#, 3), ("(where: {_or: []})", 0)]

@@ -42,7 +42,6 @@ async fn invitation_link_makes_a_new_member() {
     let token = admin.invite(email, "user").await;
     let pending = admin.rows("invitation", "email role created_by").await;
     assert_eq!(pending, [json!({"email": email, "role": "user", "created_by": inviter.email})]);
-
     let browser = server.nobody();
     let info = json!({"team_name": team.name(), "email": email, "role": "user", "has_password": false});
     assert_eq!(invitation_info(&browser, &token).await, info);
@@ -52,7 +51,6 @@ async fn invitation_link_makes_a_new_member() {
         assert_eq!(answer.header("set-cookie"), "", "a poor password does not use the link up");
     }
     browser.join(&token, PASSWORD).await.assert_never_says(&token);
-
     assert_eq!(browser.auth_info("email").await, email);
     assert_eq!(browser.auth_info("role").await, "user");
     assert_eq!(role_of(&admin, email).await, "user");
@@ -84,7 +82,6 @@ async fn person_with_an_account_joins_with_its_password_or_session() {
     team.log_in(&person).await;
     let there = browser.as_tenant(&other.key("user").await.tenant_id().await);
     assert_eq!(there.auth_info("role").await, "read-only");
-
     // A session of the invited person needs no password; another person's and a key don't do.
     let person = other.person("user").await;
     let (invited, stranger) = (other.log_in(&person).await, other.session("user").await);
@@ -140,7 +137,6 @@ async fn a_link_makes_one_member_even_when_used_twice_at_once() {
         tokio::join!(one.accept(&token, Some(PASSWORD)), two.accept(&token, Some("another password")));
     the_one_done("accept_invitation", [&first, &second]);
     assert_eq!(admin.rows("member", "email").await.len(), 2);
-
     // It does not change the role of a person who is a member by then.
     let person = server.team("other").await.person("user").await;
     let token = admin.invite(&person.email, "administrator").await;
@@ -196,10 +192,8 @@ async fn a_team_has_one_invitation_per_address_in_any_case() {
     server.nobody().accept(&first, Some(PASSWORD)).await.refusal("accept_invitation");
     server.nobody().join(&second, PASSWORD).await;
     team.log_in(&Person::new("ADA.new@acme.example", PASSWORD)).await;
-
     tokio::join!(admin.invite("twice@acme.example", "user"), admin.invite("Twice@acme.example", "user"));
     assert_eq!(admin.column("invitation", "email").await, ["twice@acme.example"]);
-
     // Two teams may invite the same address.
     let other = server.team("other").await.key("administrator").await;
     let ours = admin.invite("new@acme.example", "user").await;
@@ -221,7 +215,6 @@ async fn ended_sessions_of_a_member_act_in_no_team_and_keys_keep_working() {
     let (_, key) = here.new_key(json!({"name": "k"})).await;
     let there = other.key("administrator").await.tenant_id().await;
     elsewhere.done("switch_team", json!({"team_id": there})).await;
-
     let id = admin.member_id(&person.email).await;
     admin.done("end_member_sessions", json!({"user_id": id})).await;
     for session in [&here, &elsewhere, &elsewhere.as_tenant(&there)] {
@@ -257,7 +250,6 @@ async fn removed_member_loses_sessions_keys_and_invitations() {
     assert_eq!(role_of(&admin, &person.email).await, Value::Null);
     assert_eq!(admin.column("auth_api_key", "name").await, [""; 0]);
     admin.refused("remove_member", json!({"user_id": id})).await;
-
     // A member who comes back does not get them again.
     let token = admin.invite(&person.email, "read-only").await;
     let browser = server.nobody();
@@ -275,7 +267,6 @@ async fn reading_keys_of_a_removed_member_can_be_kept() {
     let (id, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
     let (_, mighty) = session.new_key(json!({"name": "mighty"})).await;
     session.set("A", json!("value of A")).await;
-
     admin.done("remove_member", json!({"user_id": user_id, "keep_api_keys": true})).await;
     session.assert_unknown().await;
     // A key that changes anything would let the person go on.
@@ -293,7 +284,6 @@ async fn session_of_a_removed_member_moves_to_their_other_team() {
     other.add(&person, "read-only").await;
     let (ours, theirs) = (admin.tenant_id().await, other.key("user").await.tenant_id().await);
     session.done("switch_team", json!({"team_id": ours})).await;
-
     admin.done("remove_member", json!({"user_id": user_id})).await;
     assert_eq!(session.tenant_id().await, theirs);
     assert_eq!(session.auth_info("role").await, json!("read-only"));
@@ -309,7 +299,6 @@ async fn the_last_administrator_is_neither_removed_nor_demoted() {
     let all = admin.auth_info("permissions").await;
     admin.done("create_role", json!({"name": "deputy", "permissions": all})).await;
     let (deputy, key) = (team.session("deputy").await, team.key("administrator").await);
-
     for client in [&admin, &deputy, &key] {
         for (field, input) in [
             ("remove_member", json!({"user_id": id})),
@@ -321,7 +310,6 @@ async fn the_last_administrator_is_neither_removed_nor_demoted() {
     }
     assert_eq!(role_of(&admin, &person.email).await, json!("administrator"));
     admin.done("update_member", json!({"user_id": id, "role": "administrator"})).await;
-
     team.person("administrator").await;
     admin.done("update_member", json!({"user_id": id, "role": "read-only"})).await;
     assert_eq!(admin.auth_info("role").await, json!("read-only"));
@@ -368,7 +356,6 @@ async fn members_are_listed_and_may_leave_but_not_remove_others() {
     assert!(row["last_login"].as_str() >= row["joined"].as_str(), "{row}");
     let emails = admin.column("member", "email").await;
     assert!(emails.is_sorted_by_key(|email| email.as_str().map(str::to_owned)), "by address: {emails:?}");
-
     session.lacks("delete:member", "remove_member", json!({"user_id": other})).await;
     session.done("remove_member", json!({"user_id": own})).await;
     session.assert_unknown().await;

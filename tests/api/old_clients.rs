@@ -16,7 +16,6 @@ async fn clients_up_to_0_9_use_camel_case() {
     assert_eq!(post(writer, "/", document, &null).await, r#"{"data":{"setSecret":{"error":null}}}"#);
     let document = r#"query { secretValue(name: "OLD") }"#;
     assert_eq!(post(runner, "/", document, &null).await, r#"{"data":{"secretValue":"of 0.4"}}"#);
-
     // Versions 0.5 to 0.9 name the input type in camel case.
     let path = "/graphql/alpha";
     let document =
@@ -29,7 +28,6 @@ async fn clients_up_to_0_9_use_camel_case() {
     assert_eq!(answer, r#"{"data":{"secretValue":{"of":[0.5,0.9]}}}"#);
     let answer = post(runner, path, "query{secretNames}", &null).await;
     assert_eq!(answer, r#"{"data":{"secretNames":["OLD"]}}"#);
-
     // Both spellings have the same results.
     let answer = runner.query("{ authInfo { tenantId userId } auth_info { tenant_id user_id } }").await;
     for (camel, snake) in [("tenantId", "tenant_id"), ("userId", "user_id")] {
@@ -50,7 +48,6 @@ async fn the_documents_of_prefects_own_page_work() {
     let set = "mutation SetSecret($name: String!, $value: JSON!) {
         set_secret(input: { name: $name, value: $value }) { success } }";
     let delete = "mutation Delete($name: String!) { delete_secret(input: { name: $name }) { success } }";
-
     // The page batches, and names its operations.
     let batch = json!([
         {"operationName": "SetSecret", "query": set, "variables": {"name": "PAGE", "value": {"a": 1}}},
@@ -68,7 +65,6 @@ async fn the_documents_of_prefects_own_page_work() {
 
     writer.graphql(delete, json!({"name": "PAGE"})).await.assert_success("delete_secret");
     writer.query("{ secret_names(limit: 100) }").await.assert_error("GRAPHQL_VALIDATION_FAILED");
-
     // Many secrets are deleted under aliases in one document.
     for index in 0..20 {
         writer.set(&format!("SECRET {index}"), json!(1)).await;

@@ -252,7 +252,11 @@ const OWN_ACCOUNT: &[Row] = &[
     mutation("end_session", r#"id: "OWN_SESSION_ID""#, Personal),
     mutation("log_out_everywhere", "", Personal),
     mutation("log_out", "", Known),
-    mutation("change_password", r#"current_password: "OWN_PASSWORD", new_password: "brand-new one""#, Personal),
+    mutation(
+        "change_password",
+        r#"current_password: "OWN_PASSWORD", new_password: "brand-new one""#,
+        Personal,
+    ),
 ];
 
 const MUTATIONS: [&[Row]; 3] = [SECRETS_AND_KEYS, PEOPLE_AND_TEAMS, OWN_ACCOUNT];
@@ -625,7 +629,6 @@ async fn a_key_takes_precedence_over_a_session() {
     let Scene { server, team, writer, runner, .. } = &Scene::new().await;
     writer.set("A", json!("value of A")).await;
     let browser = server.fixed_session(&team.person("administrator").await).await;
-
     // A session does not gain by an invalid key, and a runner's key does not lose by a cookie.
     browser.with_key(NO_KEY).assert_unknown().await;
     let both = browser.with_key(runner.key());

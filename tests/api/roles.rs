@@ -100,7 +100,6 @@ async fn roles_with_more_permissions_can_not_be_made_or_changed() {
     let reader = admin.new_role("reader of values", &["read:secret-value"]).await;
     let maker = team.session("role maker").await;
     let small = maker.new_role("small", &["read:secret"]).await;
-
     for (field, input) in [
         ("create_role", json!({"name": "a", "permissions": ["create:secret"]})),
         ("create_role", json!({"name": "b", "permissions": ["read:secret", "read:secret-value"]})),
@@ -130,7 +129,6 @@ async fn a_role_in_use_is_not_removed() {
     for id in &ids {
         assert_eq!(admin.refused("delete_role", json!({"id": id})).await, IN_USE);
     }
-
     let user_id = admin.member_id(&person.email).await;
     admin.done("update_member", json!({"user_id": user_id, "role": "user"})).await;
     admin.done("delete_api_key", json!({"key_id": key_id})).await;
@@ -162,7 +160,6 @@ async fn changed_role_acts_at_the_next_request_of_members_and_keys() {
     for holder in &holders {
         assert!(!holder.audit(json!({})).await.is_empty());
     }
-
     // A role of a member or an invited person can't be changed to read values.
     let update = json!({"id": id, "permissions": ["read:secret", "read:secret-value"]});
     admin.mutate("update_role", update.clone()).await.assert_rejected();
@@ -200,7 +197,6 @@ async fn creating_changing_and_reading_are_separate_permissions() {
     changer.lacks("create:secret", "set_secret", json!({"name": "B", "value": "new value"})).await;
     assert_eq!(admin.names().await, ["A"]);
     assert_eq!(runner.value("A").await, "second value");
-
     // A rename that replaces a secret deletes it.
     admin.set("B", json!("the value of B")).await;
     let input = json!({"name": "A", "new_name": "B", "overwrite": true});
@@ -217,7 +213,6 @@ async fn roles_of_another_team_are_unknown() {
     let id = admin.new_role("ours", &["read:secret"]).await;
     admin.new_role("shared", &["read:secret"]).await;
     other.new_role("shared", &["read:secret", "create:secret"]).await;
-
     assert_eq!(role(&other, "ours").await, None);
     let missing = json!({"id": "00000000-0000-4000-8000-000000000000"});
     for field in ["update_role", "delete_role"] {
@@ -228,7 +223,6 @@ async fn roles_of_another_team_are_unknown() {
     other.mutate("update_member", json!({"user_id": user_id, "role": "ours"})).await.assert_rejected();
     let input = json!({"name": "k", "role": "ours"});
     other.mutate_for("create_api_key", input, "id").await.assert_error("BAD_USER_INPUT");
-
     // The same name in two teams is two roles.
     let (here, there) = (team.key("shared").await, others.key("shared").await);
     here.try_set("A", json!("of a reader")).await.assert_error("FORBIDDEN");
@@ -258,7 +252,6 @@ async fn command_line_knows_the_roles_of_the_team() {
     }
     let create = ["admin", "create-key", "--team", "other", "--name", "k", "--role", "Secret Clerk"];
     server.store().refused(&create, "Secret Clerk").await;
-
     // The API takes read-only with either dash.
     for role in ["read_only", "\"read_only\"", "\"read-only\""] {
         let create = format!("mutation {{ create_api_key(input: {{name: \"k\", role: {role}}}) {{ id }} }}");

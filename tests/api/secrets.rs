@@ -20,7 +20,6 @@ async fn a_secret_shows_who_set_it_and_who_read_it() {
     assert_eq!(made["description"], Value::Null);
     let created = made["created"].as_str().expect("a string");
     assert!(created.starts_with("20") && created.contains('T'), "{created}");
-
     // Reads are shown, listing is not; neither is a change.
     runner.names().await;
     let listed = about(writer, "A").await;
@@ -30,7 +29,6 @@ async fn a_secret_shows_who_set_it_and_who_read_it() {
     assert!(read["last_read"].is_string(), "{read}");
     assert_eq!(read["last_read_by"], runner.auth_info("name").await);
     assert_eq!((&read["version"], &read["updated"]), (&json!(1), &made["created"]));
-
     // Setting again overwrites, in this team alone, and counts the version up.
     server.team("other").await.key("user").await.set("A", json!("of another team")).await;
     for version in [2, 3] {
@@ -50,13 +48,11 @@ async fn missing_value_is_the_error_that_prefect_expects() {
     let answer = runner.assert_no_value("MISSING").await;
     assert_eq!(answer.error().path, Some(json!(["secret_value"])));
     assert!(answer.body()["data"].is_null() || answer.body()["data"] == json!({"secret_value": null}));
-
     // Other fields of the document are answered.
     writer.set("A", json!("value of A")).await;
     let answer = runner.query(r#"{ a: secret_value(name: "A") b: secret_value(name: "B") }"#).await;
     assert_eq!(answer.error().path, Some(json!(["b"])));
     assert_eq!(answer.body()["data"], json!({"a": "value of A", "b": null}));
-
     // Names differ by case.
     writer.set_all(&[("Token", "upper"), ("token", "lower")]).await;
     assert_eq!(runner.value("Token").await, json!("upper"));
@@ -85,7 +81,6 @@ async fn a_deleted_secret_is_gone_until_it_is_restored() {
     assert_eq!(runner.value("A").await, json!("value of A"));
     assert_eq!(about(writer, "A").await["id"], before["id"]);
     assert_eq!(writer.names().await, ["A", "B"]);
-
     // A secret that is set after a delete is a new one, and the last one deleted comes back.
     writer.delete("A").await;
     writer.set("A", json!("the second one")).await;
@@ -126,7 +121,6 @@ async fn update_changes_the_named_fields_only() {
     assert_eq!(runner.value("A").await, json!("value of A"));
     update(json!({"name": "A", "new_name": "A", "value": "another value"})).await;
     assert_eq!(runner.value("A").await, json!("another value"), "the same name is no conflict");
-
     // A rename onto another secret has to be asked for.
     writer.set("B", json!("value of B")).await;
     for input in [
@@ -190,7 +184,6 @@ async fn everything_survives_a_restart() {
     writer.set_all(&[("B", "first value"), ("B", "deleted value")]).await;
     writer.delete("B").await;
     let before = about(&writer, "A").await;
-
     let store = server.store().clone();
     server.stop().await;
     let server = store.serve().await;

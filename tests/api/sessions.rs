@@ -149,7 +149,6 @@ async fn a_new_login_ends_the_session_that_it_replaces() {
     let (ada, rob) = (team.person("administrator").await, team.person("user").await);
     let other = server.team("other").await.key("administrator").await;
     let invitation = other.invite(&rob.email, "user").await;
-
     let first = server.fixed_session(&ada).await;
     ada.guessing("not the password at all").log_in(&first).await.refusal("log_in");
     first.names().await;
@@ -195,7 +194,6 @@ async fn logout_ends_the_session_on_the_server() {
     answer.assert_success("log_in");
     let stolen = answer.cookie();
     assert_eq!(browser.names().await, [""; 0]);
-
     let answer = browser.query(LOG_OUT).await;
     answer.assert_success("log_out");
     assert_clears_cookie(&answer);
@@ -217,7 +215,6 @@ async fn a_request_tries_one_password_at_most() {
     let answer = browser.query(&aliased(&guesses)).await;
     assert!(!answer.errors().is_empty(), "{answer:?}");
     assert_eq!(answer.header("set-cookie"), "");
-
     let batch = guesses.map(|guess| json!({"query": format!("mutation {{ {guess} }}")}));
     let answer = browser.post("/graphql", json!(batch).to_string()).await;
     assert!(answer.text.contains("errors"), "{answer:?}");
@@ -265,7 +262,6 @@ async fn sessions_are_listed_to_and_ended_by_their_owner_only() {
     two.assert_unknown().await;
     assert_eq!(own_session(&one).await.1, 2);
     end(&one, &of_two["id"]).await;
-
     // The user agent is kept short and without control characters.
     let browser = server.nobody().with_header("user-agent", &format!("<b>{}</b>\tx", "y".repeat(5000)));
     person.log_in(&browser).await.assert_success("log_in");
@@ -303,7 +299,6 @@ async fn a_new_password_ends_the_old_one_and_other_sessions() {
     person.log_in(&server.nobody()).await.refusal("log_in");
     let changed = person.guessing(NEW_PASSWORD);
     logged_in(&server, &changed).await;
-
     // A reset on the command line ends all of them.
     let file = server.store().password_file("yet another password");
     server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;

@@ -26,7 +26,6 @@ async fn the_link_makes_the_first_team_once_and_logs_in() {
     let link = server.set_up_link().await;
     assert!(link.starts_with(&format!("{}/set-up#token=sr_", server.url())), "{link}");
     assert_eq!(set_up_required(&server).await, json!(true));
-
     let browser = server.nobody();
     let token = server.set_up_token().await;
     set_up(&browser, &token).await.assert_success("set_up");
@@ -37,7 +36,6 @@ async fn the_link_makes_the_first_team_once_and_logs_in() {
     assert_eq!(teams, [json!({"name": "Acme Rockets", "slug": "acme-rockets"})]);
     browser.set("A", json!("value of A")).await;
     assert_eq!(browser.names().await, ["A"]);
-
     let second = server.nobody();
     set_up(&second, &token).await.refusal("set_up");
     second.assert_unknown().await;
@@ -82,13 +80,11 @@ async fn a_restart_before_the_setup_prints_a_new_link() {
     let mut server = store.serve().await;
     let first = server.set_up_token().await;
     server.stop().await;
-
     let mut server = store.serve().await;
     let second = server.set_up_token().await;
     set_up(&server.nobody(), &second).await.assert_success("set_up");
     set_up(&server.nobody(), &first).await.refusal("set_up");
     server.stop().await;
-
     let mut server = store.serve().await;
     assert!(!server.printed().contains("set-up"), "there is nothing to set up any more");
 }

@@ -84,7 +84,6 @@ async fn an_untouched_log_is_whole_and_its_checkpoints_stay_valid() {
     assert_eq!(all.lines().count(), 2, "{all}");
     assert!(all.lines().any(|line| line == late), "{all}");
     assert_whole(&store, &["--checkpoint", &early, "--checkpoint", &late], 13).await;
-
     // The page and the command have the same checkpoint.
     let answer = admin.query("{ audit_checkpoint { count hash line } }").await;
     let told = answer.data("/audit_checkpoint");
@@ -149,7 +148,6 @@ async fn entry_rewritten_with_a_valid_hash_breaks_the_chain() {
     forger.sql(&statement("DELETE FROM ENTRY >= MIDDLE")).await;
     Team::existing(&forger, "acme").new_key("user").await;
     assert_whole(&forger, &[], MIDDLE).await;
-
     let replace = format!(
         "ATTACH DATABASE '{}' AS forger;
          DELETE FROM main.ENTRY = MIDDLE;
@@ -165,19 +163,16 @@ async fn checkpoint_detects_a_rewritten_or_removed_tail() {
     let store = stopped_store().await;
     let kept = checkpoint(&store).await;
     let keep = ["--checkpoint", kept.as_str()];
-
     let cut = store.copy();
     cut.sql(&statement("DELETE FROM ENTRY > MIDDLE")).await;
     assert_whole(&cut, &[], MIDDLE).await;
     assert_found(&cut, &keep, MIDDLE + 1, "the tail cut off").await;
-
     // The log continues after the cut: the chain is whole, but another one.
     for _ in 0..=ENTRIES - MIDDLE {
         Team::existing(&cut, "acme").new_key("user").await;
     }
     assert_whole(&cut, &[], ENTRIES + 1).await;
     assert_found(&cut, &keep, ENTRIES, "the tail rewritten").await;
-
     let emptied = store.copy();
     emptied.sql(&statement("DELETE FROM ENTRY > 0")).await;
     assert_found(&emptied, &keep, 1, "all removed").await;
@@ -201,7 +196,6 @@ async fn a_wrong_checkpoint_is_found_or_refused() {
     ] {
         assert_found(&store, &["--checkpoint", &line], entry, &line).await;
     }
-
     for nonsense in ["", "acme", "acme 12", "acme twelve 00", "acme 12 nothex", "acme -1 00"] {
         store.refused(&["admin", "audit", "verify", "--checkpoint", nonsense], "").await;
     }

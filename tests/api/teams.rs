@@ -26,7 +26,6 @@ async fn the_creator_of_a_team_is_its_administrator() {
     let first = session.tenant_id().await;
     let second = create(&session, json!({"name": "Data & Models", "slug": "data"})).await;
     assert_eq!(slugs(&session).await, ["acme", "data"]);
-
     let there = session.as_tenant(&second);
     assert_eq!(there.auth_info("role").await, "administrator");
     let members = there.rows("member", "email role").await;
@@ -56,7 +55,6 @@ async fn a_slug_is_made_of_the_name_unless_given() {
     unique.dedup();
     assert_eq!(unique, slugs);
     assert!(slugs.contains(&json!("data-science")), "{slugs:?}");
-
     // Of two at once, one team takes a given slug; the server always finds a free one.
     let make = async |input: Value| session.mutate_for("create_team", input, "id").await.errors().is_empty();
     let input = || json!({"name": "Second", "slug": "second"});
@@ -81,7 +79,6 @@ async fn names_and_slugs_have_rules() {
     }
     let tenants = [json!({"name": "The acme team", "slug": "acme"})];
     assert_eq!(session.rows("tenant", "name slug").await, tenants);
-
     // Only people who are administrators create teams.
     let input = json!({"name": "Mine"});
     let why = team.key("administrator").await.forbidden("create_team", input.clone()).await;
@@ -120,7 +117,6 @@ async fn a_switch_counts_in_this_session_and_at_the_next_login() {
         assert_eq!(&team.log_in(&person).await.tenant_id().await, target);
     }
     assert_eq!(other_browser.tenant_id().await, first, "each session has its own");
-
     let elsewhere = server.team("elsewhere").await.key("user").await.tenant_id().await;
     let deny = async |id: &str| {
         let answer = session.mutate("switch_team", json!({"team_id": id})).await;

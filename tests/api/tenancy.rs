@@ -34,7 +34,6 @@ async fn teams_do_not_share_secrets_or_keys() {
     }
     assert_eq!(ours.runner.value("OURS").await, "only ours");
     assert_eq!(ours.writer.names().await, ["OURS", "SHARED"]);
-
     // Neither an id nor a filter reaches another team's secrets.
     let id = ours.writer.listed("secret", "id", "name", "OURS").await["id"].clone();
     let by_id = format!("secret(where: {{id: {{_eq: {id}}}}})");

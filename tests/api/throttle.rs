@@ -226,7 +226,6 @@ async fn failures_of_every_password_field_count() {
     let other = server.team("other").await.key("administrator").await;
     let token = other.invite(&person.email, "user").await;
     let session = server.fixed_session(&person).await.with_header("x-forwarded-for", "203.0.113.1");
-
     let change = json!({"current_password": "a wrong password", "new_password": "an entirely new password"});
     for _ in 0..2 {
         let answer = session.mutate("change_password", change.clone()).await;
@@ -237,7 +236,6 @@ async fn failures_of_every_password_field_count() {
     guess(&from(&server, "203.0.113.3"), &person.email).await;
     let checked = guess_until_stopped(&from(&server, "203.0.113.3"), &person.email, 2).await;
     assert!(checked <= SLACK, "{checked} more were checked");
-
     assert_waits(&session.mutate("change_password", change).await, "change_password");
     let stranger = from(&server, "203.0.113.4");
     assert_waits(&stranger.accept(&token, Some(&person.password)).await, "accept_invitation");

@@ -54,14 +54,12 @@ async fn secrets_and_their_values_and_versions_are_kept() {
         ]
     );
     assert_eq!(server.with_key(OTHER_KEY).names().await, [""; 0]);
-
     // A secret that was deleted before the upgrade can be restored.
     let deleted = user.rows("deleted_secret", "name deleted").await;
     assert_eq!(deleted.len(), 1, "{deleted:?}");
     assert!(deleted[0]["name"] == "GONE" && deleted[0]["deleted"].is_string(), "{deleted:?}");
     user.done("restore_secret", json!({"name": "GONE"})).await;
     assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
-
     // Earlier values become part of the history.
     let versions = async || user.rows("secret_version(name: \"DB_URL\")", "version created_by").await;
     let third = json!({"version": 3, "created_by": "administrator key"});
@@ -100,7 +98,6 @@ async fn keys_and_people_keep_their_roles() {
     assert_eq!(row("runner key").await["is_team_owned"], true);
     let expires = row("expiring").await["expires_at"].clone();
     assert!(expires.as_str().is_some_and(|time| time.starts_with("2109-01-10T05:44:15")), "{expires}");
-
     // Passwords are kept.
     for (name, role) in [("ada", "administrator"), ("rob", "read-only"), ("uma", "user")] {
         let person = Person::new(&format!("{name}@acme.example"), &format!("correct horse of {name}"));
@@ -125,7 +122,6 @@ async fn the_audit_log_is_whole_and_continues() {
     let printed = store.admin(&verify).await;
     assert!(printed.contains("acme: 25 entries, whole"), "{printed}");
     assert!(printed.contains("other: 3 entries, whole"), "{printed}");
-
     let server = serve(&store).await;
     server.with_key(USER_KEY).set("NEW", json!("some value or other")).await;
     let admin = server.with_key(ADMINISTRATOR_KEY);
@@ -135,7 +131,6 @@ async fn the_audit_log_is_whole_and_continues() {
     assert_eq!(entries[1]["action"], "refused:create:session");
     let printed = server.admin(&verify).await;
     assert!(printed.contains("acme: 26 entries, whole"), "{printed}");
-
     // A second start changes nothing.
     server.stop().await;
     let server = serve(&store).await;

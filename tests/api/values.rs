@@ -55,7 +55,6 @@ async fn private_keys_of_the_json_library_are_plain_keys() {
     ] {
         check(&scene, value, value).await;
         check(&scene, &value.replace('$', r"\u0024"), value).await;
-
         let import = "mutation($s: [imported_secret!]!) { import_secrets(input: {secrets: $s}) { success } }";
         let secrets = format!(r#"[{{"name": "V", "value": {value}}}]"#);
         let body = format!(r#"{{"query": {}, "variables": {{"s": {secrets}}}}}"#, json!(import));
@@ -97,7 +96,6 @@ async fn literals_in_the_document_are_values_of_their_kind() {
         assert_eq!(runner.value_text("L").await, expected, "{literal}");
     }
     writer.delete("L").await;
-
     // A word without quotes and half a surrogate pair are refused.
     let word = json!({"query": "mutation { set_secret(input: {name: \"E\", value: canary}) { success } }"});
     let half = r#"{"input": {"name": "S", "value": "canary \ud800"}}"#;
@@ -108,7 +106,6 @@ async fn literals_in_the_document_are_values_of_their_kind() {
         assert!(!answer.errors().is_empty(), "{answer:?}");
     }
     assert_eq!(writer.names().await, [""; 0]);
-
     // Variables work inside literals.
     let document = "mutation Set($name: String!, $value: JSON!, $n: JSON) {
         set_secret(input: {name: $name, value: {user: \"me\", password: $value, more: [$n, $n]}}) { success } }";
@@ -129,10 +126,8 @@ async fn a_value_is_required_but_may_be_null() {
         writer.graphql(document, variables).await.assert_error("BAD_USER_INPUT");
     }
     assert_eq!(writer.names().await, [""; 0]);
-
     writer.set("A", json!(null)).await;
     assert_eq!(runner.value("A").await, Value::Null);
-
     // The default of a variable is a value.
     let document = "mutation($value: JSON = {a: [1.10]}) { set_secret(input: {name: \"A\", value: $value}) { success } }";
     writer.graphql(document, json!({})).await.assert_success("set_secret");
@@ -156,7 +151,6 @@ async fn a_value_has_at_most_64_kib_as_encoded_json() {
     let update = json!({"name": "BIG", "value": "x".repeat(limit)});
     writer.mutate("update_secret", update).await.assert_error("BAD_USER_INPUT");
     assert_eq!(runner.value("BIG").await, largest, "a refused value changes nothing");
-
     // Two bytes per character: `\n` as an escape, `ü` in UTF-8.
     for character in ["\n", "ü"] {
         writer.set("FITS", json!(character.repeat((limit - 2) / 2))).await;

@@ -67,7 +67,6 @@ async fn the_api_takes_every_form_of_request_on_every_path() {
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "GET never runs a document: {path}: {reply:?}");
         assert!(!reply.text().contains("secret_names"), "{path}: {reply:?}");
     }
-
     // The operation is selected by its name.
     let document = "query A { secret_names } query B { secretNames }";
     let ask = |name: Value| json!({"query": document, "operationName": name}).to_string();
@@ -154,7 +153,6 @@ async fn a_batch_has_at_most_25_requests_and_is_answered_in_order() {
     let version = |version: i32| json!({"secret": [{"version": version}]});
     let expected = json!([done, version(1), invalid, done, invalid, done, version(3)]);
     assert_eq!(json!(found.collect::<Vec<_>>()), expected);
-
     // Each request may carry its variables as a string.
     writer.set_all(&[("A", "the first"), ("B", "the second")]).await;
     let get = |name: &str| json!({"query": GET, "variables": json!({"name": name}).to_string()});

@@ -167,7 +167,6 @@ async fn backup_and_restore_are_in_the_log_of_every_team() {
         assert_eq!(restored[1..], entries, "the earlier log, and one entry more");
         let detail = restored[0]["detail"].as_str().expect("a text");
         assert!(printed.contains(detail.trim_start_matches("of ")), "{detail}: {printed}");
-
         let mut lines = printed.lines().filter_map(|line| line.strip_prefix("audit checkpoint: "));
         let checkpoint = lines.find(|line| line.starts_with(slug)).expect("it is printed");
         new.admin(&["audit", "verify", "--checkpoint", checkpoint]).await;

@@ -70,7 +70,6 @@ async fn a_damaged_file_restores_nothing() {
     ] {
         check_refused(&empty, what, &bytes, part).await;
     }
-
     // The whole file shows its content, and restores it.
     let file = empty.beside("whole.backup");
     fs::write(&file, &whole).expect("files can be written");

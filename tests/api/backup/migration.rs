@@ -40,7 +40,6 @@ async fn the_backup_before_a_migration_can_be_restored() {
     assert_eq!(mode(backup_in(&store)), 0o600);
     let printed = checked(&store).await;
     assert!(printed.contains(&format!("secrets: {secrets}\n")), "{printed}");
-
     let new = restored(&store, text(&backup_in(&store))).await;
     for table in ["users", "secrets", "secret_versions", "api_keys", "memberships"] {
         assert_eq!(new.rows(table).await, store.rows(table).await, "{table}");
@@ -91,7 +90,6 @@ async fn a_failed_migration_leaves_the_store_unchanged() {
         assert_eq!(backups, [backup_in(&store)]);
         store.sql("DROP TRIGGER failing").await;
     }
-
     // The backup is the store.
     let new = restored(&store, text(&backup_in(&store))).await;
     for store in [store, new] {

@@ -24,7 +24,6 @@ async fn an_existing_file_is_replaced_only_with_force() {
     store.run(&["backup", "--check", file]).await.succeeded();
     assert_eq!(store.sql_number(ENTRIES).await, entries + 1, "a refused backup is not recorded");
     assert_eq!(mode(file), 0o600);
-
     let nowhere = store.beside("missing/b");
     store.refused(&["backup", &nowhere], "missing/b").await;
     assert!(drafts(&store).is_empty());
@@ -50,7 +49,6 @@ async fn only_an_empty_store_is_restored_into() {
     let before = store.rows("audit_entries").await;
     store.refused(&["restore", &file], "has a team already").await;
     assert_eq!(store.rows("audit_entries").await, before);
-
     // A running server on an empty store has the teams at once, and its setup link makes no other.
     let empty = store.empty_with_key();
     let mut server = empty.serve().await;

@@ -68,27 +68,18 @@ async fn unknown_names_and_bad_values_are_refused_by_name() {
 
 #[tokio::test]
 async fn kubernetes_service_variables_are_ignored() {
-    let address = "tcp://10.0.48.109:4300";
-    let variables = [
-        ("STRONGROOM_SERVICE_HOST", "10.0.48.109"),
-        ("STRONGROOM_SERVICE_PORT", "4300"),
-        ("STRONGROOM_SERVICE_PORT_HTTP", "4300"),
-        ("STRONGROOM_PORT", address),
-        ("STRONGROOM_PORT_4300_TCP", address),
-        ("STRONGROOM_PORT_4300_TCP_PROTO", "tcp"),
-        ("STRONGROOM_PORT_4300_TCP_PORT", "4300"),
-        ("STRONGROOM_PORT_4300_TCP_ADDR", "10.0.48.109"),
-        ("STRONGROOM_PORT_53_UDP", "udp://10.0.48.109:53"),
-        ("STRONGROOM_PORT_99_SCTP_ADDR", "fd00::1"),
-        ("STRONGROOM_SERVER_SERVICE_HOST", "10.0.48.109"),
-        ("STRONGROOM_SERVER_PORT", address),
-        // Services named `strongroom-port` and `strongroom-port-forward`.
-        ("STRONGROOM_PORT_PORT", address),
-        ("STRONGROOM_PORT_PORT_4300_TCP_PORT", "4300"),
-        ("STRONGROOM_PORT_FORWARD_PORT", address),
-        ("STRONGROOM_LISTEN_PORT", address),
-        ("STRONGROOM_KEY_PORT_1_TCP", "tcp://10.0.48.109:1"),
-    ];
+    let all =
+        |text: &'static str| text.split_whitespace().map(|pair| pair.split_once('=').expect("NAME=value"));
+    // The last ones are of services named `strongroom-port`, `strongroom-port-forward` and the like.
+    let variables = "STRONGROOM_SERVICE_HOST=10.0.48.109 STRONGROOM_SERVICE_PORT=4300 STRONGROOM_SERVICE_PORT_HTTP=4300
+        STRONGROOM_PORT=tcp://10.0.48.109:4300 STRONGROOM_PORT_4300_TCP=tcp://10.0.48.109:4300
+        STRONGROOM_PORT_4300_TCP_PROTO=tcp STRONGROOM_PORT_4300_TCP_PORT=4300 STRONGROOM_PORT_4300_TCP_ADDR=10.0.48.109
+        STRONGROOM_PORT_53_UDP=udp://10.0.48.109:53 STRONGROOM_PORT_99_SCTP_ADDR=fd00::1
+        STRONGROOM_SERVER_SERVICE_HOST=10.0.48.109 STRONGROOM_SERVER_PORT=tcp://10.0.48.109:4300
+        STRONGROOM_PORT_PORT=tcp://10.0.48.109:4300 STRONGROOM_PORT_PORT_4300_TCP_PORT=4300
+        STRONGROOM_PORT_FORWARD_PORT=tcp://10.0.48.109:4300 STRONGROOM_LISTEN_PORT=tcp://10.0.48.109:4300
+        STRONGROOM_KEY_PORT_1_TCP=tcp://10.0.48.109:1";
+    let variables: Vec<_> = all(variables).collect();
     let store = Store::new();
     store.set_variables(&variables);
     let server = Server::start_on(&store, &[]).await;
@@ -101,16 +92,11 @@ async fn kubernetes_service_variables_are_ignored() {
     }
     machine.run(["list"]).await.succeeded();
 
-    for (name, value) in [
-        // A mistake for `STRONGROOM_LISTEN`.
-        ("STRONGROOM_PORT", "4300"),
-        ("STRONGROOM_PORT_PORT", "4300"),
-        ("STRONGROOM_PORT_4300", "tcp"),
-        ("STRONGROOM_PORT_HTTP_TCP", address),
-        ("STRONGROOM_PORT_4300_TCP_NAME", "x"),
-        ("STRONGROOM_SERVICE_HOSTS", "10.0.48.109"),
-        ("STRONGROOM_HOST", "10.0.48.109"),
-    ] {
+    // The first one is a mistake for `STRONGROOM_LISTEN`.
+    let mistakes = "STRONGROOM_PORT=4300 STRONGROOM_PORT_PORT=4300 STRONGROOM_PORT_4300=tcp
+        STRONGROOM_PORT_HTTP_TCP=tcp://10.0.48.109:4300 STRONGROOM_PORT_4300_TCP_NAME=x
+        STRONGROOM_SERVICE_HOSTS=10.0.48.109 STRONGROOM_HOST=10.0.48.109";
+    for (name, value) in all(mistakes) {
         check_variable_refused(name, value, name).await;
     }
 }

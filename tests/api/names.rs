@@ -32,29 +32,22 @@ async fn odd_names_are_kept_exactly() {
 async fn refusal_names_the_broken_rule_and_never_the_name() {
     let Scene { writer, .. } = &Scene::new().await;
     writer.set("GOOD", json!("a good value")).await;
-    for (name, message) in [
+    let (long, longer) = ("canary".repeat(43), "c".repeat(100_000));
+    let invisible = "canary\u{200b}|\u{feff}canary|\u{202e}canary|canary\u{e0041}|canary\u{3164}|canary \u{200b}|\u{200b}";
+    for (names, message) in [
         ("", EMPTY),
-        (" ", OUTER),
-        (" canary", OUTER),
-        ("canary ", OUTER),
-        ("canary\u{3000}", OUTER),
-        ("canary\u{200b}", INVISIBLE),
-        ("\u{feff}canary", INVISIBLE),
-        ("\u{202e}canary", INVISIBLE),
-        ("canary\u{e0041}", INVISIBLE),
-        ("canary \u{200b}", INVISIBLE),
-        ("\u{200b}", INVISIBLE),
-        ("can\nary", CONTROL),
-        ("can\u{0}ary", CONTROL),
-        ("can\u{85}ary", CONTROL),
-        (&"canary".repeat(43), TOO_LONG),
-        (&"c".repeat(100_000), TOO_LONG),
+        (" | canary|canary |canary\u{3000}", OUTER),
+        (invisible, INVISIBLE),
+        ("can\nary|can\tary|can\u{0}ary|can\u{7f}ary|can\u{85}ary", CONTROL),
+        (&long, TOO_LONG),
+        (&longer, TOO_LONG),
     ] {
-        let rename = json!({"name": "GOOD", "new_name": name});
-        for answer in [writer.try_set(name, json!("a value")).await, writer.try_update(rename).await] {
-            assert_eq!(answer.assert_error("BAD_USER_INPUT"), message, "{name:?}");
-            for part in ["canary", "ccccc"] {
-                answer.assert_never_says(part);
+        for name in names.split('|') {
+            let rename = json!({"name": "GOOD", "new_name": name});
+            for answer in [writer.try_set(name, json!("a value")).await, writer.try_update(rename).await] {
+                assert_eq!(answer.assert_error("BAD_USER_INPUT"), message, "{name:?}");
+                answer.assert_never_says("canary");
+                answer.assert_never_says("ccccc");
             }
         }
     }

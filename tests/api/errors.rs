@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use strongroom_tests::Scene;
 
-/// A value that must not be repeated.
 const CANARY: &str = "canary-7d1e";
 
 /// Checks that neither answers nor log contain the canary, and that nothing is set.

@@ -14,7 +14,6 @@ async fn two_kinds() -> Scene {
     scene
 }
 
-/// A limited key: its id, and a client that has it.
 async fn limited(admin: &Client, name: &str, role: &str, patterns: &[&str]) -> (String, Client) {
     admin.new_key(json!({"name": name, "role": role, "secrets": patterns})).await
 }

@@ -45,7 +45,6 @@ async fn operations_are_counted_by_outcome_and_reason() {
     let log_in = |email: &str, password: &str| {
         format!("mutation {{ log_in(input: {{email: {email:?}, password: {password:?}}}) {{ success }} }}")
     };
-    // The browser keeps its cookie.
     let (nobody, browser) = (server.nobody(), server.nobody());
     let unknown = server.with_key("sr_0000000000000000000000000000000000000000000000000");
     let malformed = nobody.with_header("authorization", "Basic something");

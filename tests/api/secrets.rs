@@ -175,29 +175,6 @@ async fn mutations_of_a_document_happen_in_their_order() {
     assert_eq!(runner.value("N").await, 3);
 }
 
-#[tokio::test]
-async fn everything_survives_a_restart() {
-    let Scene { server, team, writer, runner, .. } = Scene::new().await;
-    let person = team.person("user").await;
-    let session = server.fixed_session(&person).await;
-    writer.set("A", json!({"kept": [1.10, "to the digit"]})).await;
-    writer.set_all(&[("B", "first value"), ("B", "deleted value")]).await;
-    writer.delete("B").await;
-    let before = about(&writer, "A").await;
-    let store = server.store().clone();
-    server.stop().await;
-    let server = store.serve().await;
-    let (writer, runner) = (writer.at(&server), runner.at(&server));
-    assert_eq!(session.at(&server).auth_info("email").await, person.email);
-    assert_eq!(about(&writer, "A").await, before);
-    assert_eq!(runner.value("A").await, json!({"kept": [1.10, "to the digit"]}));
-    writer.done("restore_secret", json!({"name": "B"})).await;
-    assert_eq!(runner.value("B").await, json!("deleted value"));
-    assert_eq!(writer.column(r#"secret_version(name: "B")"#, "version").await, [2, 1]);
-    writer.done("restore_secret_version", json!({"name": "B", "version": 1})).await;
-    assert_eq!(runner.value("B").await, json!("first value"));
-}
-
 /// The result of a mutation as `[success, current_version]`, and its error.
 async fn outcome(client: &Client, field: &str, input: Value) -> (Value, String) {
     let answer = client.mutate_for(field, input, "success error current_version").await;

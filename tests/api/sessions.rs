@@ -16,7 +16,6 @@ fn cookie(answer: &Answer) -> (String, Vec<String>) {
     (answer.cookie().to_owned(), attributes.map(|attribute| attribute.trim().to_lowercase()).collect())
 }
 
-/// The browser forgets its session cookie.
 fn assert_clears_cookie(answer: &Answer) {
     let (value, attributes) = cookie(answer);
     assert!(value.ends_with('='), "nothing is left in it: {value}");
@@ -221,7 +220,6 @@ async fn a_request_tries_one_password_at_most() {
     browser.assert_unknown().await;
 }
 
-/// A person with two sessions.
 async fn two_sessions(server: &Server) -> (Person, Client, Client) {
     let person = someone(server).await;
     let (one, two) = (server.fixed_session(&person).await, server.fixed_session(&person).await);

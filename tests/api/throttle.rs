@@ -209,15 +209,17 @@ async fn concurrent_guesses_are_throttled() {
 }
 
 #[tokio::test]
-async fn failures_survive_a_restart() {
+async fn failures_and_sessions_survive_a_restart() {
     let (server, _, person) = without_a_proxy().await;
     let store = server.store().clone();
+    let session = server.fixed_session(&person).await;
     for _ in 0..FREE_OF_ACCOUNT - 1 {
         guess(&server.nobody(), &person.email).await;
     }
     server.stop().await;
     let server = store.serve().await;
     assert_stopped_within(1 + SLACK, &server.nobody(), &person.email).await;
+    assert_eq!(session.at(&server).auth_info("email").await, person.email);
 }
 
 #[tokio::test]

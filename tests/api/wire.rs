@@ -46,7 +46,6 @@ async fn prefect_sets_and_gets_with_variables_as_a_json_string() {
 #[tokio::test]
 async fn the_api_takes_every_form_of_request_on_every_path() {
     let Scene { writer, .. } = &Scene::new().await;
-    // Separated by bars.
     let forms = r#"|, "variables": "null"|, "variables": ""|, "variables": "{}"|, "variables": " {} "|, "variables": null|,
         "variables": {}|, "variables": null, "operationName": null|, "operationName": ""|,
         "extensions": {"anything": 1}, "unknown": true"#;
@@ -97,7 +96,6 @@ async fn malformed_requests_are_errors_without_echo() {
         answer.assert_error("BAD_USER_INPUT");
         answer.assert_never_says("canary");
     }
-    // Separated by bars.
     let bodies = r#"|canary|{|null|17|"canary"|{}|{"query": null}|{"query": 17}|{"query": ["canary"]}|
         {"variables": {"canary": 1}}|{"query": "{secret_names}", "operationName": 17}"#;
     let mut bodies: Vec<_> = bodies.split('|').map(str::to_owned).collect();

@@ -60,7 +60,6 @@ async fn backup_under_load_has_everything_acknowledged_before() {
         kept.push((before, file, snapshot()));
     }
     ending.send(true).expect("they listen");
-    // Every write succeeds beside a backup.
     writers.join_all().await;
 
     for (before, file, after) in kept {

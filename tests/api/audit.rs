@@ -442,7 +442,7 @@ async fn an_export_needs_the_permission_and_the_team() {
             let reply = client.get_page(&format!("{path}?team={ours}")).await;
             assert_eq!(reply.status, 200, "{}", reply.text());
             assert!(!reply.text().contains("THEIRS"), "{}", reply.text());
-            // A file to keep, which no cache does.
+            // It is a file to save, but not to cache.
             assert!(reply.header("content-type").starts_with(kind), "{reply:?}");
             assert!(reply.header("content-disposition").starts_with("attachment"), "{reply:?}");
             assert!(reply.header("cache-control").contains("no-store"), "{reply:?}");

@@ -15,7 +15,7 @@ async fn post(client: &Client, headers: &[(&str, &str)]) -> Reply {
 }
 
 #[tokio::test]
-async fn requests_of_other_sites_are_refused_with_json() {
+async fn requests_of_other_sites_are_refused_and_responses_unreadable() {
     let Scene { server, team, .. } = &Scene::new().await;
     let session = team.session("user").await;
     let port: u16 = server.address().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
@@ -46,12 +46,8 @@ async fn requests_of_other_sites_are_refused_with_json() {
         assert_eq!(reply.status, StatusCode::OK, "{headers:?}: {}", reply.text());
         assert_eq!(reply.json()["data"]["set_secret"]["success"], json!(true), "{headers:?}");
     }
-}
 
-#[tokio::test]
-async fn other_sites_can_not_read_responses() {
-    let Scene { server, team, .. } = &Scene::new().await;
-    let session = team.session("user").await;
+    // No header lets another site read a response.
     let origin = [("origin", "https://evil.example")];
     let preflight = session
         .request(Method::OPTIONS, "/graphql")

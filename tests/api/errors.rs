@@ -68,7 +68,7 @@ async fn invalid_variables_are_refused_without_echo() {
 }
 
 #[tokio::test]
-async fn credentials_and_addresses_are_neither_repeated_nor_logged() {
+async fn errors_show_their_place_and_no_credential_or_address() {
     let Scene { server, writer, runner, .. } = &Scene::new().await;
     server.store().must_stay_secret(CANARY);
     for client in [
@@ -83,11 +83,8 @@ async fn credentials_and_addresses_are_neither_repeated_nor_logged() {
     }
     writer.get(&format!("/graphql?query={{secret_value(name:\"{CANARY}\")}}")).await;
     writer.post(&format!("/graphql?value={CANARY}"), r#"{"query": "{secret_names}"}"#).await;
-}
 
-#[tokio::test]
-async fn errors_have_their_place_and_leave_the_rest_of_the_answer() {
-    let Scene { writer, .. } = &Scene::new().await;
+    // Errors have their place, and leave the rest of the answer.
     let answer = writer.query("{\n  secret_names\n  nonsense\n}").await;
     let location = &answer.body()["errors"][0]["locations"][0];
     assert_eq!(location, &json!({"line": 3, "column": 3}), "{answer:?}");

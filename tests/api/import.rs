@@ -200,8 +200,8 @@ async fn a_change_since_the_preview_refuses_the_import() {
 }
 
 #[tokio::test]
-async fn an_import_needs_the_permissions_for_all_its_secrets() {
-    let Scene { team, admin, writer, runner, .. } = &Scene::new().await;
+async fn an_import_needs_the_permissions_for_all_its_secrets_and_stays_in_its_team() {
+    let Scene { server, team, admin, writer, runner } = &Scene::new().await;
     writer.set_all(&[("OLD", "the old value"), ("AWS_KEY", "the value of AWS_KEY")]).await;
     for (permission, allowed, refused) in
         [("create:secret", "CREATED", "OLD"), ("update:secret", "OLD", "UPDATED")]
@@ -235,11 +235,8 @@ async fn an_import_needs_the_permissions_for_all_its_secrets() {
     let answer = limited.try_import(secrets(&[("DB_URL", "the value of DB_URL")])).await;
     assert_eq!(changes(&answer), ["DB_URL created"]);
     assert_eq!(runner.value("DB_URL").await, "the value of DB_URL");
-}
 
-#[tokio::test]
-async fn imports_of_two_teams_are_separate() {
-    let Scene { server, writer, runner, .. } = &Scene::new().await;
+    // Teams import separately.
     let other = server.team("other").await;
     let (there, there_runner) = (other.key("user").await, other.key("runner").await);
     writer.set("A", json!("the same value")).await;
@@ -354,7 +351,7 @@ async fn concurrent_imports_do_not_mix() {
 }
 
 #[tokio::test]
-async fn many_values_are_read_at_once_without_missing_ones() {
+async fn up_to_250_values_are_read_at_once_without_missing_ones() {
     let Scene { admin, writer, runner, .. } = &Scene::new().await;
     for name in ["A", "B", "C", "DB_URL", "AWS_KEY"] {
         writer.set(name, json!(format!("the value of {name}"))).await;
@@ -389,11 +386,7 @@ async fn many_values_are_read_at_once_without_missing_ones() {
     recorded.sort_unstable();
     // The second refusal of the same minute is only counted.
     assert_eq!(recorded, ["read:secret-value DB_URL", "refused:read:secret-value AWS_KEY"]);
-}
 
-#[tokio::test]
-async fn a_request_reads_at_most_250_values() {
-    let Scene { admin, writer, runner, .. } = &Scene::new().await;
     let names: Vec<_> = (0..251).map(|number| format!("S{number:03}")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let all: Vec<_> = names.iter().map(|name| (*name, format!("value of {name}"))).collect();

@@ -105,11 +105,8 @@ async fn where_compares_columns_and_combines_conditions() {
         let answer = client.query(&document).await;
         assert_eq!(answer.data(""), &json!({"secret_aggregate": {"aggregate": {"count": count}}}));
     }
-}
 
-#[tokio::test]
-async fn values_are_no_column_and_sql_is_text() {
-    let Scene { writer: client, .. } = &library().await;
+    // Values are no column, and SQL is text.
     for document in [
         "{ secret { value } }",
         "{ secret { ciphertext } }",

@@ -1,6 +1,4 @@
-//! The API over plain HTTP: what any client may rely on, and what nobody gets.
-//!
-//! One module per subject. `permissions` is the table of who may do what; the rest are stories.
+//! The API over plain HTTP, one module per subject: `permissions` is the table of who may do what, the rest are stories.
 
 mod admin;
 mod at_rest;
@@ -13,7 +11,6 @@ mod connections;
 mod credentials;
 mod cross_site;
 mod errors;
-mod handshake;
 mod history;
 mod import;
 mod keys;
@@ -21,17 +18,16 @@ mod limited_keys;
 mod listing;
 mod members;
 mod names;
-mod old_clients;
 mod operations;
 mod page;
 mod permissions;
+mod prefect_clients;
 mod roles;
 mod secrets;
 mod sessions;
 mod set_up;
 mod tamper;
 mod teams;
-mod tenancy;
 mod throttle;
 mod upgrade;
 mod values;

@@ -148,7 +148,7 @@ async fn a_link_makes_one_member_even_when_used_twice_at_once() {
 }
 
 #[tokio::test]
-async fn invitation_needs_a_valid_address_and_a_role_that_fits_people() {
+async fn invitations_are_valid_and_one_per_address() {
     let (server, team, person, admin) = a_team().await;
     admin.new_role("value reader", &["read:secret", "read:secret-value"]).await;
     let other = server.team("other").await.key("administrator").await;
@@ -171,11 +171,8 @@ async fn invitation_needs_a_valid_address_and_a_role_that_fits_people() {
         admin.mutate("update_member", json!({"user_id": id, "role": role})).await.assert_rejected();
     }
     assert_eq!(role_of(&admin, &member.email).await, json!("user"));
-}
 
-#[tokio::test]
-async fn a_team_has_one_invitation_per_address_in_any_case() {
-    let (server, team, _, admin) = a_team().await;
+    // A team has one invitation per address, in any case.
     let first = admin.invite("Ada.New@ACME.example", "user").await;
     let second = admin.invite("ada.new@acme.EXAMPLE", "read-only").await;
     let pending = admin.rows("invitation", "email role").await;
@@ -186,7 +183,6 @@ async fn a_team_has_one_invitation_per_address_in_any_case() {
     tokio::join!(admin.invite("twice@acme.example", "user"), admin.invite("Twice@acme.example", "user"));
     assert_eq!(admin.column("invitation", "email").await, ["twice@acme.example"]);
     // Two teams may invite the same address.
-    let other = server.team("other").await.key("administrator").await;
     let ours = admin.invite("new@acme.example", "user").await;
     let theirs = other.invite("new@acme.example", "read-only").await;
     let browser = server.nobody();

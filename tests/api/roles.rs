@@ -206,7 +206,7 @@ async fn creating_changing_and_reading_are_separate_permissions() {
 }
 
 #[tokio::test]
-async fn roles_of_another_team_are_unknown() {
+async fn roles_belong_to_a_team_in_the_api_and_on_the_command_line() {
     let Scene { server, team, admin, .. } = &Scene::new().await;
     let others = server.team("other").await;
     let other = others.key("administrator").await;
@@ -227,12 +227,7 @@ async fn roles_of_another_team_are_unknown() {
     let (here, there) = (team.key("shared").await, others.key("shared").await);
     here.try_set("A", json!("of a reader")).await.assert_error("FORBIDDEN");
     there.set("A", json!("of a creator")).await;
-}
 
-#[tokio::test]
-async fn command_line_knows_the_roles_of_the_team() {
-    let Scene { server, team, admin, .. } = &Scene::new().await;
-    server.team("other").await;
     admin.new_role("Secret Clerk", &["read:secret", "create:secret"]).await;
     admin.new_role("reader of values", &["read:secret-value"]).await;
     assert_eq!(team.session("Secret Clerk").await.auth_info("role").await, "Secret Clerk");

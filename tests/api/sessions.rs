@@ -365,17 +365,15 @@ async fn password_change_needs_the_current_one_and_keeps_the_rules() {
 }
 
 #[tokio::test]
-async fn idle_session_ends_and_a_used_one_stays() {
+async fn sessions_end_after_the_idle_time_or_lifetime() {
     let server = Server::start_on(&Store::new(), &["--session-idle", "4s"]).await;
     let (_, used, unused) = two_sessions(&server).await;
     assert_eq!(own_session(&used).await.1, 2);
     wait::until("the unused one ends", async || (own_session(&used).await.1 == 1).then_some(())).await;
     unused.assert_unknown().await;
     used.names().await;
-}
 
-#[tokio::test]
-async fn session_ends_after_its_lifetime_even_when_used() {
+    // A used session ends after its lifetime.
     let server = Server::start_on(&Store::new(), &["--session-lifetime", "3s"]).await;
     let person = someone(&server).await;
     let session = server.fixed_session(&person).await;

@@ -19,7 +19,7 @@ async fn check(scene: &Scene, value: &str, expected: &str) {
 }
 
 #[tokio::test]
-async fn json_comes_back_as_it_went_in() {
+async fn json_and_text_come_back_unchanged() {
     let scene = Scene::new().await;
     let kinds = r#"null true false 0 -1 "" "abc" [] {} [null] {"a":null}"#;
     let numbers = "42 1.10 1.0 -0 -0.0 9007199254740993 12345678901234567890 12345678901234567890123 \
@@ -48,11 +48,9 @@ async fn json_comes_back_as_it_went_in() {
     {
         check(&scene, value, expected).await;
     }
-}
 
-#[tokio::test]
-async fn text_stays_text_to_the_byte() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
+    // Text stays text to the byte.
+    let Scene { writer, runner, .. } = &scene;
     let texts = "123|true|null|0777|1e3|0x1f| x |abc #c|\"q\"|{\"a\": 1}|[1,2|a: b|&a b|\t|\n|line\r\nline\n|\u{0}|\
                  \u{7f}\u{85}\u{2028}\u{feff}|e\u{301} é|🔑 ключ 鍵|</script><b>&amp;|$HOME ${x.y} ~|NaN|' OR 1=1 --";
     for text in texts.split('|') {
@@ -119,38 +117,8 @@ async fn a_value_is_required_but_may_be_null() {
     assert_eq!(runner.value_text("A").await, r#"{"a":[1.10]}"#);
     writer.graphql(document, json!({"value": null})).await.assert_success("set_secret");
     assert_eq!(runner.value("A").await, Value::Null);
-}
 
-#[tokio::test]
-async fn a_value_has_at_most_64_kib_as_encoded_json() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    let limit = 64 * 1024;
-    let largest = json!("x".repeat(limit - 2));
-    writer.set("BIG", largest.clone()).await;
-    assert_eq!(runner.value("BIG").await, largest);
-
-    let refused = writer.try_set("BIG", json!("x".repeat(limit - 1))).await;
-    let message = refused.assert_error("BAD_USER_INPUT");
-    assert!(message.contains("64") || message.contains("65536"), "the message names the limit: {message}");
-    refused.assert_never_says("xxxxxxxx");
-    let update = json!({"name": "BIG", "value": "x".repeat(limit)});
-    writer.mutate("update_secret", update).await.assert_error("BAD_USER_INPUT");
-    assert_eq!(runner.value("BIG").await, largest, "a refused value changes nothing");
-    // Two bytes per character: `\n` as an escape, `ü` in UTF-8.
-    for character in ["\n", "ü"] {
-        writer.set("FITS", json!(character.repeat((limit - 2) / 2))).await;
-        let larger = json!(character.repeat((limit - 2) / 2 + 1));
-        writer.try_set("DOES NOT", larger).await.assert_error("BAD_USER_INPUT");
-    }
-    let list = |length: usize| Value::Array(vec![json!(0); length]);
-    writer.set("FITS", list((limit - 1) / 2)).await;
-    writer.try_set("DOES NOT", list((limit - 1) / 2 + 1)).await.assert_error("BAD_USER_INPUT");
-    assert_eq!(writer.names().await, ["BIG", "FITS"]);
-}
-
-#[tokio::test]
-async fn an_omitted_variable_never_becomes_null() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
+    // An omitted variable never becomes null.
     writer.set("A", json!("the value that stays")).await;
     for document in [
         "mutation($value: JSON) { it: set_secret(input: {name: \"A\", value: $value}) { success } }",
@@ -178,4 +146,31 @@ async fn an_omitted_variable_never_becomes_null() {
         writer.post("/", body.to_string()).await.assert_error("BAD_USER_INPUT");
         assert_eq!(runner.value("A").await, json!("the value that stays"), "{other}");
     }
+}
+
+#[tokio::test]
+async fn a_value_has_at_most_64_kib_as_encoded_json() {
+    let Scene { writer, runner, .. } = &Scene::new().await;
+    let limit = 64 * 1024;
+    let largest = json!("x".repeat(limit - 2));
+    writer.set("BIG", largest.clone()).await;
+    assert_eq!(runner.value("BIG").await, largest);
+
+    let refused = writer.try_set("BIG", json!("x".repeat(limit - 1))).await;
+    let message = refused.assert_error("BAD_USER_INPUT");
+    assert!(message.contains("64") || message.contains("65536"), "the message names the limit: {message}");
+    refused.assert_never_says("xxxxxxxx");
+    let update = json!({"name": "BIG", "value": "x".repeat(limit)});
+    writer.mutate("update_secret", update).await.assert_error("BAD_USER_INPUT");
+    assert_eq!(runner.value("BIG").await, largest, "a refused value changes nothing");
+    // Two bytes per character: `\n` as an escape, `ü` in UTF-8.
+    for character in ["\n", "ü"] {
+        writer.set("FITS", json!(character.repeat((limit - 2) / 2))).await;
+        let larger = json!(character.repeat((limit - 2) / 2 + 1));
+        writer.try_set("DOES NOT", larger).await.assert_error("BAD_USER_INPUT");
+    }
+    let list = |length: usize| Value::Array(vec![json!(0); length]);
+    writer.set("FITS", list((limit - 1) / 2)).await;
+    writer.try_set("DOES NOT", list((limit - 1) / 2 + 1)).await.assert_error("BAD_USER_INPUT");
+    assert_eq!(writer.names().await, ["BIG", "FITS"]);
 }

@@ -1,6 +1,5 @@
-//! The same stories as in `api`, on PostgreSQL. Left out are those that look into SQLite's file, those that no database has
-//! a part in (credentials, set-up, how values are written, what errors say), and the long table of permissions, of which the database knows nothing
-//! but rows.
+//! The stories of `api` on PostgreSQL, without those that look into SQLite's file, those that need no database
+//! (credentials, setup, values, errors), and the table of permissions, for which the database has only rows.
 
 #[path = "../api"]
 mod stories {

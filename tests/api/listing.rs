@@ -16,10 +16,8 @@ async fn library() -> Scene {
     scene
 }
 
-async fn names(client: &Client, arguments: &str) -> Vec<String> {
-    let arguments = if arguments.is_empty() { String::new() } else { format!("({arguments})") };
-    let names = client.column(&format!("secret{arguments}"), "name").await;
-    names.iter().map(|name| name.as_str().expect("a name is text").to_owned()).collect()
+async fn names(client: &Client, arguments: &str) -> Vec<Value> {
+    client.column(&format!("secret({arguments})"), "name").await
 }
 
 async fn check(client: &Client, arguments: &str, expected: &[&str]) {

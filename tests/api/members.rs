@@ -8,7 +8,7 @@ const PASSWORD: &str = "a new member's password";
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 const BEYOND_OWN: &str = "Unauthorized: you can't grant permissions you don't hold.";
 
-async fn a_team() -> (Server, Team, Person, Client) {
+pub async fn a_team() -> (Server, Team, Person, Client) {
     let server = Server::start().await;
     let team = server.team("acme").await;
     let person = team.person("administrator").await;

@@ -26,9 +26,13 @@ async fn running_server_is_healthy_and_ready_and_has_metrics() {
     Store::new().refused(&["serve", "--listen", server.address()], server.address()).await;
 }
 
+/// The value of a series, given as `name label value`.
 async fn counted(server: &Server, series: &str) -> u64 {
+    let (name, label) = series.split_once(' ').expect("a name");
+    let (label, value) = label.split_once(' ').expect("a label and its value");
+    let series = format!("strongroom_{name}_total{{{label}=\"{value}\"}} ");
     let samples = samples(server).await;
-    let found = samples.iter().find_map(|line| line.strip_prefix(series));
+    let found = samples.iter().find_map(|line| line.strip_prefix(&series));
     found.map_or(0, |value| value.trim().parse().expect("a number"))
 }
 
@@ -51,47 +55,37 @@ async fn operations_are_counted_by_outcome_and_reason() {
     let stranger = runner.as_tenant("00000000-0000-4000-8000-000000000000");
     let names = || "{ secret_names }".to_owned();
     let both = "{ secret_value(name: \"A\") member { email } }";
-    let series = |outcome: &str, further: &str| {
-        let outcome = format!("strongroom_graphql_operations_total{{outcome=\"{outcome}\"}} ");
-        let further = match further.split_once(' ') {
-            Some(("log_in", outcome)) => format!("strongroom_log_ins_total{{outcome=\"{outcome}\"}} "),
-            Some((_, reason)) => format!("strongroom_requests_refused_total{{reason=\"{reason}\"}} "),
-            None => outcome.clone(),
-        };
-        [outcome, further]
-    };
+    let ok = "graphql_operations outcome ok";
     for (client, document, outcome, further) in [
-        (runner, names(), "ok", ""),
-        (&browser, log_in(&person.email, &person.password), "ok", "log_in ok"),
-        (&browser, log_in(&person.email, "wrong"), "refused", "log_in wrong_password"),
-        (&browser, log_in("x@acme.example", "wrong"), "refused", "log_in unknown_account"),
-        (&nobody, names(), "UNAUTHENTICATED", "refused no_credential"),
-        (&malformed, names(), "UNAUTHENTICATED", "refused malformed_credential"),
-        (&unknown, names(), "UNAUTHENTICATED", "refused unknown_credential"),
-        (&expired, names(), "UNAUTHENTICATED", "refused expired_key"),
-        (&revoked, names(), "UNAUTHENTICATED", "refused revoked_key"),
-        (&stranger, names(), "FORBIDDEN", "refused other_team"),
-        (runner, "{ member { email } }".to_owned(), "FORBIDDEN", "refused forbidden"),
-        (runner, "{ nonsense }".to_owned(), "GRAPHQL_VALIDATION_FAILED", "refused bad_input"),
+        (runner, names(), "ok", ok),
+        (&browser, log_in(&person.email, &person.password), "ok", "log_ins outcome ok"),
+        (&browser, log_in(&person.email, "wrong"), "refused", "log_ins outcome wrong_password"),
+        (&browser, log_in("x@acme.example", "wrong"), "refused", "log_ins outcome unknown_account"),
+        (&nobody, names(), "UNAUTHENTICATED", "requests_refused reason no_credential"),
+        (&malformed, names(), "UNAUTHENTICATED", "requests_refused reason malformed_credential"),
+        (&unknown, names(), "UNAUTHENTICATED", "requests_refused reason unknown_credential"),
+        (&expired, names(), "UNAUTHENTICATED", "requests_refused reason expired_key"),
+        (&revoked, names(), "UNAUTHENTICATED", "requests_refused reason revoked_key"),
+        (&stranger, names(), "FORBIDDEN", "requests_refused reason other_team"),
+        (runner, "{ member { email } }".to_owned(), "FORBIDDEN", "requests_refused reason forbidden"),
+        (runner, "{ nonsense }".to_owned(), "GRAPHQL_VALIDATION_FAILED", "requests_refused reason bad_input"),
         // The most severe of several errors counts, not the first.
-        (runner, both.to_owned(), "FORBIDDEN", "refused forbidden"),
+        (runner, both.to_owned(), "FORBIDDEN", "requests_refused reason forbidden"),
     ] {
-        let [outcome, further] = series(outcome, further);
-        let [ok, _] = series("ok", "");
+        let outcome = format!("graphql_operations outcome {outcome}");
         let count = async || {
-            let (ok, outcome) = (counted(server, &ok).await, counted(server, &outcome).await);
-            (ok, outcome, counted(server, &further).await)
+            let (ok, outcome) = (counted(server, ok).await, counted(server, &outcome).await);
+            (ok, outcome, counted(server, further).await)
         };
         let before = count().await;
         client.query(&document).await;
-        let after = count().await;
         let is_ok = u64::from(ok == outcome);
-        assert_eq!(after, (before.0 + is_ok, before.1 + 1, before.2 + 1), "{document}: {further}");
+        let expected = (before.0 + is_ok, before.1 + 1, before.2 + 1);
+        assert_eq!(count().await, expected, "{document}: {further}");
     }
     wait::until("guesses are throttled", async || {
         browser.query(&log_in("x@acme.example", "wrong")).await;
-        let [_, throttled] = series("refused", "log_in throttled");
-        (counted(server, &throttled).await > 0).then_some(())
+        (counted(server, "log_ins outcome throttled").await > 0).then_some(())
     })
     .await;
     let log = server.log();

@@ -1,15 +1,9 @@
 //! Teams: created by people, renamed, switched, and separate from each other.
 
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Person, Scene, Server, Team};
+use strongroom_tests::{Client, Scene, Team};
 
-async fn someone() -> (Server, Team, Person, Client) {
-    let server = Server::start().await;
-    let team = server.team("acme").await;
-    let person = team.person("administrator").await;
-    let session = team.log_in(&person).await;
-    (server, team, person, session)
-}
+use super::members::a_team;
 
 async fn create(client: &Client, input: Value) -> String {
     let answer = client.mutate_for("create_team", input, "id").await;
@@ -22,7 +16,7 @@ async fn slugs(client: &Client) -> Vec<Value> {
 
 #[tokio::test]
 async fn the_creator_of_a_team_is_its_administrator() {
-    let (_server, _team, person, session) = someone().await;
+    let (_server, _team, person, session) = a_team().await;
     let first = session.tenant_id().await;
     let second = create(&session, json!({"name": "Data & Models", "slug": "data"})).await;
     assert_eq!(slugs(&session).await, ["acme", "data"]);
@@ -40,7 +34,7 @@ async fn the_creator_of_a_team_is_its_administrator() {
 
 #[tokio::test]
 async fn a_slug_is_made_of_the_name_unless_given() {
-    let (_server, _team, _, session) = someone().await;
+    let (_server, _team, _, session) = a_team().await;
     let long = "x".repeat(100);
     for name in ["Data Science", "Größe & Co.", "数据", "Acme", "acme", "--", &long] {
         let id = create(&session, json!({"name": name})).await;
@@ -67,7 +61,7 @@ async fn a_slug_is_made_of_the_name_unless_given() {
 
 #[tokio::test]
 async fn names_and_slugs_have_rules() {
-    let (server, team, _, session) = someone().await;
+    let (server, team, _, session) = a_team().await;
     server.team("taken").await;
     let long = "x".repeat(101);
     let names = ["", " ", "line\nbreak", &long].map(|name| (name, "fine"));
@@ -89,7 +83,7 @@ async fn names_and_slugs_have_rules() {
 
 #[tokio::test]
 async fn a_renamed_team_has_its_new_names_everywhere() {
-    let (server, team, _, session) = someone().await;
+    let (server, team, _, session) = a_team().await;
     let key = team.key("administrator").await;
     session.done("update_team", json!({"name": "New Name"})).await;
     assert_eq!(key.rows("tenant", "name slug").await, [json!({"name": "New Name", "slug": "acme"})]);
@@ -106,7 +100,7 @@ async fn a_renamed_team_has_its_new_names_everywhere() {
 
 #[tokio::test]
 async fn a_switch_counts_in_this_session_and_at_the_next_login() {
-    let (server, team, person, session) = someone().await;
+    let (server, team, person, session) = a_team().await;
     let first = session.tenant_id().await;
     let second = create(&session, json!({"name": "Second"})).await;
     let other_browser = team.log_in(&person).await;
@@ -131,7 +125,7 @@ async fn a_switch_counts_in_this_session_and_at_the_next_login() {
 
 #[tokio::test]
 async fn tabs_and_exports_keep_to_the_team_that_they_name() {
-    let (_server, _team, _, session) = someone().await;
+    let (_server, _team, _, session) = a_team().await;
     let ids = [session.tenant_id().await, create(&session, json!({"name": "Second"})).await];
     let [here, there] = ids.each_ref().map(|id| session.as_tenant(id));
     let lists = [

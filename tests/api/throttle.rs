@@ -11,19 +11,13 @@ const FREE_OF_ADDRESS: usize = 20;
 /// How many more attempts may be checked: the first waits are short, and a busy machine is slow.
 const SLACK: usize = 2;
 
+const BEHIND_A_PROXY: &[&str] = &["--trusted-proxies", "127.0.0.1/32"];
+
 async fn someone(arguments: &[&str]) -> (Server, Team, Person) {
     let server = Server::start_on(&Store::new(), arguments).await;
     let team = server.team("acme").await;
     let person = team.person("user").await;
     (server, team, person)
-}
-
-async fn behind_a_proxy() -> (Server, Team, Person) {
-    someone(&["--trusted-proxies", "127.0.0.1/32"]).await
-}
-
-async fn without_a_proxy() -> (Server, Team, Person) {
-    someone(&[]).await
 }
 
 fn from(server: &Server, address: &str) -> Client {
@@ -85,7 +79,7 @@ async fn assert_few_are_free(client: &Client, email: &str) {
 
 #[tokio::test]
 async fn waits_for_an_account_grow_with_its_failures() {
-    let (server, _, person) = without_a_proxy().await;
+    let (server, _, person) = someone(&[]).await;
     let guesser = server.nobody();
     assert_few_are_free(&guesser, &person.email).await;
     guess_until_stopped(&guesser, &person.email, 2).await;
@@ -101,7 +95,7 @@ async fn waits_for_an_account_grow_with_its_failures() {
 
 #[tokio::test]
 async fn a_success_makes_the_next_failures_free_again() {
-    let (server, _, person) = without_a_proxy().await;
+    let (server, _, person) = someone(&[]).await;
     let browser = server.nobody();
     for _ in 0..2 {
         for _ in 0..FREE_OF_ACCOUNT - 1 {
@@ -116,7 +110,7 @@ async fn a_success_makes_the_next_failures_free_again() {
 
 #[tokio::test]
 async fn unknown_address_is_answered_like_a_known_one_in_any_case() {
-    let (server, _, person) = without_a_proxy().await;
+    let (server, _, person) = someone(&[]).await;
     let unknown = "nobody@acme.example";
     for _ in 0..FREE_OF_ACCOUNT {
         let known = guess(&server.nobody(), &person.email.to_uppercase()).await;
@@ -129,7 +123,7 @@ async fn unknown_address_is_answered_like_a_known_one_in_any_case() {
 
 #[tokio::test]
 async fn an_address_or_network_can_not_try_many_accounts() {
-    let (server, _, person) = behind_a_proxy().await;
+    let (server, _, person) = someone(BEHIND_A_PROXY).await;
     // The owner of one IPv6 address has its whole network.
     for (inside, outside) in [("203.0.113.7", "203.0.113.8"), ("2001:db8:1:2:#::1", "2001:db8:1:3::1")] {
         let inside = |number: usize| from(&server, &inside.replace('#', &format!("{number:x}")));
@@ -148,7 +142,7 @@ async fn an_address_or_network_can_not_try_many_accounts() {
 
 #[tokio::test]
 async fn strangers_can_not_lock_out_a_known_address() {
-    let (server, _, person) = behind_a_proxy().await;
+    let (server, _, person) = someone(BEHIND_A_PROXY).await;
     let home = from(&server, "198.51.100.1");
     person.log_in(&home).await.assert_success("log_in");
     for number in 0..FREE_OF_ACCOUNT {
@@ -163,7 +157,7 @@ async fn strangers_can_not_lock_out_a_known_address() {
 
 #[tokio::test]
 async fn forwarded_address_is_ignored_without_a_trusted_proxy() {
-    let (server, team, _) = without_a_proxy().await;
+    let (server, team, _) = someone(&[]).await;
     guess_at_many(|number| from(&server, &format!("203.0.113.{number}")), FREE_OF_ADDRESS).await;
     assert_stopped_within(SLACK, &from(&server, "203.0.113.200"), "one-more@acme.example").await;
     let writer = team.key("administrator").await;
@@ -194,7 +188,7 @@ async fn the_address_is_the_last_one_that_no_trusted_proxy_has() {
 
 #[tokio::test]
 async fn concurrent_guesses_are_throttled() {
-    let (server, _, person) = without_a_proxy().await;
+    let (server, _, person) = someone(&[]).await;
     let mut guesses = JoinSet::new();
     for _ in 0..24 {
         let (client, email) = (server.nobody(), person.email.clone());
@@ -210,7 +204,7 @@ async fn concurrent_guesses_are_throttled() {
 
 #[tokio::test]
 async fn failures_and_sessions_survive_a_restart() {
-    let (server, _, person) = without_a_proxy().await;
+    let (server, _, person) = someone(&[]).await;
     let store = server.store().clone();
     let session = server.fixed_session(&person).await;
     for _ in 0..FREE_OF_ACCOUNT - 1 {
@@ -224,7 +218,7 @@ async fn failures_and_sessions_survive_a_restart() {
 
 #[tokio::test]
 async fn failures_of_every_password_field_count() {
-    let (server, team, person) = behind_a_proxy().await;
+    let (server, team, person) = someone(BEHIND_A_PROXY).await;
     let other = server.team("other").await.key("administrator").await;
     let token = other.invite(&person.email, "user").await;
     let session = server.fixed_session(&person).await.with_header("x-forwarded-for", "203.0.113.1");
@@ -247,7 +241,7 @@ async fn failures_of_every_password_field_count() {
 
 #[tokio::test]
 async fn own_log_in_does_not_make_guesses_at_others_free() {
-    let (server, _, person) = behind_a_proxy().await;
+    let (server, _, person) = someone(BEHIND_A_PROXY).await;
     let guesser = from(&server, "203.0.113.7");
     let mut checked = 0;
     for number in 0..FREE_OF_ADDRESS + 5 {
@@ -262,7 +256,7 @@ async fn own_log_in_does_not_make_guesses_at_others_free() {
 
 #[tokio::test]
 async fn a_failed_guess_does_not_keep_an_address_known() {
-    let (server, _, person) = without_a_proxy().await;
+    let (server, _, person) = someone(&[]).await;
     person.log_in(&server.nobody()).await.assert_success("log_in");
     guess(&server.nobody(), &person.email).await;
     // The known address is a row of its own, which the guess leaves alone.
@@ -273,7 +267,7 @@ async fn a_failed_guess_does_not_keep_an_address_known() {
 async fn passwords_beyond_the_queue_are_rejected_and_not_counted() {
     const BUSY: &str = "The server is busy. Try again in a few seconds.";
     const SENT: i64 = 200;
-    let (server, ..) = behind_a_proxy().await;
+    let (server, ..) = someone(BEHIND_A_PROXY).await;
     let mut sent = JoinSet::new();
     for number in 0..SENT {
         let guesser = from(&server, &format!("203.0.113.{number}"));

@@ -259,14 +259,19 @@ async fn removed_member_loses_sessions_keys_and_invitations() {
 }
 
 #[tokio::test]
-async fn session_of_a_removed_member_moves_to_their_other_team() {
+async fn removed_member_keeps_the_session_of_another_team_but_no_key() {
     let (server, team, _, admin) = a_team().await;
     let other = server.team("other").await;
-    let (person, session, user_id) = joined(&team, "user", &admin).await;
+    let (person, session, user_id) = joined(&team, "administrator", &admin).await;
     other.add(&person, "read-only").await;
     let (ours, theirs) = (admin.tenant_id().await, other.key("user").await.tenant_id().await);
     session.done("switch_team", json!({"team_id": ours})).await;
+    let (_, key) = session.new_key(json!({"name": "mine"})).await;
+    assert_eq!(key.tenant_id().await, ours);
+    key.as_tenant(&theirs).query("{ secret_names }").await.assert_error("FORBIDDEN");
+
     admin.done("remove_member", json!({"user_id": user_id})).await;
+    key.assert_unknown().await;
     assert_eq!(session.tenant_id().await, theirs);
     assert_eq!(session.auth_info("role").await, json!("read-only"));
     session.as_tenant(&ours).query("{ secret_names }").await.assert_error("FORBIDDEN");

@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Scene};
 
-/// Posts as Prefect does: to `/`, the variables as a string. Returns the data as it is written.
-async fn prefect(client: &Client, document: &str, variables: Value) -> String {
+/// Posts the variables as a string, as Prefect does. Returns the data as it is written.
+async fn post(client: &Client, path: &str, document: &str, variables: &Value) -> String {
     let body = json!({"query": document, "variables": variables.to_string()});
-    let answer = client.post("/", body.to_string()).await;
+    let answer = client.post(path, body.to_string()).await;
     let data = answer.text.strip_prefix(r#"{"data":"#).and_then(|rest| rest.strip_suffix('}'));
     data.unwrap_or_else(|| panic!("{answer:?}")).to_owned()
 }
@@ -40,7 +40,7 @@ async fn log_in_finds_the_caller_and_their_team() {
         (writer, by_name, "", &only_id),
     ] {
         let variables = if slug.is_empty() { Value::Null } else { json!({"slug": slug}) };
-        assert_eq!(prefect(client, document, variables).await, expected);
+        assert_eq!(post(client, "/", document, &variables).await, expected);
     }
 
     for role in ["administrator", "user", "read-only", "runner"] {
@@ -96,31 +96,25 @@ async fn invalid_ids_and_times_are_refused_without_echo() {
     }
 }
 
-async fn post(client: &Client, path: &str, document: &str, variables: &Value) -> String {
-    client.post(path, json!({"query": document, "variables": variables}).to_string()).await.text
-}
-
 #[tokio::test]
 async fn clients_up_to_0_9_use_camel_case() {
     let Scene { writer, runner, .. } = &Scene::new().await;
-    // Version 0.4 sets inline and selects only the error; its variables are a string.
-    let null = json!("null");
-    let document = r#"mutation { setSecret(input: {name: "OLD", value: "of 0.4"}) { error } }"#;
-    assert_eq!(post(writer, "/", document, &null).await, r#"{"data":{"setSecret":{"error":null}}}"#);
-    let document = r#"query { secretValue(name: "OLD") }"#;
-    assert_eq!(post(runner, "/", document, &null).await, r#"{"data":{"secretValue":"of 0.4"}}"#);
-    // Versions 0.5 to 0.9 name the input type in camel case.
-    let path = "/graphql/alpha";
-    let document =
+    // Version 0.4 sets inline and selects only the error; versions 0.5 to 0.9 name the input type in camel case.
+    let inline = r#"mutation { setSecret(input: {name: "OLD", value: "of 0.4"}) { error } }"#;
+    let set =
         "mutation($input: setSecretInput!) {\n    setSecret(input: $input) {\n        success\n    }\n}";
-    let variables = json!({"input": {"name": "OLD", "value": {"of": [0.5, 0.9]}}}).to_string();
-    let answer = post(writer, path, document, &json!(variables)).await;
-    assert_eq!(answer, r#"{"data":{"setSecret":{"success":true}}}"#);
-    let document = "query($name: String!) { secretValue(name: $name) }";
-    let answer = post(runner, path, document, &json!(json!({"name": "OLD"}).to_string())).await;
-    assert_eq!(answer, r#"{"data":{"secretValue":{"of":[0.5,0.9]}}}"#);
-    let answer = post(runner, path, "query{secretNames}", &null).await;
-    assert_eq!(answer, r#"{"data":{"secretNames":["OLD"]}}"#);
+    let get = "query($name: String!) { secretValue(name: $name) }";
+    let input = json!({"input": {"name": "OLD", "value": {"of": [0.5, 0.9]}}});
+    let alpha = "/graphql/alpha";
+    for (client, path, document, variables, expected) in [
+        (writer, "/", inline, Value::Null, r#"{"setSecret":{"error":null}}"#),
+        (runner, "/", r#"query { secretValue(name: "OLD") }"#, Value::Null, r#"{"secretValue":"of 0.4"}"#),
+        (writer, alpha, set, input, r#"{"setSecret":{"success":true}}"#),
+        (runner, alpha, get, json!({"name": "OLD"}), r#"{"secretValue":{"of":[0.5,0.9]}}"#),
+        (runner, alpha, "query{secretNames}", Value::Null, r#"{"secretNames":["OLD"]}"#),
+    ] {
+        assert_eq!(post(client, path, document, &variables).await, expected);
+    }
     // Both spellings have the same results.
     let answer = runner.query("{ authInfo { tenantId userId } auth_info { tenant_id user_id } }").await;
     for (camel, snake) in [("tenantId", "tenant_id"), ("userId", "user_id")] {

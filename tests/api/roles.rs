@@ -63,13 +63,9 @@ async fn role_names_are_unique_and_permissions_exist() {
         admin.mutate("create_role", input).await.assert_rejected();
         admin.mutate("update_role", json!({"id": id, "name": name})).await.assert_rejected();
     }
-    for permissions in [
-        json!([]),
-        json!(["create:everything"]),
-        json!(["read:secret", "Read:Secret"]),
-        json!(["read:secret "]),
-        json!([""]),
-    ] {
+    for permissions in
+        [&[][..], &["create:everything"], &["read:secret", "Read:Secret"], &["read:secret "], &[""]]
+    {
         let input = json!({"name": "new", "permissions": permissions});
         admin.mutate("create_role", input).await.assert_rejected();
         admin.mutate("update_role", json!({"id": id, "permissions": permissions})).await.assert_rejected();

@@ -92,7 +92,7 @@ async fn an_untouched_log_is_whole_and_its_checkpoints_stay_valid() {
 }
 
 #[tokio::test]
-async fn a_change_to_any_column_of_an_entry_is_found() {
+async fn an_entry_changed_removed_moved_or_forged_is_found() {
     let store = stopped_store().await;
     // The last two move text from one column to the next, so that all columns together read the same.
     let changes = "time = '2001-01-01T00:00:00+00:00'; time = replace(time, '+00:00', '+01:00'); time = 'no time'; \
@@ -110,11 +110,7 @@ async fn a_change_to_any_column_of_an_entry_is_found() {
         assert_found(&copy, &[], MIDDLE, change).await;
         assert_found(&copy, &["--team", "acme"], MIDDLE, change).await;
     }
-}
 
-#[tokio::test]
-async fn an_entry_removed_moved_or_forged_is_found() {
-    let store = stopped_store().await;
     let moved_up = "DELETE FROM ENTRY = MIDDLE; CHANGE sequence = -sequence WHERE OURS > MIDDLE;
         CHANGE sequence = -sequence - 1 WHERE OURS < 0;";
     let swapped = "CHANGE sequence = -1 WHERE OURS = MIDDLE; CHANGE sequence = MIDDLE WHERE OURS = NEXT;

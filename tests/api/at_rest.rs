@@ -86,7 +86,6 @@ async fn no_token_of_a_link_or_password_of_its_user_is_in_any_file() {
     let input = json!({"token": token, "team_name": "Acme", "email": "a@b.example", "password": password});
     admin.done("set_up", input).await;
     assert_nowhere(server.store(), &[&token[3..], password]);
-
     let token = admin.invite("new@acme.example", "user").await;
     assert_nowhere(server.store(), &[&token[3..]]);
     let browser = server.nobody();

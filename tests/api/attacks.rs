@@ -325,7 +325,6 @@ impl Target {
             attack.name,
             attack.body.len(),
         );
-
         let mut wrong = match answer {
             Ok((StatusCode::OK, text)) => check_answer(&text, attack.code),
             Ok((status, _)) => vec![format!("the status {status}")],

@@ -115,7 +115,6 @@ async fn introspection_large_batches_and_many_aliases_are_within_the_budget() {
         directives { name description locations args { name type { ...T } defaultValue } } } }";
     let answer = writer.query(&introspection.replace("...T", &of_type)).await;
     assert_eq!(answer.data("/__schema/queryType/name"), &json!("Query"));
-
     let set = "mutation($n: String!, $v: JSON) { set_secret(input: {name: $n, value: $v}) { success } }";
     let value = "x".repeat(64 * 1024 - 2);
     let batch =
@@ -124,7 +123,6 @@ async fn introspection_large_batches_and_many_aliases_are_within_the_budget() {
     let answers = answer.body().as_array().expect("a list");
     assert!(answers.iter().all(|one| one["data"]["set_secret"]["success"] == true), "{answer:?}");
     assert_eq!(writer.names().await.len(), 25);
-
     let set = |index| format!("set_secret(input: {{name: \"A{index}\", value: {index}}}) {{ success }}");
     writer.query(&aliased(&(0..100).map(set).collect::<Vec<_>>())).await.data("/a99/success");
     assert_eq!(writer.names().await.len(), 125);

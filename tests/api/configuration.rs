@@ -91,7 +91,6 @@ async fn kubernetes_service_variables_are_ignored() {
         machine = machine.with(name, value);
     }
     machine.run(["list"]).await.succeeded();
-
     // The first one is a mistake for `STRONGROOM_LISTEN`.
     let mistakes = "STRONGROOM_PORT=4300 STRONGROOM_PORT_PORT=4300 STRONGROOM_PORT_4300=tcp
         STRONGROOM_PORT_HTTP_TCP=tcp://10.0.48.109:4300 STRONGROOM_PORT_4300_TCP_NAME=x

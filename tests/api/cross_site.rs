@@ -46,7 +46,6 @@ async fn requests_of_other_sites_are_refused_and_responses_unreadable() {
         assert_eq!(reply.status, StatusCode::OK, "{headers:?}: {}", reply.text());
         assert_eq!(reply.json()["data"]["set_secret"]["success"], json!(true), "{headers:?}");
     }
-
     // No header lets another site read a response.
     let origin = [("origin", "https://evil.example")];
     let preflight = session

@@ -83,7 +83,6 @@ async fn errors_show_their_place_and_no_credential_or_address() {
     }
     writer.get(&format!("/graphql?query={{secret_value(name:\"{CANARY}\")}}")).await;
     writer.post(&format!("/graphql?value={CANARY}"), r#"{"query": "{secret_names}"}"#).await;
-
     // Errors have their place, and leave the rest of the answer.
     let answer = writer.query("{\n  secret_names\n  nonsense\n}").await;
     let location = &answer.body()["errors"][0]["locations"][0];

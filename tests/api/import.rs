@@ -150,7 +150,6 @@ async fn a_preview_shows_the_changes_and_makes_none() {
     assert_eq!(changes(&preview), ["NEW created", "OLD overwritten", "SAME unchanged"]);
     assert_eq!(listing(writer).await, before);
     assert_eq!(runner.value("OLD").await, json!("the old value"));
-
     let state = state_of(writer, &input).await;
     let expecting = with(&input, "expected_state", state);
     let import = writer.try_import(expecting.clone()).await;
@@ -235,7 +234,6 @@ async fn an_import_needs_the_permissions_for_all_its_secrets_and_stays_in_its_te
     let answer = limited.try_import(secrets(&[("DB_URL", "the value of DB_URL")])).await;
     assert_eq!(changes(&answer), ["DB_URL created"]);
     assert_eq!(runner.value("DB_URL").await, "the value of DB_URL");
-
     // Teams import separately.
     let other = server.team("other").await;
     let (there, there_runner) = (other.key("user").await, other.key("runner").await);
@@ -288,13 +286,11 @@ async fn changes_and_comparisons_of_an_import_are_recorded() {
     let Scene { server, admin, writer, runner, .. } = &Scene::new().await;
     writer.set_all(&[("OLD", "the old value"), ("SAME", "the same value")]).await;
     let input = secrets(&[("NEW", "the new value"), ("SAME", "the same value"), ("OLD", "the newer value")]);
-
     let before = admin.last_entry().await;
     let state = state_of(writer, &input).await;
     // A missing secret is not compared.
     let recorded = ["create:secret NEW", "compare:secret-value SAME", "update:secret OLD"];
     assert_eq!(admin.recorded_since(before).await, recorded);
-
     let before = admin.last_entry().await;
     let import = with(&input, "expected_state", state);
     writer.done("import_secrets", import.clone()).await;

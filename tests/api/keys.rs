@@ -21,7 +21,6 @@ async fn expired_and_revoked_keys_stop_working_at_the_next_request() {
     let name = later.auth_info("name").await;
     let row = listed(admin, name.as_str().expect("text")).await;
     assert!(row["expires_at"].as_str() > row["created"].as_str(), "{row}");
-
     assert_eq!(listed(admin, "runner").await["last_used"], Value::Null);
     runner.names().await;
     let row = listed(admin, "runner").await;

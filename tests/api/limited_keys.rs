@@ -128,7 +128,6 @@ async fn limits_are_at_most_100_names_or_prefixes() {
     assert!(rows.contains(&json!({"secrets": ["DB_*"], "is_team_owned": true})), "{rows:?}");
     let create = ["admin", "create-key", "--team", "acme", "--name", "k", "--role", "runner"];
     server.store().refused(&[&create[..], &["--secrets", " x"]].concat(), "").await;
-
     // Only a star at the end is special.
     for name in r"a%b a%c axb a_b a\b a\% ÄÖ ÄÜ äö star* stars 日本 日曜 😀x".split(' ') {
         admin.set(name, json!("some value or other")).await;

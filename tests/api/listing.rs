@@ -32,12 +32,10 @@ async fn rows_are_ordered_by_a_column_either_way_and_paged() {
     let reversed: Vec<_> = all.iter().rev().cloned().collect();
     assert_eq!(names(client, "order_by: {name: desc}").await, reversed);
     assert_eq!(names(client, "order_by: [{name: desc}]").await, reversed);
-
     let created = ["AWS_KEY", "AWS_SECRET", "aws_region", "db 100%", "zeta"];
     check(client, "order_by: {created: asc}", &created).await;
     assert_eq!(names(client, "order_by: {version: desc}").await[0], "zeta");
     assert_eq!(names(client, "order_by: [{version: asc}, {name: desc}]").await[4], "zeta");
-
     let mut paged = Vec::new();
     for offset in [0, 2, 4, 6] {
         paged.extend(names(client, &format!("order_by: {{name: asc}}, limit: 2, offset: {offset}")).await);
@@ -103,7 +101,6 @@ async fn where_compares_columns_and_combines_conditions() {
         let answer = client.query(&document).await;
         assert_eq!(answer.data(""), &json!({"secret_aggregate": {"aggregate": {"count": count}}}));
     }
-
     // Values are no column, and SQL is text.
     for document in [
         "{ secret { value } }",

@@ -171,7 +171,6 @@ async fn invitations_are_valid_and_one_per_address() {
         admin.mutate("update_member", json!({"user_id": id, "role": role})).await.assert_rejected();
     }
     assert_eq!(role_of(&admin, &member.email).await, json!("user"));
-
     // A team has one invitation per address, in any case.
     let first = admin.invite("Ada.New@ACME.example", "user").await;
     let second = admin.invite("ada.new@acme.EXAMPLE", "read-only").await;
@@ -245,7 +244,6 @@ async fn removed_member_loses_sessions_keys_and_invitations() {
     for former in [&session, &runner, &maker] {
         former.assert_unknown().await;
     }
-
     // Keys that only read can be kept; with any other, the person could go on.
     let (person, session, user_id) = joined(&team, "administrator", &admin).await;
     let (id, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
@@ -269,7 +267,6 @@ async fn removed_member_keeps_the_session_of_another_team_but_no_key() {
     let (_, key) = session.new_key(json!({"name": "mine"})).await;
     assert_eq!(key.tenant_id().await, ours);
     key.as_tenant(&theirs).query("{ secret_names }").await.assert_error("FORBIDDEN");
-
     admin.done("remove_member", json!({"user_id": user_id})).await;
     key.assert_unknown().await;
     assert_eq!(session.tenant_id().await, theirs);
@@ -394,7 +391,6 @@ async fn member_removed_or_demoted_at_the_same_time_changes_nothing() {
         let remove = admin.done("remove_member", json!({"user_id": id}));
         at_once(round % 2 == 0, invite, remove).await;
         assert_eq!(admin.column("invitation", "email").await, [""; 0]);
-
         let (person, session, id) = joined(&team, "administrator", &admin).await;
         let before = admin.last_entry().await;
         let promote = session.mutate("update_member", json!({"user_id": friend_id, "role": "user"}));

@@ -366,7 +366,6 @@ async fn sessions_end_after_the_idle_time_or_lifetime() {
     wait::until("the unused one ends", async || (own_session(&used).await.1 == 1).then_some(())).await;
     unused.assert_unknown().await;
     used.names().await;
-
     // A used session ends after its lifetime.
     let server = Server::start_on(&Store::new(), &["--session-lifetime", "3s"]).await;
     let person = someone(&server).await;

@@ -73,7 +73,6 @@ async fn an_untouched_log_is_whole_and_its_checkpoints_stay_valid() {
     store.refused(&["admin", "audit", "verify", "--team", "missing"], "missing").await;
     // Copying breaks nothing.
     assert_whole(&store.copy(), &[], ENTRIES).await;
-
     let early = checkpoint(&store).await;
     assert!(early.starts_with("acme 12 "), "{early}");
     let server = store.serve().await;
@@ -134,7 +133,6 @@ async fn an_entry_changed_removed_moved_or_forged_is_found() {
         copy.sql(&statement(sql)).await;
         assert_found(&copy, &[], entry, sql).await;
     }
-
     // An attacker who knows the hash function can rewrite an entry on the same predecessor. Here, the server does.
     let forger = store.copy();
     forger.sql(&statement("DELETE FROM ENTRY >= MIDDLE")).await;
@@ -168,7 +166,6 @@ async fn checkpoint_detects_what_the_chain_can_not() {
     let emptied = store.copy();
     emptied.sql(&statement("DELETE FROM ENTRY > 0")).await;
     assert_found(&emptied, &keep, 1, "all removed").await;
-
     // A wrong checkpoint is found or refused.
     let hash = kept.rsplit(' ').next().expect("a hash");
     let flipped = if hash.starts_with('0') { "1" } else { "0" };

@@ -232,7 +232,6 @@ async fn tenant_header_of_another_team_is_forbidden_like_a_missing_one() {
         let id = client.tenant_id().await;
         assert_eq!(client.as_tenant(&id).names().await, [""; 0]);
         assert_eq!(client.as_tenant(&id.to_uppercase()).names().await, [""; 0]);
-
         let ask = async |tenant: &str| {
             let answer = client.as_tenant(tenant).query("{ secret_names }").await;
             answer.assert_never_says("theirs");

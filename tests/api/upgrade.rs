@@ -143,7 +143,6 @@ async fn a_store_of_the_second_schema_keeps_roles_limits_and_history() {
         assert_eq!(store.rows(table).await.len(), count, "{table}");
     }
     assert_eq!(store.sql_number("SELECT count(*) FROM secret_versions WHERE vault_id IS NOT NULL").await, 0);
-
     let server = serve(&store).await;
     let admin = server.with_key("sr_1sauG9IFMFKYYsSmFS00NmnNFq0G7fVvM4D0zdppAJu4RRQYC");
     let runner = server.with_key("sr_kKLfPmf9nlGKGRAKuhQEezaSrxA2nXvu8E9sgIF4Ib04MOnwy");

@@ -48,7 +48,6 @@ async fn json_and_text_come_back_unchanged() {
     {
         check(&scene, value, expected).await;
     }
-
     // Text stays text to the byte.
     let Scene { writer, runner, .. } = &scene;
     let texts = "123|true|null|0777|1e3|0x1f| x |abc #c|\"q\"|{\"a\": 1}|[1,2|a: b|&a b|\t|\n|line\r\nline\n|\u{0}|\
@@ -117,7 +116,6 @@ async fn a_value_is_required_but_may_be_null() {
     assert_eq!(runner.value_text("A").await, r#"{"a":[1.10]}"#);
     writer.graphql(document, json!({"value": null})).await.assert_success("set_secret");
     assert_eq!(runner.value("A").await, Value::Null);
-
     // An omitted variable never becomes null.
     writer.set("A", json!("the value that stays")).await;
     for document in [
@@ -155,7 +153,6 @@ async fn a_value_has_at_most_64_kib_as_encoded_json() {
     let largest = json!("x".repeat(limit - 2));
     writer.set("BIG", largest.clone()).await;
     assert_eq!(runner.value("BIG").await, largest);
-
     let refused = writer.try_set("BIG", json!("x".repeat(limit - 1))).await;
     let message = refused.assert_error("BAD_USER_INPUT");
     assert!(message.contains("64") || message.contains("65536"), "the message names the limit: {message}");

@@ -65,10 +65,10 @@ async fn each_action_is_recorded_once_with_actor_and_object() {
     let session = server.fixed_session(&boss).await;
     let mut log = Reader::at_the_end(admin).await;
 
-    tell_of_secrets(&mut log, &session, runner, &boss.email).await;
-    tell_of_keys(&mut log, &session, &boss.email).await;
-    tell_of_people(&mut log, server, &session, &boss.email).await;
-    tell_of_accounts(&mut log, server, &session, &boss).await;
+    check_secrets(&mut log, &session, runner, &boss.email).await;
+    check_keys(&mut log, &session, &boss.email).await;
+    check_people(&mut log, server, &session, &boss.email).await;
+    check_accounts(&mut log, server, &session, &boss).await;
 
     session.done("update_team", json!({"name": "New Name"})).await;
     log.reads(&[(&boss.email, "update:team", "New Name", "")]).await;
@@ -115,7 +115,7 @@ async fn each_action_is_recorded_once_with_actor_and_object() {
     }
 }
 
-async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, boss: &str) {
+async fn check_secrets(log: &mut Reader, session: &Client, runner: &Client, boss: &str) {
     session.set("A", json!(VALUE)).await;
     session.set("A", json!(format!("{VALUE} again"))).await;
     session.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
@@ -158,7 +158,7 @@ async fn tell_of_secrets(log: &mut Reader, session: &Client, runner: &Client, bo
     .await;
 }
 
-async fn tell_of_keys(log: &mut Reader, session: &Client, boss: &str) {
+async fn check_keys(log: &mut Reader, session: &Client, boss: &str) {
     let (id, job) = session.new_key(json!({"name": "job", "role": "runner", "secrets": ["DB_*"]})).await;
     session.done("update_api_key", json!({"key_id": id, "name": "new job"})).await;
     session.done("delete_api_key", json!({"key_id": id})).await;
@@ -172,7 +172,7 @@ async fn tell_of_keys(log: &mut Reader, session: &Client, boss: &str) {
     .await;
 }
 
-async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, boss: &str) {
+async fn check_people(log: &mut Reader, server: &Server, session: &Client, boss: &str) {
     let role = session.new_role("clerk", &["read:secret"]).await;
     for role in ["user", "clerk"] {
         session.invite("gone@acme.example", role).await;
@@ -213,7 +213,7 @@ async fn tell_of_people(log: &mut Reader, server: &Server, session: &Client, bos
     .await;
 }
 
-async fn tell_of_accounts(log: &mut Reader, server: &Server, session: &Client, boss: &Person) {
+async fn check_accounts(log: &mut Reader, server: &Server, session: &Client, boss: &Person) {
     let email = boss.email.as_str();
     let browser = server.nobody();
     boss.guessing("not the password at all").log_in(&browser).await.refusal("log_in");
@@ -482,13 +482,13 @@ async fn concurrent_reads_are_all_recorded() {
 fn refusals(entries: &[Value]) -> Vec<(String, Value, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let refused = entries.iter().rev().filter(|entry| text(&entry["action"]).starts_with("refused:"));
-    let told = refused.map(|entry| {
+    let found = refused.map(|entry| {
         let detail = text(&entry["detail"]);
         let (times, names) = (detail.split(',').next(), detail.split("; names: ").nth(1));
         let how_often = [times.unwrap_or_default(), names.unwrap_or_default()].join("|");
         (text(&entry["actor_name"]), entry["object_name"].clone(), how_often)
     });
-    told.collect()
+    found.collect()
 }
 
 #[tokio::test]

@@ -24,8 +24,8 @@ fn batch(length: usize, kind: &str, field: &str, count: usize) -> Value {
 }
 
 /// The messages of a response's errors about the input, and the number of operations that failed.
-async fn refusals(asker: &Client, body: &Value) -> (Vec<String>, usize) {
-    let answer = asker.post("/graphql", body.to_string()).await;
+async fn refusals(client: &Client, body: &Value) -> (Vec<String>, usize) {
+    let answer = client.post("/graphql", body.to_string()).await;
     let operations = answer.body().as_array().expect("a list").iter();
     let errors: Vec<_> = operations.filter_map(|one| one["errors"].as_array()).collect();
     let of_input =
@@ -49,7 +49,7 @@ async fn a_request_has_one_budget_for_all_its_operations() {
     let (some, others) = (aliases("name", 125), aliases("id", 75).replace('a', "b"));
     let in_fragments = format!("secret {{ ...{{ {some} }} ...{{ {others} }} }}");
 
-    for (asker, body, rule, refused) in [
+    for (client, body, rule, refused) in [
         (&scene.runner, batch(1, "query", r#"secret_value(name: "S000")"#, 250), "", 0),
         (&scene.runner, batch(2, "query", r#"secret_value(name: "S000")"#, 126), VALUES, 1),
         (&scene.runner, batch(1, "query", r#"secretValue(name: "NONE")"#, 1), "", 1),
@@ -72,7 +72,7 @@ async fn a_request_has_one_budget_for_all_its_operations() {
         (&scene.writer, batch(1, "query", &heavy, 1), ANSWER, 1),
         (&scene.writer, batch(1, "query", &in_fragments, 1), ANSWER, 1),
     ] {
-        let (said, operations) = refusals(asker, &body).await;
+        let (said, operations) = refusals(client, &body).await;
         let text = body.to_string();
         let text: String = text.chars().take(120).collect();
         assert!(said.iter().all(|said| said.starts_with(rule)), "{said:?} for {text}");

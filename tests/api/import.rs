@@ -98,8 +98,8 @@ async fn an_import_with_an_invalid_secret_changes_nothing() {
             let all = json!([good("NEW"), good("OLD"), broken, good("LAST")]);
             let answer = writer.try_import(json!({"secrets": all, "preview": preview})).await;
             let said = answer.assert_error("BAD_USER_INPUT");
-            let told = said.strip_prefix("Secret 3 of the import: ");
-            assert!(told.is_some_and(|told| told.starts_with(rule)), "{said} {broken}");
+            let reason = said.strip_prefix("Secret 3 of the import: ");
+            assert!(reason.is_some_and(|reason| reason.starts_with(rule)), "{said} {broken}");
             for secret in [value, &large[..100], &long_name[..100], "spaced out", "broken"] {
                 answer.assert_never_says(secret);
             }

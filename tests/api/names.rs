@@ -51,8 +51,8 @@ async fn refusal_names_the_broken_rule_and_never_the_name() {
         }
     }
     let import = json!({"secrets": [{"name": "A", "value": 1}, {"name": "canary\u{200b}", "value": 2}]});
-    let told = writer.try_import(import).await.assert_error("BAD_USER_INPUT");
-    assert_eq!(told, format!("Secret 2 of the import: {INVISIBLE}"));
+    let message = writer.try_import(import).await.assert_error("BAD_USER_INPUT");
+    assert_eq!(message, format!("Secret 2 of the import: {INVISIBLE}"));
     assert_eq!(writer.names().await, ["GOOD"]);
 }
 
@@ -87,12 +87,12 @@ async fn labels_have_visible_ends_and_roles_differ_from_built_in_ones() {
     }
     for twin in ["\u{430}dministrator", "admin\u{200b}istrator", "ＵＳＥＲ", "Read\u{2010}only"] {
         let role = json!({"name": twin, "permissions": ["read:secret"]});
-        let told = admin.mutate("create_role", role).await.assert_rejected();
-        assert_eq!(told, "That name is reserved for a built-in role.", "{twin:?}");
+        let message = admin.mutate("create_role", role).await.assert_rejected();
+        assert_eq!(message, "That name is reserved for a built-in role.", "{twin:?}");
     }
     let invitation = json!({"email": "a\u{200b}da@example.com", "role": "user"});
-    let told = admin.mutate_for("invite_member", invitation, "token").await.assert_error("BAD_USER_INPUT");
-    assert_eq!(told, "An e-mail address has no invisible characters.");
+    let message = admin.mutate_for("invite_member", invitation, "token").await.assert_error("BAD_USER_INPUT");
+    assert_eq!(message, "An e-mail address has no invisible characters.");
     admin.done("update_team", json!({"name": "Söhne & ❤\u{fe0f}"})).await;
 }
 

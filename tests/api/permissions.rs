@@ -442,7 +442,7 @@ impl World {
                 let document = self.prepare(row, actor, true).await;
                 let missing = client.query(&document).await;
                 if missing.text != answer.text {
-                    wrong.push(format!("{what} tells another team what exists: {answer:?} {missing:?}"));
+                    wrong.push(format!("{what} discloses what exists: {answer:?} {missing:?}"));
                 }
             }
         }
@@ -515,7 +515,7 @@ async fn changes_of_people_and_teams_need_the_permissions_of_the_table() {
 }
 
 #[tokio::test]
-async fn changes_of_the_own_account_need_what_the_table_says() {
+async fn changes_of_the_own_account_need_the_permissions_of_the_table() {
     check_table(OWN_ACCOUNT).await;
 }
 

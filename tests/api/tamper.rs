@@ -85,9 +85,9 @@ async fn an_untouched_log_is_whole_and_its_checkpoints_stay_valid() {
     assert_whole(&store, &["--checkpoint", &early, "--checkpoint", &late], 13).await;
     // The page and the command have the same checkpoint.
     let answer = admin.query("{ audit_checkpoint { count hash line } }").await;
-    let told = answer.data("/audit_checkpoint");
-    assert_eq!(told["line"], late);
-    assert_eq!(late, format!("acme {} {}", told["count"], told["hash"].as_str().expect("text")));
+    let shown = answer.data("/audit_checkpoint");
+    assert_eq!(shown["line"], late);
+    assert_eq!(late, format!("acme {} {}", shown["count"], shown["hash"].as_str().expect("text")));
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn an_entry_changed_removed_moved_or_forged_is_found() {
 }
 
 #[tokio::test]
-async fn checkpoint_detects_what_the_chain_can_not() {
+async fn checkpoint_detects_a_changed_tail() {
     let store = stopped_store().await;
     let kept = checkpoint(&store).await;
     let keep = ["--checkpoint", kept.as_str()];

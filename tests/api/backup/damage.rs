@@ -95,12 +95,12 @@ async fn findings_are_reported_and_restored_only_when_accepted() {
         WHERE secret_id = (SELECT id FROM secrets WHERE name = 'B')";
     store.sql(misplaced).await;
     let file = store.beside("b");
-    let told = "the audit log of acme: entry 2 was changed";
+    let finding = "the audit log of acme: entry 2 was changed";
     let empty = store.empty_with_key();
     for (store, command) in
         [(&store, &["backup"][..]), (&empty, &["backup", "--check"]), (&empty, &["restore"])]
     {
-        let complaint = store.refused(&[command, &[file.as_str()]].concat(), told).await;
+        let complaint = store.refused(&[command, &[file.as_str()]].concat(), finding).await;
         for part in ["version 1 of the secret", "--accept-findings"] {
             assert!(complaint.contains(part), "{command:?} should say {part}: {complaint}");
         }

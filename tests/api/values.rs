@@ -131,12 +131,10 @@ async fn a_value_is_required_but_may_be_null() {
         }
     }
     // Other operations make no difference.
-    for other in ["mutation B($v: JSON!)", "mutation B($v: JSON = 1)", "query B"] {
-        let field = if other.starts_with("query") {
-            "secret_names"
-        } else {
-            "set_secret(input: {name: \"B\", value: $v}) { success }"
-        };
+    let set = "set_secret(input: {name: \"B\", value: $v}) { success }";
+    for (other, field) in
+        [("mutation B($v: JSON!)", set), ("mutation B($v: JSON = 1)", set), ("query B", "secret_names")]
+    {
         let document = format!(
             "mutation A($v: JSON) {{ set_secret(input: {{name: \"A\", value: $v}}) {{ success }} }} {other} {{ {field} }}"
         );

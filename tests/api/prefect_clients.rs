@@ -27,7 +27,7 @@ async fn log_in_finds_the_caller_and_their_team() {
     let by_slug = "query($slug: String) { tenant(where: {slug: { _eq: $slug } }) { id } }";
     let by_name = r#"{ tenant(where: {name: {_in: ["The acme team"]}}, limit: 1, offset: 0) { id } }"#;
     let named = writer.as_tenant(&id);
-    // Another team is as good as none.
+    // Another team does not exist for the caller.
     let none = r#"{"tenant":[]}"#;
     for (client, document, slug, expected) in [
         (writer, "query { auth_info { tenant_id } }", "", auth_info.as_str()),

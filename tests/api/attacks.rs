@@ -206,7 +206,7 @@ fn known() -> Vec<Attack> {
         json!({"query": import, "variables": {"s": secrets}}).to_string()
     };
     let nested = |before: &str, levels: usize, open: &str, inner: &str, after: &str| {
-        document(&(before.to_owned() + &open.repeat(levels) + inner + &"}".repeat(levels) + after))
+        document(&[before, &open.repeat(levels), inner, &"}".repeat(levels), after].concat())
     };
     let deep_list = "[".repeat(50_000) + "]".repeat(50_000).as_str();
     let undeclared = document(&around("{secret_value(name:[", 9_000, "$a# ", "])}"));

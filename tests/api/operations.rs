@@ -6,6 +6,9 @@ use strongroom_tests::client::Reply;
 use strongroom_tests::{Scene, Server, Store, wait};
 
 async fn samples(server: &Server) -> Vec<String> {
+    let reply = server.nobody().get("/metrics").await;
+    assert_eq!(reply.status, StatusCode::OK);
+    assert!(reply.header("content-type").starts_with("text/plain"), "{}", reply.header("content-type"));
     let samples = reply.text().lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     samples.map(str::to_owned).collect()
 }
@@ -135,6 +138,7 @@ async fn metrics_have_bounded_labels_without_names() {
         writer.set(&name, json!(format!("the value of {round}"))).await;
         runner.value(&name).await;
         writer.delete(&name).await;
+        let client = writer.with_header("user-agent", &format!("agent-{round}"));
         let query = format!("query Op{round} {{ secret_names }}");
         let operation = json!({"query": query, "operationName": format!("Op{round}")});
         client.post("/graphql", operation.to_string()).await;

@@ -32,7 +32,6 @@ async fn each_version_has_a_number_an_author_and_a_time_and_is_restored() {
     assert_eq!(runner.query(versions).await.data("/rows"), rows);
     assert_eq!(numbers(runner, "MISSING").await, [0; 0]);
     writer.delete("A").await;
-    // An earlier value is restored as a new version.
     let values = [json!("the first value"), json!({"second": [1, null, "value"]}), json!(null)];
     for value in &values {
         writer.set("A", value.clone()).await;

@@ -170,7 +170,7 @@ async fn a_preview_shows_the_changes_and_makes_none() {
 #[tokio::test]
 async fn a_change_since_the_preview_refuses_the_import() {
     let Scene { admin, writer, .. } = &Scene::new().await;
-    let input = secrets(&[("FIRST", "imported"), ("CHANGED", "imported"), ("MISSING", "imported")]);
+    let input = secrets(&[("FIRST", "from a file"), ("CHANGED", "from a file"), ("MISSING", "from a file")]);
     let renamed = |name: &str, new: &str| json!({"name": name, "new_name": new});
     for what in ["set", "set to the same", "deleted", "renamed", "replaced", "appeared"] {
         for name in writer.names().await {
@@ -366,7 +366,6 @@ async fn up_to_250_values_are_read_at_once_without_missing_ones() {
     let row = admin.listed("secret", "last_read_by", "name", "A").await;
     assert_eq!(row["last_read_by"], runner.auth_info("name").await);
     assert_eq!(runner.try_values(&[]).await.data("/secret_values"), &json!([]));
-    // Refused reads are recorded as well.
     let before = admin.last_entry().await;
     let refused = writer.try_values(&["DB_URL", "AWS_KEY"]).await;
     refused.assert_error("FORBIDDEN");

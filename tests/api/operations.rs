@@ -25,7 +25,6 @@ async fn running_server_is_healthy_and_ready_and_has_metrics() {
     let samples = samples(server).await;
     let is_sample = |line: &String| line.rsplit(' ').next().is_some_and(|value| value.parse::<f64>().is_ok());
     assert!(!samples.is_empty() && samples.iter().all(is_sample), "Prometheus' text format: {samples:#?}");
-    // The address is taken.
     Store::new().refused(&["serve", "--listen", server.address()], server.address()).await;
 }
 

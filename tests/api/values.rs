@@ -48,7 +48,6 @@ async fn json_and_text_come_back_unchanged() {
     {
         check(&scene, value, expected).await;
     }
-    // Text stays text to the byte.
     let Scene { writer, runner, .. } = &scene;
     let texts = "123|true|null|0777|1e3|0x1f| x |abc #c|\"q\"|{\"a\": 1}|[1,2|a: b|&a b|\t|\n|line\r\nline\n|\u{0}|\
                  \u{7f}\u{85}\u{2028}\u{feff}|e\u{301} é|🔑 ключ 鍵|</script><b>&amp;|$HOME ${x.y} ~|NaN|' OR 1=1 --";

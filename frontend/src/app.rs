@@ -1,12 +1,11 @@
-//! The route table, and what every page shares: the session and the snackbar.
+//! The route table.
 
-use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
-use crate::browser::{self, replacing};
+use crate::browser::{HOME, replacing};
 use crate::component::shell::TeamShell;
-use crate::component::snackbar::{Snackbar, SnackbarRegion};
+use crate::component::snackbar::SnackbarRegion;
 use crate::page::account::AccountPage;
 use crate::page::api_keys::ApiKeysPage;
 use crate::page::audit_log::AuditLogPage;
@@ -18,8 +17,7 @@ use crate::page::roles::RolesPage;
 use crate::page::secrets::SecretsPage;
 use crate::page::set_up::SetUpPage;
 use crate::page::team::TeamPage;
-use crate::routes::HOME;
-use crate::session::Session;
+use crate::prelude::*;
 use crate::theme::ChosenTheme;
 
 #[component]
@@ -27,7 +25,7 @@ pub fn App() -> impl IntoView {
     Snackbar::provide();
     ChosenTheme::provide();
     let session = Session::provide();
-    session.load();
+    spawn_local(session.refresh());
 
     view! {
         <Router base=browser::base_path()>

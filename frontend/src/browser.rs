@@ -1,6 +1,6 @@
-//! The few things the page asks of the browser that Leptos has no words for.
+//! Browser functions that Leptos lacks.
 //!
-//! Each is safe to call at any time: what a browser does not offer is skipped.
+//! Each is safe to call at any time: it does nothing if the browser does not support it.
 
 use leptos::ev::EventDescriptor;
 use leptos::prelude::*;
@@ -9,9 +9,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
 
+/// The page after login.
+pub const HOME: &str = "/team/secrets";
+
+/// The id of the page's heading.
 pub const HEADING: &str = "page-heading";
 
-/// Go somewhere without a step in the history, so that "back" does not fall into a redirect again.
+/// Navigates without a step in the history, so that "back" does not lead into a redirect again.
 pub fn replacing() -> NavigateOptions {
     NavigateOptions { replace: true, ..NavigateOptions::default() }
 }
@@ -20,7 +24,7 @@ pub fn set_title(page: &str) {
     document().set_title(&format!("{page} · Strongroom"));
 }
 
-/// Takes away what `index.html` shows until the page runs.
+/// Removes what `index.html` shows until the page runs.
 pub fn remove_splash() {
     if let Some(splash) = document().get_element_by_id("splash") {
         splash.remove();
@@ -45,18 +49,17 @@ pub fn focus_first(selector: &str) {
     }
 }
 
-/// The element that has the focus, unless nothing in particular has it.
 pub fn focused() -> Option<HtmlElement> {
     let element = document().active_element()?.dyn_into::<HtmlElement>().ok()?;
     (element.tag_name() != "BODY").then_some(element)
 }
 
-/// Whether nothing has the focus and no dialog is about to take it: what had it is gone.
+/// Whether the element that had the focus is gone, and no dialog is about to take it.
 pub fn has_lost_focus() -> bool {
     focused().is_none() && !has_open_dialog()
 }
 
-/// Gives the focus to the heading if the row that had it is gone, so that the keyboard does not start over at the top.
+/// Moves a lost focus to the heading, so that the keyboard does not start over at the top.
 pub fn catch_focus() {
     if has_lost_focus() {
         focus_id(HEADING);
@@ -67,7 +70,7 @@ pub fn has_open_dialog() -> bool {
     document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
 }
 
-/// Puts a text on the clipboard; `false` where the browser does not allow it.
+/// Copies a text to the clipboard; `false` if the browser does not allow it.
 pub async fn copy(text: &str) -> bool {
     // Browsers offer no clipboard on plain http, and the binding would panic.
     let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
@@ -81,7 +84,7 @@ pub fn stored(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
 
-/// Only for how the page looks, never for what it shows; `None` forgets. Storage may be disabled: errors are ignored.
+/// Only for the looks of the page, never for its content; `None` removes. Storage may be disabled: errors are ignored.
 pub fn store(key: &str, text: Option<&str>) {
     if let Some(storage) = storage() {
         drop(match text {
@@ -116,12 +119,11 @@ pub fn site() -> String {
     window().location().origin().unwrap_or_default() + &base_path()
 }
 
-/// Closes a menu that a link in it leads away from.
 pub fn hide_popover(id: &str) {
     if let Some(element) = document().get_element_by_id(id)
         && let Ok(element) = element.dyn_into::<HtmlElement>()
     {
-        // It fails only where the menu is closed already.
+        // Fails only if the menu is closed already.
         drop(element.hide_popover());
     }
 }
@@ -138,17 +140,17 @@ pub fn is_visible() -> bool {
     document().visibility_state() == web_sys::VisibilityState::Visible
 }
 
-/// Listens to an event of the window for as long as the calling component exists.
-pub fn listen<Event>(event: Event, hear: impl Fn(Event::EventType) + 'static)
+/// Listens to an event of the window while the calling component exists.
+pub fn listen<Event>(event: Event, handle: impl Fn(Event::EventType) + 'static)
 where
     Event: EventDescriptor + 'static,
     Event::EventType: JsCast,
 {
-    let listener = window_event_listener(event, hear);
+    let listener = window_event_listener(event, handle);
     on_cleanup(move || listener.remove());
 }
 
-/// Calls `act` whenever people come back to this tab, for as long as the calling component exists.
+/// Calls `act` whenever the user returns to this tab, while the calling component exists.
 pub fn on_return(act: impl Fn() + 'static) {
     let listener = window_event_listener_untyped("visibilitychange", move |_| {
         if is_visible() {
@@ -158,7 +160,7 @@ pub fn on_return(act: impl Fn() + 'static) {
     on_cleanup(move || listener.remove());
 }
 
-/// Whether this browser keeps the session's cookie, which it sends over HTTPS or to this very machine only.
+/// Whether this browser keeps the session's cookie, which it sends only over HTTPS or to this machine.
 pub fn can_keep_session() -> bool {
     let location = window().location();
     location.protocol().is_ok_and(|protocol| protocol == "https:")
@@ -177,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_is_this_machine_and_nothing_that_looks_like_it() {
+    fn only_this_machine_is_loopback() {
         for host in ["localhost", "page.localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
             assert!(is_loopback(host), "{host}");
         }

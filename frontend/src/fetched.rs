@@ -1,6 +1,4 @@
-//! What a page has fetched: at the start, after each change, and when people come back to the tab.
-//!
-//! Nothing is asked for while nobody looks or does something.
+//! Data that a page fetches: at the start, after each change, and when the user returns to the tab.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,7 +11,7 @@ use crate::browser;
 use crate::session::Session;
 
 pub struct Fetched<Data: Send + Sync + 'static> {
-    /// The data; `None` until it has been fetched once.
+    /// `None` until it has been fetched once.
     pub data: RwSignal<Option<Arc<Data>>>,
     ask: StoredValue<Rc<dyn Fn() -> Reply<Data>>, LocalStorage>,
     progress: Progress,
@@ -27,12 +25,12 @@ pub struct Status {
     pub retry: Callback<()>,
 }
 
-/// What does not depend on what is fetched.
+/// The state of fetching, whatever is fetched.
 #[derive(Clone, Copy)]
 pub struct Progress {
     pub loading: RwSignal<bool>,
     pub error: RwSignal<Option<ApiError>>,
-    /// Counts the requests: only the last one's answer is of interest.
+    /// Counts the requests: only the response to the last one matters.
     round: StoredValue<u32>,
     session: Session,
 }
@@ -47,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// `learn` gets the data, or `None` where there is none, unless the page is gone by then or has asked again.
+    /// `learn` gets the data, or `None` after an error, unless the page is gone by then or has sent another request.
     pub fn wait<Data: 'static>(self, asked: Reply<Data>, learn: impl FnOnce(Option<Data>) + 'static) {
         self.loading.set(true);
         let round = self.round() + 1;
@@ -60,7 +58,12 @@ impl Progress {
                 let (data, error) =
                     answer.map_or_else(|error| (None, Some(error)), |data| (Some(data), None));
                 learn(data);
-                self.end(error);
+                if error.as_ref().is_some_and(ApiError::is_unauthenticated) {
+                    self.session.end();
+                }
+                if *self.error.read_untracked() != error {
+                    self.error.set(error);
+                }
             }
         });
     }
@@ -69,18 +72,9 @@ impl Progress {
         self.round.get_value()
     }
 
-    /// Whether the page is still there, and has not asked again since.
+    /// Whether the page still exists and has sent no other request.
     pub fn is_at(self, round: u32) -> bool {
         self.round.try_get_value() == Some(round)
-    }
-
-    fn end(self, error: Option<ApiError>) {
-        if error.as_ref().is_some_and(ApiError::is_unauthenticated) {
-            self.session.end();
-        }
-        if *self.error.read_untracked() != error {
-            self.error.set(error);
-        }
     }
 }
 
@@ -93,8 +87,7 @@ impl<Data: Send + Sync + 'static> Clone for Fetched<Data> {
 impl<Data: Send + Sync + 'static> Copy for Fetched<Data> {}
 
 impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
-    /// Fetches now, and whenever people come back to this tab: others may have changed something meanwhile. When the
-    /// session turns out to have ended, the page says so.
+    /// Fetches now, and whenever the user returns to this tab, because others may have changed something.
     pub fn new(ask: impl Fn() -> Reply<Data> + 'static) -> Self {
         let fetched = Self {
             data: RwSignal::new(None),
@@ -107,7 +100,7 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
     }
 
     pub fn refresh(self) {
-        // A page that is gone wants nothing any more.
+        // The page may be gone.
         let Some(asked) = self.ask.try_with_value(|ask| ask()) else {
             return;
         };
@@ -118,12 +111,12 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         });
     }
 
-    /// An answer like the one before changes nothing.
+    /// The same data again changes nothing.
     fn learn(self, data: Data) {
         let before = self.data.get_untracked();
         if before.as_deref() != Some(&data) {
             self.data.set(Some(Arc::new(data)));
-            // The first rows take no other away, and the focus belongs where the browser put it.
+            // The first rows replace no others that may have had the focus.
             if before.is_some() {
                 request_animation_frame(browser::catch_focus);
             }
@@ -137,7 +130,7 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         self.data.with(|data| data.as_deref().cloned()).unwrap_or_default()
     }
 
-    /// An item as it was fetched last: its row stays, and with it the focus in it, while what it says changes.
+    /// An item as it was fetched last. Its row stays, with the focus in it, while the content changes.
     pub fn follow<Item: PartialEq + Send + Sync + 'static>(
         self,
         first: Arc<Item>,

@@ -1,12 +1,12 @@
-//! The token of a set-up link or an invitation. It comes in the address's fragment, which browsers send to no server,
-//! and is taken out of the address bar at once: addresses end up in histories and on photographs.
+//! The token of a setup link or an invitation. It is in the fragment of the URL, which browsers send to no server, and
+//! is removed from the address bar at once: URLs end up in histories and on screenshots.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::browser;
 
-/// The token, taken out of the address bar: now, and when someone pastes another link into this tab.
+/// Takes the token from the address bar now, and whenever the user pastes another link into this tab.
 pub fn watch() -> RwSignal<Option<String>> {
     let token = RwSignal::new(take());
     browser::listen(leptos::ev::hashchange, move |_| {
@@ -38,13 +38,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_token_is_found_wherever_it_stands() {
+    fn token_is_found_anywhere_in_the_fragment() {
         assert_eq!(parse("#token=sr_a").as_deref(), Some("sr_a"));
         assert_eq!(parse("#x=1&token=sr_a&y").as_deref(), Some("sr_a"));
-    }
-
-    #[test]
-    fn no_token_is_none() {
         for fragment in ["", "#", "#token=", "#tokens=sr_a", "#sr_a"] {
             assert_eq!(parse(fragment), None, "{fragment}");
         }

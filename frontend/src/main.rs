@@ -1,7 +1,7 @@
-//! The Strongroom page: what people see in a browser.
+//! The Strongroom page: the app in the browser.
 //!
-//! It shows and asks; every rule it checks, the server checks again, and it does no cryptography. Nothing it holds
-//! outlives the tab, but for how it looks: the theme, and which columns are shown.
+//! The server checks every rule again, and the page does no cryptography. Only its looks outlive the tab: the theme, and
+//! the columns that are shown.
 //!
 //! To add a page: a folder in [`page`], a line in the route table of [`app`], and, in the team's settings, an entry
 //! in the table of [`component::drawer`].
@@ -13,11 +13,10 @@ mod component;
 mod fetched;
 mod link_token;
 mod page;
+mod prelude;
 mod request;
 mod role;
-mod routes;
 mod session;
-mod team;
 mod text;
 mod theme;
 

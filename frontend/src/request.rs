@@ -1,6 +1,4 @@
-//! One thing asked of the server at a time, by somebody who waits for the answer.
-//!
-//! Not for what a page shows and keeps up to date: that is [`crate::fetched`].
+//! One request at a time, for a user who waits for the response. See [`crate::fetched`] for data that stays up to date.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,12 +16,12 @@ impl Request {
         Self { busy: RwSignal::new(false), error: RwSignal::new(None) }
     }
 
-    /// Asks, unless the last answer is still on its way. `done` gets the answer, if whoever asked is still there.
+    /// Does nothing while the previous request is pending. `done` gets the response, unless the caller is gone by then.
     pub fn send<Answer: 'static>(self, asked: Reply<Answer>, done: impl FnOnce(Answer) + 'static) {
         self.wait(asked, Box::new(done));
     }
 
-    /// All is boxed, so that this is compiled once for each kind of answer, and not for each dialog.
+    /// Everything is boxed, so that this is compiled once for each type of response, and not for each dialog.
     fn wait<Answer: 'static>(self, asked: Reply<Answer>, done: Box<dyn FnOnce(Answer)>) {
         if self.busy.get_untracked() {
             return;
@@ -43,7 +41,7 @@ impl Request {
     }
 }
 
-/// What became of something that is asked once; `None` until that is known.
+/// The outcome of a single request; `None` while it is pending.
 pub type Outcome<Answer> = RwSignal<Option<Result<Answer, ApiError>>>;
 
 pub fn outcome_of<Answer: Send + Sync + 'static>(asked: Reply<Answer>) -> Outcome<Answer> {

@@ -1,4 +1,4 @@
-//! Roles as people read them, and who may hand them out. The server checks each again.
+//! The labels of roles, and the rules for granting them. The server checks these again.
 
 use strongroom_shared::operation::Role;
 use strongroom_shared::permission::grantable;
@@ -6,7 +6,7 @@ use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName};
 
 use crate::text::shown;
 
-/// A role's name as people read it: built-in ones with a capital, the team's own as they wrote them.
+/// Built-in roles have a capital; the team's own are spelt as the team did.
 pub fn label(role: &RoleName) -> String {
     match BuiltInRole::parse(&role.0) {
         Some(BuiltInRole::Administrator) => "Administrator".to_owned(),
@@ -17,7 +17,7 @@ pub fn label(role: &RoleName) -> String {
     }
 }
 
-/// What a role may do; `None` when that includes something this version does not know, and so can't judge.
+/// `None` if the role has a permission that this version does not know.
 pub fn permissions(role: &Role) -> Option<Permissions> {
     role.permissions.iter().map(|text| Permission::parse(text)).collect()
 }
@@ -26,7 +26,6 @@ pub fn is_grantable(role: &Role, held: Permissions) -> bool {
     permissions(role).is_some_and(|wanted| grantable(held).is_superset(wanted))
 }
 
-/// What a role is for, in a sentence; `None` when nobody said.
 pub fn description(role: &Role) -> Option<String> {
     role.description.as_deref().filter(|text| !text.is_empty()).map(shown)
 }
@@ -46,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_hands_out_more_than_they_hold_or_what_they_do_not_know() {
+    fn roles_with_more_or_unknown_permissions_are_not_grantable() {
         let held = BuiltInRole::User.permissions();
         assert!(is_grantable(&role(&["read:secret", "read:member"]), held));
         assert!(!is_grantable(&role(&["read:audit_log"]), held));
@@ -55,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn the_team_s_own_roles_are_called_what_the_team_calls_them() {
+    fn custom_roles_keep_their_spelling() {
         assert_eq!(label(&RoleName("read-only".into())), "Read-only");
         assert_eq!(label(&RoleName("on-call".into())), "on-call");
     }

@@ -1,16 +1,16 @@
-//! Who is using the page: loaded once at the start and after log-in, forgotten at log-out.
+//! The user of the page: loaded at the start and after login, forgotten at logout.
 //!
-//! Not a guard: the server decides about every request. The page only hides what would be refused anyway.
+//! Not a guard: the server decides about every request. The page only hides actions that would be refused.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use strongroom_shared::error_code::NO_CREDENTIAL;
+use strongroom_shared::input::SwitchTeamInput;
 use strongroom_shared::operation::{self, Tenant};
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
 use crate::api::{self, ApiError, Reply};
 use crate::browser;
-use crate::routes::HOME;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -23,7 +23,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Whether this is the same person in the same team, whatever they may do there by now.
+    /// Whether this is the same user in the same team, whatever their permissions.
     pub fn is_same(&self, other: &Self) -> bool {
         self.team.id == other.team.id && self.user_id == other.user_id
     }
@@ -45,7 +45,7 @@ impl Account {
                 slug: String::new(),
             }),
             teams: answer.tenant,
-            // A permission this version does not know is one it has no button for.
+            // This version has no button for a permission it does not know.
             permissions: info.permissions.iter().filter_map(|text| Permission::parse(text)).collect(),
         })
     }
@@ -72,7 +72,7 @@ impl SessionState {
 #[derive(Clone, Copy)]
 pub struct Session {
     state: RwSignal<SessionState>,
-    /// What was found out while a dialog was open, which it must not take away.
+    /// A new state that waits until the open dialog closes.
     news: StoredValue<Option<SessionState>>,
     wanted: StoredValue<Option<String>>,
     ended: StoredValue<bool>,
@@ -115,48 +115,44 @@ impl Session {
         }
     }
 
-    pub fn load(self) {
-        spawn_local(async move { self.refresh().await });
-    }
-
     pub async fn refresh(self) {
         let answer = Self::ask().await;
         self.learn(SessionState::of(answer));
     }
 
-    /// Returns the reason if the server started a session but the user is not logged in.
+    /// Logs in with `start`. Returns the reason if the server started a session but the user is not logged in.
     pub fn begin_with(self, start: Reply<()>) -> Reply<Option<String>> {
         Box::pin(async move {
             start.await?;
             api::tab::set_team(None);
             let answer = Self::ask().await;
-            let hindrance = answer.as_ref().err().map(|error| hindrance(error, browser::can_keep_session()));
+            let obstacle = answer.as_ref().err().map(|error| obstacle(error, browser::can_keep_session()));
             self.learn(SessionState::of(answer));
-            Ok(hindrance)
+            Ok(obstacle)
         })
     }
 
-    /// Another tab may have changed the person, an administrator the permissions. What is typed for one team must not be
-    /// sent to another, so a dialog stays open for the same person in the same team only.
+    /// Another tab may have changed the user, an administrator the permissions. Text typed for one team must not be sent
+    /// to another, so a dialog stays open only for the same user in the same team.
     pub async fn recheck(self) {
         let found = SessionState::of(Self::ask().await);
         let known = self.account();
         let is_safe = match (&known, &found) {
             (Some(known), SessionState::LoggedIn(found)) => known.is_same(found),
-            // An open dialog says it itself when it matters, and somebody may log in again in another tab.
+            // An open dialog reports it on saving, and the user may log in again in another tab.
             (Some(_), SessionState::LoggedOut) => true,
             (_, SessionState::Failed(_)) => return,
             _ => false,
         };
         if is_safe {
-            self.tell(found);
+            self.learn_later(found);
         } else {
             self.learn(found);
         }
     }
 
-    /// Tells now or, where a dialog is open, when it closes.
-    fn tell(self, found: SessionState) {
+    /// Learns the state now or, if a dialog is open, when it closes.
+    fn learn_later(self, found: SessionState) {
         if browser::has_open_dialog() {
             self.news.set_value(Some(found));
         } else {
@@ -164,10 +160,10 @@ impl Session {
         }
     }
 
-    /// A dialog has closed: what had to wait for it is told now.
+    /// Learns a state that waited until the dialog closed.
     pub fn catch_up(self) {
         match self.news.try_update_value(Option::take).flatten() {
-            // Somebody may have logged in again since.
+            // The user may have logged in again since.
             Some(SessionState::LoggedOut) => spawn_local(self.recheck()),
             Some(found) => self.learn(found),
             None => {}
@@ -175,7 +171,7 @@ impl Session {
     }
 
     pub async fn switch(self, team: Uuid) -> Result<(), ApiError> {
-        api::team::switch(team).await?;
+        api::change_as_person(SwitchTeamInput { team_id: team }).await?;
         api::tab::set_team(Some(team));
         self.refresh().await;
         Ok(())
@@ -183,7 +179,7 @@ impl Session {
 
     /// An open dialog keeps what was typed: the user may log in again in another tab.
     pub fn end(self) {
-        self.tell(SessionState::LoggedOut);
+        self.learn_later(SessionState::LoggedOut);
     }
 
     pub fn leave(self) {
@@ -191,25 +187,25 @@ impl Session {
         self.ended.set_value(false);
     }
 
-    /// Whether the session ended without the person's doing. Told once.
+    /// Whether the session ended by itself. True only once.
     pub fn take_ended(self) -> bool {
         self.ended.try_update_value(std::mem::take).unwrap_or_default()
     }
 
-    /// Remembers, in this tab only, which page to come back to after log-in.
+    /// Remembers, in this tab only, the page to return to after login.
     pub fn want(self, path: String) {
         self.wanted.set_value(Some(path));
     }
 
     pub fn take_wanted(self) -> String {
-        self.wanted.try_update_value(Option::take).flatten().unwrap_or_else(|| HOME.to_owned())
+        self.wanted.try_update_value(Option::take).flatten().unwrap_or_else(|| browser::HOME.to_owned())
     }
 
-    /// Who it is in the tab's team, or in the session's own when that one is lost.
+    /// Asks for the user in the tab's team, or in the session's own if that one is lost.
     async fn ask() -> Result<operation::Session, ApiError> {
         let team = api::tab::team();
-        match api::session::current(team).await {
-            Err(ApiError::Forbidden(_)) if team.is_some() => api::session::current(None).await,
+        match api::session(team).await {
+            Err(ApiError::Forbidden(_)) if team.is_some() => api::session(None).await,
             answer => answer,
         }
     }
@@ -233,19 +229,19 @@ impl Session {
     }
 }
 
-/// Why the next request has no session although one has just begun.
-fn hindrance(error: &ApiError, can_keep_session: bool) -> String {
+/// Why a session that has just started does not work.
+fn obstacle(error: &ApiError, can_keep_session: bool) -> String {
     match error {
         ApiError::Unauthenticated(_) if !can_keep_session => {
-            "Browsers keep no session at this address, because it uses plain http. Log in over HTTPS, or on the server's \
-             own machine."
+            "Browsers keep no session at this address, because it uses plain http. Log in over HTTPS, or on the server \
+             itself."
                 .to_owned()
         }
         ApiError::Unauthenticated(reason) if reason == NO_CREDENTIAL => {
             "Your browser did not keep the session. Allow cookies for this site and try again.".to_owned()
         }
         ApiError::Unauthenticated(reason) if reason.contains("Authorization header") => format!(
-            "The server got an Authorization header in place of your session ({reason}). Allow cookies for this site; if \
+            "The server got an Authorization header instead of your session ({reason}). Allow cookies for this site; if \
              that does not help, ask the operator whether a proxy adds the header."
         ),
         ApiError::Unauthenticated(reason) => format!("The server did not accept the new session. {reason}"),
@@ -260,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_is_of_the_team_it_acts_in_and_ignores_what_it_does_not_know() {
+    fn account_is_read_for_the_current_team_and_without_unknown_permissions() {
         let info = AuthInfo {
             tenant_id: Uuid::from_u128(2),
             user_id: Uuid::from_u128(7),
@@ -272,7 +268,8 @@ mod tests {
             |id, name: &str| Tenant { id: Uuid::from_u128(id), name: name.into(), slug: name.to_lowercase() };
         let answer =
             operation::Session { auth_info: Some(info), tenant: vec![tenant(1, "One"), tenant(2, "Two")] };
-        let account = Account::read(answer).expect("somebody");
+        assert_eq!(Account::read(operation::Session { auth_info: None, tenant: vec![] }), None);
+        let account = Account::read(answer).expect("an account");
         assert_eq!(account.team.name, "Two");
         assert!(account.may(Permission::ReadSecret));
         assert!(!account.may(Permission::UpdateSecret));
@@ -281,21 +278,16 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_of_a_new_session_has_its_own_message() {
+    fn refusals_of_a_new_session_have_their_own_messages() {
         for (reason, can_keep_session, expected) in [
             (NO_CREDENTIAL, false, "plain http"),
             (NO_CREDENTIAL, true, "Allow cookies"),
             ("Malformed Authorization header", true, "a proxy adds the header"),
             ("The browser sent two session cookies.", true, "two session cookies"),
         ] {
-            let told = hindrance(&ApiError::Unauthenticated(reason.to_owned()), can_keep_session);
-            assert!(told.contains(expected), "{told}");
+            let message = obstacle(&ApiError::Unauthenticated(reason.to_owned()), can_keep_session);
+            assert!(message.contains(expected), "{message}");
         }
-        assert_eq!(hindrance(&ApiError::Unreachable, false), ApiError::Unreachable.message());
-    }
-
-    #[test]
-    fn nobody_is_no_account() {
-        assert_eq!(Account::read(operation::Session { auth_info: None, tenant: vec![] }), None);
+        assert_eq!(obstacle(&ApiError::Unreachable, false), ApiError::Unreachable.message());
     }
 }

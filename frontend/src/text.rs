@@ -1,4 +1,4 @@
-//! Displaying texts by other users, and the browser's Unicode functions.
+//! Texts by other users, and the browser's Unicode functions.
 
 use js_sys::JsString;
 use strongroom_shared::visible;
@@ -23,4 +23,9 @@ fn normalised(text: &str, form: &str) -> String {
         return text.to_owned();
     }
     JsString::from(text).normalize(form).into()
+}
+
+/// An error message for a text of more than `max` characters.
+pub fn too_long(text: &str, max: usize) -> Option<String> {
+    (text.chars().count() > max).then(|| format!("Use at most {max} characters."))
 }

@@ -1,4 +1,4 @@
-//! Light, dark, or as the system has it: kept in the browser's storage.
+//! The theme, kept in the browser's storage.
 //!
 //! `style/base.css` reads the attribute set here; `asset/theme.js` sets the same before the first paint.
 
@@ -13,7 +13,7 @@ const ATTRIBUTE: &str = "data-theme";
 pub enum Theme {
     Light,
     Dark,
-    /// As the system says, also when it changes its mind.
+    /// Follows the system.
     System,
 }
 
@@ -28,7 +28,7 @@ impl Theme {
         }
     }
 
-    /// What storage and the attribute hold; `None` stands for the system's.
+    /// The value in storage and in the attribute; the system's theme has none.
     const fn as_str(self) -> Option<&'static str> {
         match self {
             Self::Light => Some("light"),
@@ -53,10 +53,6 @@ impl Theme {
             });
         }
     }
-
-    fn store(self) {
-        browser::store(KEY, self.as_str());
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -78,7 +74,7 @@ impl ChosenTheme {
     pub fn set(self, theme: Theme) {
         self.0.set(theme);
         theme.apply();
-        theme.store();
+        browser::store(KEY, theme.as_str());
     }
 }
 
@@ -87,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_stored_is_read_back_and_anything_else_is_the_system() {
+    fn stored_themes_are_read_back_and_others_are_the_system() {
         for theme in Theme::ALL {
             assert_eq!(Theme::parse(theme.as_str().unwrap_or_default()), theme);
         }

@@ -1,21 +1,13 @@
-//! Sends the operations of `strongroom_shared::operation`, and is the one place that turns what may go wrong into
-//! an [`ApiError`].
+//! Sends the operations of `strongroom_shared::operation`, and turns everything that may go wrong into an [`ApiError`].
 //!
-//! Not here: what to do about an error, which each page decides, and any state but the little in [`tab`]. The session is
-//! a cookie that scripts can't read; the browser sends it by itself.
+//! Each page decides what to do about an error. The session is a cookie that scripts can't read; the browser sends it by
+//! itself.
 //!
-//! To add an operation: write its document in `strongroom_shared::operation`, and a function in its aggregate's file
-//! that sends it: a query with [`send`], a mutation with [`change`], both in the name of the team that the tab shows;
-//! with [`send_as`] and [`change_as_person`] otherwise.
+//! To add a mutation: declare it in `strongroom_shared::operation`, and pass its input to [`change`]. To add a query:
+//! declare it there, too, and add a function to [`query`].
 
-pub mod api_key;
-pub mod audit;
-pub mod member;
-pub mod role;
-pub mod secret;
-pub mod session;
+mod query;
 pub mod tab;
-pub mod team;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -26,29 +18,31 @@ use gloo_net::http::Request;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use strongroom_shared::operation::MutationInput;
 use strongroom_shared::payload::SuccessPayload;
 use strongroom_shared::{ErrorCode, Uuid};
 use web_sys::AbortSignal;
 use zeroize::Zeroizing;
 
+pub use self::query::*;
 use crate::browser;
 
 const PATH: &str = "/graphql";
 
 pub const SESSION_ENDED: &str = "Your session has ended. Please log in again.";
 
-/// Long enough for a slow link, short enough that nobody wonders whether anything still happens.
+/// Long enough for a slow connection, short enough for an impatient user.
 const TIMEOUT_MS: u32 = 30_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
-    /// There is no session, or it has ended; with the server's reason.
+    /// No session, with the server's reason.
     Unauthenticated(String),
     Forbidden(String),
     Refused(String),
-    /// No answer: the network, the server, or the time is up.
+    /// A network error, a server that is down, or a timeout.
     Unreachable,
-    /// An answer that says something broke, or one that makes no sense.
+    /// An internal error of the server, or a malformed response.
     Failed(String),
 }
 
@@ -68,75 +62,64 @@ impl ApiError {
     }
 }
 
-/// An answer on its way. Boxed, so that whatever waits for it is compiled once and not for each operation.
+/// A pending response. Boxed, so that code that waits for one is compiled once and not for each operation.
 pub type Reply<Answer> = Pin<Box<dyn Future<Output = Result<Answer, ApiError>>>>;
 
-/// What an answer holds under `data`, not looked into yet.
+/// The `data` of a response, not parsed yet.
 type Data = Box<RawValue>;
 
-/// Sends an operation in the name of the tab's team. An answer without what `take` wants is [`ApiError::Failed`].
-fn send<Answer, Variables, Taken>(
-    operation: Operation<Answer, Variables>,
+/// Sends a mutation in the name of the tab's team.
+pub fn mutate<Input: MutationInput>(input: Input) -> Reply<Input::Payload> {
+    payload(ask_for_team(encode(input.operation())))
+}
+
+/// Sends a mutation that can only succeed or be refused, in the name of the tab's team.
+pub fn change<Input: MutationInput<Payload = SuccessPayload>>(input: Input) -> Reply<()> {
+    done(mutate(input))
+}
+
+/// The same in the name of the session's own team, if any.
+pub fn change_as_person<Input: MutationInput<Payload = SuccessPayload>>(input: Input) -> Reply<()> {
+    done(payload(ask(None, encode(input.operation()))))
+}
+
+/// Sends a query in the name of the tab's team. A response that `take` rejects is [`ApiError::Failed`].
+fn send<Answer: DeserializeOwned + 'static, Taken: 'static>(
+    operation: Operation<Answer, impl Serialize>,
     take: fn(Answer) -> Option<Taken>,
-) -> Reply<Taken>
-where
-    Answer: DeserializeOwned + 'static,
-    Variables: Serialize,
-    Taken: 'static,
-{
+) -> Reply<Taken> {
     taken(ask_for_team(encode(operation)), take)
 }
 
-/// The same in the name of `team` or, without one, of the team that the session is in.
-fn send_as<Answer, Variables, Taken>(
+/// The same in the name of `team` or, without one, of the session's own team.
+fn send_as<Answer: DeserializeOwned + 'static, Taken: 'static>(
     team: Option<Uuid>,
-    operation: Operation<Answer, Variables>,
+    operation: Operation<Answer, impl Serialize>,
     take: fn(Answer) -> Option<Taken>,
-) -> Reply<Taken>
-where
-    Answer: DeserializeOwned + 'static,
-    Variables: Serialize,
-    Taken: 'static,
-{
+) -> Reply<Taken> {
     taken(ask(team, encode(operation)), take)
 }
 
-/// Sends a mutation that answers a [`SuccessPayload`], in the name of the team that the tab shows.
-fn change<Answer, Variables: Serialize>(operation: Operation<Answer, Variables>) -> Reply<()> {
-    done(ask_for_team(encode(operation)))
-}
-
-/// The same in the name of the team that the session is in, if any.
-fn change_as_person<Answer, Variables: Serialize>(operation: Operation<Answer, Variables>) -> Reply<()> {
-    done(ask(None, encode(operation)))
-}
-
-fn taken<Answer, Taken>(asked: Reply<Data>, take: fn(Answer) -> Option<Taken>) -> Reply<Taken>
-where
-    Answer: DeserializeOwned + 'static,
-    Taken: 'static,
-{
+fn taken<Answer: DeserializeOwned + 'static, Taken: 'static>(
+    asked: Reply<Data>,
+    take: fn(Answer) -> Option<Taken>,
+) -> Reply<Taken> {
     Box::pin(async move {
-        let data = asked.await?;
-        let answer = serde_json::from_str::<Answer>(data.get()).ok();
-        answer.and_then(take).ok_or_else(nonsense)
+        let answer = serde_json::from_str::<Answer>(asked.await?.get()).ok();
+        answer.and_then(take).ok_or_else(malformed)
     })
 }
 
-/// A mutation's answer has one field, whatever that is called; so this need not be compiled for each of them.
-fn done(asked: Reply<Data>) -> Reply<()> {
-    Box::pin(async move {
-        let data = asked.await?;
-        serde_json::from_str::<BTreeMap<String, SuccessPayload>>(data.get())
-            .ok()
-            .and_then(|answer| answer.into_values().next())
-            .ok_or_else(nonsense)?
-            .into_result()
-            .map_err(ApiError::Refused)
-    })
+/// The payload of a mutation. Its response has one field, whatever the name.
+fn payload<Payload: DeserializeOwned + 'static>(asked: Reply<Data>) -> Reply<Payload> {
+    taken(asked, |answer: BTreeMap<String, Payload>| answer.into_values().next())
 }
 
-/// For what others may have done meanwhile: `false` where the server refused because there is nothing left to do it to.
+fn done(asked: Reply<SuccessPayload>) -> Reply<()> {
+    Box::pin(async move { asked.await?.into_result().map_err(ApiError::Refused) })
+}
+
+/// `false` if the server refused, because somebody else has done it already.
 pub fn unless_gone(asked: Reply<()>) -> Reply<bool> {
     Box::pin(async move {
         match asked.await {
@@ -150,22 +133,22 @@ pub fn unless_gone(asked: Reply<()>) -> Reply<bool> {
 fn ask_for_team(body: Option<Zeroizing<String>>) -> Reply<Data> {
     let asked = ask(tab::team(), body);
     Box::pin(async move {
-        let answer = asked.await;
-        if matches!(answer, Err(ApiError::Forbidden(_))) {
-            tab::tell_denied();
-        }
-        answer
+        asked.await.inspect_err(|error| {
+            if matches!(error, ApiError::Forbidden(_)) {
+                tab::report_denied();
+            }
+        })
     })
 }
 
 fn ask(team: Option<Uuid>, body: Option<Zeroizing<String>>) -> Reply<Data> {
     Box::pin(async move {
-        let (status, text) = post(team, body.ok_or_else(nonsense)?).await?;
+        let (status, text) = post(team, body.ok_or_else(malformed)?).await?;
         read(status, &text)
     })
 }
 
-/// Posts a body and waits for the answer: its status and text.
+/// Posts a body; returns the status and text of the response.
 async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, String), ApiError> {
     let mut request = Request::post(&browser::link(PATH))
         .header("content-type", "application/json")
@@ -195,7 +178,7 @@ fn encode(operation: impl Serialize) -> Option<Zeroizing<String>> {
     String::from_utf8(body).ok().map(Zeroizing::new)
 }
 
-/// Counts what is written and keeps nothing of it.
+/// Counts the bytes written to it.
 pub struct ByteCount(pub usize);
 
 impl io::Write for ByteCount {
@@ -233,28 +216,28 @@ struct AnswerExtensions {
 
 fn read(status: u16, body: &str) -> Result<Data, ApiError> {
     let answer = serde_json::from_str::<Answer<'_>>(body);
-    // Errors first, and without `data`: of a refused field, it is null where the type promises something.
+    // Errors first: `data` may then be null where the type promises something.
     let (data, errors) = answer.map_or((None, Vec::new()), |answer| (answer.data, answer.errors));
     if let Some(error) = errors.into_iter().next() {
-        return Err(meaning(error));
+        return Err(classify(error));
     }
     if !(200..300).contains(&status) {
         return Err(match status {
             // Strongroom itself reports this through GraphQL.
             401 | 407 => ApiError::Failed(format!(
-                "A proxy in front of Strongroom asks for a login of its own (status {status}). Reload the page."
+                "A proxy in front of Strongroom wants you to log in (status {status}). Reload the page."
             )),
             403 => ApiError::Forbidden("The server refused the request.".to_owned()),
-            413 => ApiError::Refused("That is more than the server accepts at once.".to_owned()),
+            413 => ApiError::Refused("The request is too large for the server.".to_owned()),
             429 => ApiError::Refused("Too many attempts. Wait a moment and try again.".to_owned()),
             502..=504 => ApiError::Unreachable,
             _ => ApiError::Failed(format!("The server answered with an error (status {status}).")),
         });
     }
-    data.map(ToOwned::to_owned).ok_or_else(nonsense)
+    data.map(ToOwned::to_owned).ok_or_else(malformed)
 }
 
-fn meaning(error: AnswerError) -> ApiError {
+fn classify(error: AnswerError) -> ApiError {
     let message = if error.message.is_empty() {
         "The server refused without a reason.".to_owned()
     } else {
@@ -268,8 +251,8 @@ fn meaning(error: AnswerError) -> ApiError {
     }
 }
 
-fn nonsense() -> ApiError {
-    ApiError::Failed("The server's answer could not be understood. Reload the page and try again.".to_owned())
+fn malformed() -> ApiError {
+    ApiError::Failed("The server sent a response that the page can't read. Reload the page and try again.".to_owned())
 }
 
 #[cfg(test)]
@@ -282,35 +265,27 @@ mod tests {
     }
 
     #[test]
-    fn data_is_read() {
-        check(200, r#"{"data":{"secret_names":["a","b"]}}"#, Ok(r#"{"secret_names":["a","b"]}"#));
-    }
-
-    #[test]
-    fn codes_tell_errors_apart() {
+    fn responses_are_data_or_typed_errors() {
         let with = |code: &str| {
             format!(
                 r#"{{"errors":[{{"message":"No.","extensions":{{"code":"{code}"}}}}],"data":{{"secret_names":null}}}}"#
             )
         };
+        check(200, r#"{"data":{"secret_names":["a","b"]}}"#, Ok(r#"{"secret_names":["a","b"]}"#));
         check(200, &with("UNAUTHENTICATED"), Err(ApiError::Unauthenticated("No.".into())));
         check(200, &with("FORBIDDEN"), Err(ApiError::Forbidden("No.".into())));
         check(200, &with("BAD_USER_INPUT"), Err(ApiError::Refused("No.".into())));
         check(200, &with("API_ERROR"), Err(ApiError::Failed("No.".into())));
         check(400, &with("SOMETHING_NEW"), Err(ApiError::Failed("No.".into())));
         check(200, r#"{"errors":[{"message":"No."}]}"#, Err(ApiError::Failed("No.".into())));
-    }
-
-    #[test]
-    fn answers_that_are_not_graphql_are_told_by_their_status() {
+        check(200, "<html>", Err(malformed()));
+        check(200, "{}", Err(malformed()));
         check(502, "<html>", Err(ApiError::Unreachable));
         assert!(matches!(read(401, ""), Err(ApiError::Failed(message)) if message.contains("proxy")));
-        check(200, "<html>", Err(nonsense()));
-        check(200, "{}", Err(nonsense()));
     }
 
     #[test]
-    fn a_body_is_encoded_in_one_piece() {
+    fn body_is_encoded_into_one_buffer() {
         let body = encode(serde_json::json!({ "a": "é\n" })).expect("encodable");
         assert_eq!(body.as_str(), "{\"a\":\"é\\n\"}");
         assert_eq!(body.capacity(), body.len());

@@ -1,11 +1,10 @@
-//! What the requests of this tab have in common: the team that it shows, and who hears when one is denied.
+//! What the requests of this tab share: the team that it shows, and a callback for denied requests.
 //!
 //! All tabs share one session. The header keeps two tabs from acting in each other's team.
 
 use std::cell::{Cell, RefCell};
 
-use leptos::prelude::Callable;
-use leptos::prelude::UnsyncCallback;
+use leptos::prelude::{Callable, UnsyncCallback};
 use strongroom_shared::Uuid;
 
 pub const TEAM_HEADER: &str = "X-PREFECT-TENANT-ID";
@@ -24,14 +23,13 @@ pub fn set_team(team: Option<Uuid>) {
     TEAM.set(team);
 }
 
-/// Who wants to hear that a request was denied: what the person may do is not what the page believes.
+/// Registers a callback for denied requests: the user's permissions are not what the page believes.
 pub fn on_denied(callback: UnsyncCallback<()>) {
     ON_DENIED.set(Some(callback));
 }
 
-pub(super) fn tell_denied() {
-    let callback = ON_DENIED.with_borrow(Clone::clone);
-    if let Some(callback) = callback {
+pub(super) fn report_denied() {
+    if let Some(callback) = ON_DENIED.with_borrow(Clone::clone) {
         callback.run(());
     }
 }

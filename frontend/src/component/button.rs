@@ -1,33 +1,43 @@
-//! Buttons: one that can be busy, one that is only an icon, and several that exclude each other.
+//! Buttons.
 
-use leptos::prelude::*;
-
-use super::icon::{Icon, Picture};
+use crate::prelude::*;
 
 /// The id of the button that sends a form; there is one form at a time.
 pub const SUBMIT: &str = "submit";
+
+/// A button with a label.
+#[component]
+pub fn Button(
+    /// Modifiers, such as `button--small`.
+    #[prop(optional)]
+    class: &'static str,
+    #[prop(optional)] icon: Option<Icon>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button type="button" class=format!("button {class}")>
+            {icon.map(|icon| view! { <Picture icon /> })}
+            {children()}
+        </button>
+    }
+}
 
 #[component]
 pub fn SubmitButton(
     label: &'static str,
     #[prop(into)] busy: Signal<bool>,
-    /// Whether there is nothing to send.
-    #[prop(into, optional)]
-    disabled: Signal<bool>,
+    #[prop(into, optional)] disabled: Signal<bool>,
     #[prop(optional)] danger: bool,
 ) -> impl IntoView {
-    let class = if danger { "button button--danger" } else { "button button--primary" };
     view! {
         <button
             type="submit"
             id=SUBMIT
-            class=class
+            class=if danger { "button button--danger" } else { "button button--primary" }
             disabled=move || busy.get() || disabled.get()
             aria-busy=move || busy.get().then_some("true")
         >
-            <Show when=move || busy.get()>
-                <span class="spinner" aria-hidden="true"></span>
-            </Show>
+            <Show when=move || busy.get()><span class="spinner" aria-hidden="true"></span></Show>
             {label}
         </button>
     }
@@ -37,13 +47,11 @@ pub fn SubmitButton(
 pub fn IconButton(
     icon: Icon,
     #[prop(into)] label: Signal<String>,
-    /// Where that can't be done.
-    #[prop(into, optional)]
-    disabled: Signal<bool>,
-    /// What its tooltip says, where the label says more.
+    #[prop(into, optional)] disabled: Signal<bool>,
+    /// Defaults to the label.
     #[prop(optional)]
     tooltip: Option<&'static str>,
-    /// Why it does nothing now. It stays in reach of the keyboard, so that everybody gets to know.
+    /// Why the button does nothing now. It keeps the focus, so that screen readers can read the reason.
     #[prop(optional_no_strip)]
     refusal: Option<&'static str>,
     #[prop(optional)] danger: bool,
@@ -71,14 +79,14 @@ pub fn IconButton(
     }
 }
 
-/// Buttons that exclude each other, each with what it chooses.
+/// Buttons of which exactly one is pressed.
 #[component]
 pub fn Segments<Choice: Copy + PartialEq + Send + Sync + 'static>(
     label: &'static str,
     options: Vec<(Choice, &'static str)>,
     #[prop(into)] chosen: Signal<Choice>,
     #[prop(into)] on_choose: Callback<Choice>,
-    /// Whether their labels are code.
+    /// Whether the labels are code.
     #[prop(optional)]
     mono: bool,
 ) -> impl IntoView {
@@ -88,7 +96,7 @@ pub fn Segments<Choice: Copy + PartialEq + Send + Sync + 'static>(
                 type="button"
                 class="segments__option"
                 class:segments__option--mono=mono
-                aria-pressed=move || if chosen.get() == option { "true" } else { "false" }
+                aria-pressed=move || (chosen.get() == option).to_string()
                 on:click=move |_| on_choose.run(option)
             >
                 {label}
@@ -96,8 +104,6 @@ pub fn Segments<Choice: Copy + PartialEq + Send + Sync + 'static>(
         }
     };
     view! {
-        <div class="segments" role="group" aria-label=label>
-            {options.into_iter().map(option).collect_view()}
-        </div>
+        <div class="segments" role="group" aria-label=label>{options.into_iter().map(option).collect_view()}</div>
     }
 }

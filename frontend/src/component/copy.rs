@@ -1,52 +1,22 @@
-//! Text to take along: shown whole, with a button that puts it on the clipboard.
+//! Text to copy: shown in full, with a button that copies it to the clipboard.
 
 use std::time::Duration;
 
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use crate::prelude::*;
 
-use super::icon::{Icon, Picture};
-use crate::browser;
-
-/// How long the button says what it did.
-const SAID_FOR: Duration = Duration::from_secs(3);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Copied {
-    NotYet,
-    Done,
-    Failed,
-}
-
-impl Copied {
-    const fn label(self) -> &'static str {
-        match self {
-            Self::NotYet => "Copy",
-            Self::Done => "Copied",
-            Self::Failed => "Copying failed",
-        }
-    }
-
-    const fn news(self) -> &'static str {
-        match self {
-            Self::NotYet => "",
-            Self::Done => "Copied to the clipboard.",
-            Self::Failed => "The browser does not allow copying. Select the text and copy it by hand.",
-        }
-    }
-}
+/// How long the button shows the outcome.
+const SHOWN_FOR: Duration = Duration::from_secs(3);
 
 #[component]
 pub fn CopyButton(
     #[prop(into)] text: Signal<String>,
-    /// What the text is: `the link`.
+    /// The noun in the button's label: `the link`.
     what: &'static str,
-    /// Whether it stands in a row of text.
-    #[prop(optional)]
-    small: bool,
+    #[prop(optional)] small: bool,
     #[prop(into, optional)] on_copied: Option<Callback<()>>,
 ) -> impl IntoView {
-    let copied = RwSignal::new(Copied::NotYet);
+    // Whether copying worked, for a moment after it was tried.
+    let copied = RwSignal::new(None::<bool>);
     let copy = move |_| {
         let text = text.get_untracked();
         spawn_local(async move {
@@ -54,33 +24,32 @@ pub fn CopyButton(
             if done && let Some(on_copied) = on_copied {
                 on_copied.run(());
             }
-            copied.try_set(if done { Copied::Done } else { Copied::Failed });
-            set_timeout(
-                move || {
-                    copied.try_set(Copied::NotYet);
-                },
-                SAID_FOR,
-            );
+            copied.try_set(Some(done));
+            set_timeout(move || _ = copied.try_set(None), SHOWN_FOR);
         });
+    };
+    let label = move || match copied.get() {
+        None => "Copy",
+        Some(true) => "Copied",
+        Some(false) => "Copying failed",
+    };
+    let status = move || match copied.get() {
+        None => "",
+        Some(true) => "Copied to the clipboard.",
+        Some(false) => "Your browser does not allow copying. Select the text and copy it yourself.",
     };
     view! {
         <button
             type="button"
             class="button"
             class:button--small=small
-            aria-label=move || match copied.get() {
-                Copied::NotYet => format!("Copy {what}"),
-                said => said.label().to_owned(),
-            }
+            aria-label=move || if copied.get().is_none() { format!("Copy {what}") } else { label().to_owned() }
             on:click=copy
         >
-            {move || {
-                let icon = if copied.get() == Copied::Done { Icon::Check } else { Icon::Copy };
-                view! { <Picture icon /> }
-            }}
-            {move || copied.get().label()}
+            {move || view! { <Picture icon=if copied.get() == Some(true) { Icon::Check } else { Icon::Copy } /> }}
+            {label}
         </button>
-        <span class="visually-hidden" role="status">{move || copied.get().news()}</span>
+        <span class="visually-hidden" role="status">{status}</span>
     }
 }
 
@@ -88,7 +57,7 @@ pub fn CopyButton(
 pub fn CopyField(
     id: &'static str,
     label: &'static str,
-    /// What it is in a sentence: `the link`.
+    /// The noun in a sentence: `the link`.
     what: &'static str,
     #[prop(into)] text: Signal<String>,
     #[prop(into, default = Callback::new(|()| ()))] on_copied: Callback<()>,

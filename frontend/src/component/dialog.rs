@@ -1,21 +1,41 @@
-//! A modal dialog on the browser's own `<dialog>`, which never loses what was typed into it without asking.
+//! A modal dialog on the browser's own `<dialog>`. It never discards typed text without asking.
 //!
-//! The one who opens it mounts [`ModalDialog`] and takes it away when `on_closed` is called. Everything that closes
-//! it goes through [`DialogControl`], so that the browser gives the focus back to where it came from.
+//! The page mounts [`ModalDialog`] and removes it when it has closed, see [`DialogHost`]. Everything that closes it goes
+//! through [`DialogControl`], so that the browser restores the focus.
 
 use leptos::ev::{Event, KeyboardEvent, MouseEvent};
 use leptos::html;
-use leptos::prelude::*;
 use web_sys::{EventTarget, HtmlElement};
 
-use crate::browser;
-use crate::session::Session;
-use crate::text::shown;
+use crate::prelude::*;
 
 const KEEP_EDITING: &str = "dialog-keep-editing";
 const TITLE: &str = "dialog-title";
 
-/// Closes a dialog, asking first where something would be lost.
+/// What the dialogs of a page report to it.
+#[derive(Clone, Copy)]
+pub struct DialogHost {
+    /// A change was saved.
+    pub changed: Callback<()>,
+    pub closed: Callback<()>,
+}
+
+impl DialogHost {
+    /// For the dialogs in the calling component, of which `opened` says which one is open.
+    pub fn provide<Dialog: Send + Sync + 'static>(
+        opened: RwSignal<Option<Dialog>>,
+        changed: impl Fn() + Send + Sync + 'static,
+    ) {
+        let closed = Callback::new(move |()| opened.set(None));
+        provide_context(Self { changed: Callback::new(move |()| changed()), closed });
+    }
+
+    pub fn expect() -> Self {
+        expect_context()
+    }
+}
+
+/// Closes a dialog, asking first if something would be lost.
 #[derive(Clone, Copy)]
 pub struct DialogControl {
     element: NodeRef<html::Dialog>,
@@ -27,7 +47,7 @@ pub struct DialogControl {
 }
 
 impl DialogControl {
-    /// A dialog that asks before it closes while `touched`, and does not close by itself while `busy`.
+    /// For a dialog that asks before it closes while `touched`, and stays open while `busy`.
     pub fn new(touched: Signal<bool>, busy: Signal<bool>) -> Self {
         Self {
             element: NodeRef::new(),
@@ -39,7 +59,7 @@ impl DialogControl {
         }
     }
 
-    /// The person wants out: Cancel, Esc, or a click outside.
+    /// The user wants to leave: Cancel, Esc, or a click outside.
     pub fn leave(self) {
         if self.busy.get_untracked() {
             return;
@@ -55,7 +75,7 @@ impl DialogControl {
         }
     }
 
-    /// Closes without asking. Does nothing when the dialog is gone already.
+    /// Closes without asking. Does nothing if the dialog is gone already.
     pub fn close(self) {
         self.agreed.try_update_value(|agreed| *agreed = true);
         if let Some(element) = self.element.try_get_untracked().flatten() {
@@ -72,12 +92,12 @@ impl DialogControl {
 
     fn open(self) {
         if let Some(element) = self.element.get() {
-            // It fails only where the dialog is open already.
+            // Fails only if the dialog is open already.
             drop(element.show_modal());
         }
     }
 
-    /// A browser may close a dialog against our will, as Chromium does when Esc is pressed twice.
+    /// Browsers may close a dialog by themselves, as Chromium does when Esc is pressed twice.
     fn is_forced(self) -> bool {
         !self.agreed.get_value() && (self.touched.get_untracked() || self.busy.get_untracked())
     }
@@ -89,10 +109,13 @@ pub fn ModalDialog(
     control: DialogControl,
     title: &'static str,
     #[prop(optional)] small: bool,
-    #[prop(into)] on_closed: Callback<()>,
+    /// Called instead of the host's callback.
+    #[prop(optional_no_strip)]
+    on_closed: Option<Callback<()>>,
     children: Children,
 ) -> impl IntoView {
     let session = Session::expect();
+    let closed = on_closed.unwrap_or_else(|| DialogHost::expect().closed);
     Effect::new(move |_| control.open());
     browser::listen(leptos::ev::beforeunload, move |event| {
         if control.touched.get_untracked() {
@@ -101,7 +124,7 @@ pub fn ModalDialog(
     });
 
     // A click outside begins and ends on the dialog element itself, which its content covers wholly. One that begins
-    // inside is a selection of text that went too far.
+    // inside is a text selection that went too far.
     let pressed_outside = StoredValue::new(false);
     let is_outside = move |event: &MouseEvent| {
         control.element.get_untracked().is_some_and(|element| {
@@ -131,7 +154,7 @@ pub fn ModalDialog(
                     control.open();
                     control.leave();
                 } else {
-                    on_closed.run(());
+                    closed.run(());
                     session.catch_up();
                 }
             }
@@ -152,11 +175,7 @@ pub fn ModalDialog(
 
 #[component]
 pub fn DialogName(name: String) -> impl IntoView {
-    view! {
-        <p>
-            <strong class="dialog__name" dir="auto">{shown(name)}</strong>
-        </p>
-    }
+    view! { <p><strong class="dialog__name" dir="auto">{shown(name)}</strong></p> }
 }
 
 #[component]
@@ -167,43 +186,30 @@ pub fn CloseFooter(control: DialogControl, #[prop(optional)] question: &'static 
 #[component]
 pub fn DialogFooter(
     control: DialogControl,
-    /// The button that leaves it.
-    #[prop(default = "Cancel")]
-    leave: &'static str,
-    /// What is asked before something is lost.
+    #[prop(default = "Cancel")] leave: &'static str,
+    /// Asked before something is lost.
     #[prop(default = "Discard what you typed?")]
     question: &'static str,
     #[prop(default = "Keep editing")] keep: &'static str,
     #[prop(default = "Discard")] discard: &'static str,
-    /// The button that does it. The one that leaves is there by itself.
+    /// The buttons beside the one that leaves.
     children: ChildrenFn,
 ) -> impl IntoView {
     let children = StoredValue::new(children);
     view! {
-        // A button that is pressed must not take the focus from a field first: leaving the field may show a message
-        // that moves the button away under the pointer.
+        // A pressed button must not take the focus from a field first: leaving the field may show a message that moves
+        // the button away under the pointer.
         <footer class="dialog__footer" on:mousedown=|event| event.prevent_default()>
             <Show
                 when=move || control.asking.get()
                 fallback=move || view! {
-                    <button
-                        type="button"
-                        class="button"
-                        disabled=control.busy
-                        on:click=move |_| control.leave()
-                    >
-                        {leave}
-                    </button>
+                    <Button attr:disabled=control.busy on:click=move |_| control.leave()>{leave}</Button>
                     {children.with_value(|children| children())}
                 }
             >
                 <p class="dialog__question" role="alert">{question}</p>
-                <button type="button" class="button" id=KEEP_EDITING on:click=move |_| control.keep_editing()>
-                    {keep}
-                </button>
-                <button type="button" class="button button--danger" on:click=move |_| control.close()>
-                    {discard}
-                </button>
+                <Button attr:id=KEEP_EDITING on:click=move |_| control.keep_editing()>{keep}</Button>
+                <Button class="button--danger" on:click=move |_| control.close()>{discard}</Button>
             </Show>
         </footer>
     }

@@ -1,31 +1,28 @@
-//! The drawer at the left: the team's settings.
+//! The drawer at the left, with the team's pages.
 //!
 //! To add an entry: a line in [`ENTRIES`], and the page's route in [`crate::app`].
 
 use enumset::enum_set;
 use leptos::ev::FocusEvent;
-use leptos::prelude::*;
 use leptos_router::components::A;
-use strongroom_shared::{Permission, Permissions};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::icon::{Icon, Picture};
-use crate::browser;
+use crate::prelude::*;
 
-/// The entries. One of its permissions lets people see an entry; without any, everybody does.
+/// An entry is visible with any one of its permissions, or to everybody if it has none.
 const ENTRIES: [(&str, &str, Icon, Permissions); 6] = [
     ("Secrets", "/team/secrets", Icon::Lock, enum_set!()),
     ("Members", "/team/members", Icon::People, enum_set!(Permission::ReadMember)),
     ("Roles", "/team/roles", Icon::Shield, enum_set!(Permission::ReadMember)),
-    ("API Keys", "/team/api-keys", Icon::Key, enum_set!(Permission::ReadApiKey | Permission::CreateApiKey)),
-    ("Audit Log", "/team/audit-log", Icon::Log, enum_set!(Permission::ReadAuditLog)),
+    ("API keys", "/team/api-keys", Icon::Key, enum_set!(Permission::ReadApiKey | Permission::CreateApiKey)),
+    ("Audit log", "/team/audit-log", Icon::Log, enum_set!(Permission::ReadAuditLog)),
     ("Team", "/team/settings", Icon::Cog, enum_set!()),
 ];
 
 pub const DRAWER: &str = "drawer";
 
-/// The drawer. Wide windows always show it, narrow ones while it is open.
+/// Wide windows always show it, narrow ones while it is open.
 #[component]
 pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
     view! {
@@ -34,18 +31,15 @@ pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
             id=DRAWER
             class="drawer"
             class:drawer--open=open
-            aria-label="Team Settings"
+            aria-label="Team settings"
             on:focusout=move |event| {
-                // Whoever tabs on is done here, and must not wander about behind the drawer.
+                // Tabbing out closes the drawer, which would hide the focus.
                 if leads_out(&event) {
                     open.set(false);
                 }
             }
         >
-            <div class="drawer__header">
-                <Picture icon=Icon::Cog />
-                "Team Settings"
-            </div>
+            <div class="drawer__header"><Picture icon=Icon::Cog /> "Team settings"</div>
             <ul class="drawer__list">
                 {ENTRIES
                     .into_iter()
@@ -64,7 +58,7 @@ pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
     }
 }
 
-/// Puts the focus on the first entry, for whoever opened the drawer.
+/// Moves the focus to the first entry.
 pub fn take_focus() {
     browser::focus_first(&format!("#{DRAWER} a"));
 }

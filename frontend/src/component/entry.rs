@@ -1,15 +1,13 @@
-//! The frame of the pages that lead in: log-in, set-up, invitations and what is not found.
+//! The frame of the pages outside the team: log-in, setup, invitations and "not found".
 
-use leptos::prelude::*;
+use strongroom_shared::operation::SingleSignOn;
 
-use super::icon::{Icon, Picture};
-use super::notice::{Notice, Tone};
-use crate::browser;
+use crate::prelude::*;
 
 /// A card in the middle of the window, under the product's name.
 #[component]
 pub fn EntryPage(
-    /// The page's heading, which is also its title.
+    /// The heading and the title of the tab.
     #[prop(into)]
     title: Signal<String>,
     children: Children,
@@ -18,9 +16,7 @@ pub fn EntryPage(
     view! {
         <main class="entry">
             <div class="entry__brand">
-                <span class="entry__mark">
-                    <Picture icon=Icon::Mark />
-                </span>
+                <span class="entry__mark"><Picture icon=Icon::Mark /></span>
                 "Strongroom"
             </div>
             <section class="card entry__card">
@@ -43,29 +39,38 @@ pub fn InsecureNotice() -> impl IntoView {
     })
 }
 
-/// In place of a form: why there is none, and the way on.
+/// Shown instead of a form: why there is none, and what to do.
 #[component]
 pub fn EntryText(
     title: &'static str,
     #[prop(into)] text: String,
-    /// The words that lead to the log-in page.
+    /// The text of a link to the log-in page.
     #[prop(optional)]
     log_in: Option<&'static str>,
-    /// Whether screen readers say it at once.
+    /// Whether screen readers announce it.
     #[prop(optional)]
     alert: bool,
 ) -> impl IntoView {
     view! {
         <div class="entry__text" role=alert.then_some("alert")>
-            <p>
-                <strong>{title}</strong>
-            </p>
+            <p><strong>{title}</strong></p>
             <p>{text}</p>
-            {log_in.map(|words| view! {
-                <p>
-                    <a href=browser::link("/log-in")>{words}</a>
-                </p>
-            })}
+            {log_in.map(|label| view! { <p><a href=browser::link("/log-in")>{label}</a></p> })}
+        </div>
+    }
+}
+
+#[component]
+pub fn SingleSignOnLink(provider: SingleSignOn) -> impl IntoView {
+    let SingleSignOn { name, path } = provider;
+    view! {
+        <div class="sign-on">
+            // External, because the server redirects from there.
+            <a class="button button--wide button--tall" href=browser::link(&path) rel="external">
+                <Picture icon=Icon::External />
+                {format!("Continue with {name}")}
+            </a>
+            <p class="sign-on__or">"or with your password"</p>
         </div>
     }
 }

@@ -1,17 +1,13 @@
-//! What stands around something fetched: on its way, failed, or there and perhaps out of date.
+//! Content that is fetched: a skeleton while it loads, an error if that fails, and a warning if it may be out of date.
 
-use leptos::prelude::*;
-
-use super::notice::{LoadError, Notice, Tone};
-use super::table::Skeleton;
 use crate::fetched::Status;
+use crate::prelude::*;
 
-/// Shows its children as soon as there is something to show, and what keeps them away until then.
 #[component]
 pub fn Fetching(
     status: Status,
-    loading: &'static str,
-    failed: &'static str,
+    /// The noun in the messages: `the team's secrets`.
+    what: &'static str,
     children: ChildrenFn,
 ) -> impl IntoView {
     let Status { is_known, is_loading, error, retry } = status;
@@ -20,28 +16,21 @@ pub fn Fetching(
             let children = children.clone();
             return view! {
                 <StaleNotice error retry />
-                <div aria-busy=move || if is_loading.get() { "true" } else { "false" }>{children()}</div>
+                <div aria-busy=move || is_loading.get().to_string()>{children()}</div>
             }
             .into_any();
         }
         match error.get() {
             Some(error) => {
-                view! { <LoadError what=failed why=error.message() busy=is_loading on_retry=retry /> }
-                    .into_any()
+                view! { <LoadError what why=error.message() busy=is_loading on_retry=retry /> }.into_any()
             }
-            None => view! {
-                <div aria-busy="true">
-                    <Skeleton label=loading />
-                </div>
-            }
-            .into_any(),
+            None => view! { <div aria-busy="true"><Skeleton what /></div> }.into_any(),
         }
     }
 }
 
-/// Above what is known, when it could not be brought up to date: better old than nothing.
 #[component]
-fn StaleNotice(error: Signal<Option<crate::api::ApiError>>, retry: Callback<()>) -> impl IntoView {
+fn StaleNotice(error: Signal<Option<ApiError>>, retry: Callback<()>) -> impl IntoView {
     move || {
         error.get().map(|error| {
             view! {
@@ -53,5 +42,32 @@ fn StaleNotice(error: Signal<Option<crate::api::ApiError>>, retry: Callback<()>)
                 </div>
             }
         })
+    }
+}
+
+#[component]
+pub fn LoadError(
+    what: &'static str,
+    why: String,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] on_retry: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <div class="empty" role="alert">
+            <span class="empty__picture empty__picture--error"><Picture icon=Icon::Warning /></span>
+            <p class="empty__title">"Could not load " {what}</p>
+            <p class="empty__text">{shown(why)}</p>
+            <Button icon=Icon::Refresh attr:disabled=busy on:click=move |_| on_retry.run(())>"Retry"</Button>
+        </div>
+    }
+}
+
+#[component]
+pub fn Skeleton(what: &'static str) -> impl IntoView {
+    view! {
+        <div>
+            <span class="visually-hidden">"Loading " {what}</span>
+            {(0..6).map(|_| view! { <div class="skeleton__row" aria-hidden="true"></div> }).collect_view()}
+        </div>
     }
 }

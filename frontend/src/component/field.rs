@@ -1,12 +1,11 @@
-//! A labelled field of one line, with a hint and what is wrong with it.
+//! Labelled fields with a hint and an error message, the search field, and checkboxes.
 
-use leptos::prelude::*;
+use leptos::html::Input;
 
-use super::icon::{Icon, Picture};
+use crate::prelude::*;
 
 #[component]
 pub fn TextField(
-    /// The label, the hint and the error refer to it.
     id: &'static str,
     label: &'static str,
     value: RwSignal<String>,
@@ -16,13 +15,11 @@ pub fn TextField(
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] icon: Option<Icon>,
     #[prop(optional)] autofocus: bool,
-    /// Whether it may stay empty.
-    #[prop(optional)]
-    optional: bool,
+    #[prop(optional)] optional: bool,
     #[prop(optional)] readonly: bool,
     #[prop(into, optional)] error: Signal<Option<String>>,
     #[prop(into, optional)] hint: Signal<Option<String>>,
-    #[prop(into, optional)] on_blur: Option<Callback<()>>,
+    #[prop(into, default = Callback::new(|()| ()))] on_blur: Callback<()>,
 ) -> impl IntoView {
     let message_id = format!("{id}-message");
     let is_wrong = move || error.with(Option::is_some);
@@ -47,11 +44,7 @@ pub fn TextField(
                     aria-describedby=message_id.clone()
                     prop:value=value
                     on:input:target=move |event| value.set(event.target().value())
-                    on:blur=move |_| {
-                        if let Some(on_blur) = on_blur {
-                            on_blur.run(());
-                        }
-                    }
+                    on:blur=move |_| on_blur.run(())
                 />
             </div>
             <FieldMessage id=message_id error hint />
@@ -64,7 +57,7 @@ pub fn TextArea(
     id: &'static str,
     label: &'static str,
     value: RwSignal<String>,
-    /// An example of something that is not prose.
+    /// An example, for a field that is not prose.
     #[prop(optional)]
     code: Option<&'static str>,
     #[prop(into)] error: Signal<Option<String>>,
@@ -110,4 +103,67 @@ pub fn FieldMessage(
     let text = move || error.get().or_else(|| hint.get()).unwrap_or_default();
     // Set as a property, because a page translator may have replaced our text nodes.
     view! { <p class="field__message" id=id aria-live="polite" prop:textContent=text></p> }
+}
+
+/// Filters a table. A page has at most one.
+#[component]
+pub fn SearchField(search: RwSignal<String>, label: &'static str) -> impl IntoView {
+    let node = NodeRef::<Input>::new();
+    let clear = move |_| {
+        search.set(String::new());
+        if let Some(input) = node.get_untracked() {
+            browser::focus(&input);
+        }
+    };
+    view! {
+        <div class="search" role="search">
+            <Picture icon=Icon::Search />
+            <input
+                node_ref=node
+                id="search"
+                class="search__input"
+                type="text"
+                role="searchbox"
+                aria-label=label
+                placeholder=label
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                dir="auto"
+                prop:value=search
+                on:input:target=move |event| search.set(event.target().value())
+                on:keydown=move |event| {
+                    if event.key() == "Escape" {
+                        search.set(String::new());
+                    }
+                }
+            />
+            <Show when=move || search.with(|search| !search.is_empty())>
+                <button type="button" class="search__clear" aria-label="Clear the search field" on:click=clear>
+                    <Picture icon=Icon::Close />
+                </button>
+            </Show>
+        </div>
+    }
+}
+
+#[component]
+pub fn Checkbox(
+    #[prop(into)] label: String,
+    checked: RwSignal<bool>,
+    /// Why the box is disabled.
+    #[prop(optional_no_strip)]
+    refusal: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <label class="checkbox" class:checkbox--refused=refusal.is_some()>
+            <input
+                type="checkbox"
+                disabled=refusal.is_some()
+                prop:checked=checked
+                on:change:target=move |event| checked.set(event.target().checked())
+            />
+            <span>{label} {refusal.map(|why| view! { <small class="checkbox__refusal">{why}</small> })}</span>
+        </label>
+    }
 }

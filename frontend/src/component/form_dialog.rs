@@ -1,23 +1,16 @@
-//! A dialog that asks the server for one thing: a question, or a short form.
+//! A dialog that sends one request: a question, or a short form.
 
 use std::rc::Rc;
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Form;
-use leptos::prelude::*;
 
-use super::button::SubmitButton;
-use super::dialog::{DialogControl, DialogFooter, ModalDialog};
-use super::failure::SaveFailure;
-use super::snackbar::Snackbar;
-use crate::api::{ApiError, Reply};
-use crate::browser;
-use crate::request::Request;
+use crate::prelude::*;
 
-/// What a form asks the server for; or the id of the first field that has to be put right, which gets the focus.
+/// The request of a form, or the id of its first wrong field, which gets the focus.
 pub type Filled<Answer> = Result<Reply<Answer>, &'static str>;
 
-/// What a [`FormDialog`] sends, and what became of it.
+/// The request of a [`FormDialog`], and its outcome.
 #[derive(Clone, Copy)]
 pub struct Submission {
     pub control: DialogControl,
@@ -39,7 +32,7 @@ impl Submission {
         })
     }
 
-    /// The same where an answer need not be the end: `done` closes the dialog, or tells why it could not be done.
+    /// The same, but `done` decides whether the dialog closes; an error is shown in it.
     pub fn staying<Answer: 'static>(
         touched: impl Into<Signal<bool>>,
         fill: impl Fn() -> Filled<Answer> + 'static,
@@ -65,19 +58,16 @@ impl Submission {
         Self { control, request, send }
     }
 
-    /// Asks the server for one thing that is a matter of yes or no; afterwards says what has been done.
-    pub fn confirm(
-        ask: impl Fn() -> Reply<()> + 'static,
-        said: &'static str,
-        on_changed: Callback<()>,
-    ) -> Self {
+    /// A request without a form, and a message once it is done.
+    pub fn confirm(ask: impl Fn() -> Reply<()> + 'static, message: &'static str) -> Self {
         let snackbar = Snackbar::expect();
+        let DialogHost { changed, .. } = DialogHost::expect();
         Self::new(
             false,
             move || Ok(ask()),
             move |()| {
-                snackbar.say(said);
-                on_changed.run(());
+                snackbar.say(message);
+                changed.run(());
             },
         )
     }
@@ -88,31 +78,25 @@ pub fn FormDialog(
     submission: Submission,
     title: &'static str,
     action: &'static str,
-    /// Whether that takes something away.
-    #[prop(optional)]
-    danger: bool,
+    #[prop(optional)] danger: bool,
     #[prop(optional)] wide: bool,
     #[prop(optional)] intro: &'static str,
-    /// Whether there is nothing to send.
-    #[prop(into, optional)]
-    unchanged: Signal<bool>,
+    #[prop(into, optional)] unchanged: Signal<bool>,
     #[prop(optional)] unchanged_hint: &'static str,
-    /// Whether Ctrl or ⌘ and Enter send it from any of its fields.
+    /// Whether Ctrl+Enter or ⌘+Enter sends the form.
     #[prop(optional)]
     by_keys: bool,
-    #[prop(into)] on_closed: Callback<()>,
+    #[prop(into, optional)] on_closed: Option<Callback<()>>,
     children: Children,
 ) -> impl IntoView {
     view! {
         <ModalDialog control=submission.control title small=!wide on_closed>
-            <DialogForm submission action danger intro unchanged unchanged_hint by_keys>
-                {children()}
-            </DialogForm>
+            <DialogForm submission action danger intro unchanged unchanged_hint by_keys>{children()}</DialogForm>
         </ModalDialog>
     }
 }
 
-/// The form of a [`FormDialog`], for a dialog that shows something else in its place later.
+/// The form of a [`FormDialog`], for a dialog that replaces it later.
 #[component]
 pub fn DialogForm(
     submission: Submission,
@@ -140,7 +124,7 @@ pub fn DialogForm(
             && let Some(form) = form.get_untracked()
         {
             event.prevent_default();
-            // It fails only for a form that is not in the page.
+            // Fails only for a form that is not in the page.
             drop(form.request_submit());
         }
     };
@@ -158,5 +142,22 @@ pub fn DialogForm(
                 <SubmitButton label=action busy disabled=unchanged danger />
             </DialogFooter>
         </form>
+    }
+}
+
+/// A question before something is deleted or ended.
+#[component]
+pub fn ConfirmDialog(
+    submission: Submission,
+    title: &'static str,
+    action: &'static str,
+    #[prop(into, optional)] subject: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <FormDialog submission title action danger=true>
+            {subject.map(|name| view! { <DialogName name /> })}
+            {children()}
+        </FormDialog>
     }
 }

@@ -1,21 +1,23 @@
-//! The top of a page: what it is called and for, and the one thing that most come to do.
+//! The heading of a page, and the rows of a page of settings.
 
-use leptos::prelude::*;
-
-use super::icon::{Icon, Picture};
-use crate::browser;
+use crate::prelude::*;
 
 #[component]
 pub fn PageHeading(
-    /// What the page is called. It is also the tab's title.
+    /// The heading and the title of the tab.
     title: &'static str,
-    /// The main button's words; `None` where the person may not do it.
+    /// The label of the main button; `None` if the user may not press it.
     #[prop(optional_no_strip)]
     action: Option<&'static str>,
     #[prop(into, optional)] on_action: Option<Callback<()>>,
     children: Children,
 ) -> impl IntoView {
     browser::set_title(title);
+    let act = move |_| {
+        if let Some(on_action) = on_action {
+            on_action.run(());
+        }
+    };
     view! {
         <div class="heading">
             <div class="heading__words">
@@ -24,19 +26,29 @@ pub fn PageHeading(
                 <p class="heading__text">{children()}</p>
             </div>
             {action.map(|action| view! {
-                <button
-                    type="button"
-                    class="button button--primary button--large"
-                    on:click=move |_| {
-                        if let Some(on_action) = on_action {
-                            on_action.run(());
-                        }
-                    }
-                >
-                    <Picture icon=Icon::Plus />
-                    {action}
-                </button>
+                <Button class="button--primary button--large" icon=Icon::Plus on:click=act>{action}</Button>
             })}
+        </div>
+    }
+}
+
+#[component]
+pub fn FactRow(
+    term: &'static str,
+    #[prop(optional)] note: Option<&'static str>,
+    /// A button, for example.
+    #[prop(optional_no_strip)]
+    action: Option<AnyView>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="facts__row">
+            <dt>{term}</dt>
+            <dd>
+                {children.map(|children| children())}
+                {note.map(|note| view! { <p class="facts__note">{note}</p> })}
+            </dd>
+            {action.map(|action| view! { <dd>{action}</dd> })}
         </div>
     }
 }

@@ -1,10 +1,8 @@
-//! The two fields in which people choose a password.
+//! The two fields for a new password.
 
-use leptos::prelude::*;
 use strongroom_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
 
-use super::field::TextField;
-use crate::text;
+use crate::prelude::*;
 
 const REPEATED: &str = "repeat-password";
 
@@ -18,7 +16,7 @@ pub struct NewPassword {
 }
 
 impl NewPassword {
-    /// Nothing typed yet. `id` is the first field's.
+    /// `id` is the first field's.
     pub fn new(id: &'static str) -> Self {
         Self {
             password: RwSignal::default(),
@@ -37,7 +35,7 @@ impl NewPassword {
         self.password.read().is_empty() && self.repeated.read().is_empty()
     }
 
-    /// Says what is wrong, and answers with the first field that is.
+    /// Shows the errors. Fails with the id of the first wrong field.
     pub fn check(self) -> Result<(), &'static str> {
         let [password, repeated] =
             [self.password, self.repeated].map(|typed| text::nfkc(&typed.read_untracked()));
@@ -49,7 +47,7 @@ impl NewPassword {
             (None, false) => Ok(()),
         };
         self.error.set(problem);
-        self.repeated_error.set(differs.then(|| "The two passwords are not the same.".to_owned()));
+        self.repeated_error.set(differs.then(|| "The two passwords don't match.".to_owned()));
         checked
     }
 }
@@ -98,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_have_a_length() {
+    fn password_length_is_limited() {
         assert!(password_problem("elevenchars").is_some());
         assert_eq!(password_problem("twelve chars"), None);
         assert_eq!(password_problem(&"é".repeat(PASSWORD_MIN_CHARS)), None);

@@ -1,18 +1,11 @@
-//! The dialog that makes a team, whose administrator one then is.
+//! The fields for a team's names, and the dialog that creates a team.
 
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::hooks::use_navigate;
 use strongroom_shared::input::CreateTeamInput;
-use strongroom_shared::slug::slug_of_name;
+use strongroom_shared::limit::LABEL_CHARS;
+use strongroom_shared::slug::{SLUG_CHARS, is_slug, slug_of_name};
 
-use super::field::TextField;
-use super::form_dialog::{FormDialog, Submission};
-use super::snackbar::Snackbar;
-use crate::api;
-use crate::routes::HOME;
-use crate::session::Session;
-use crate::team::{name_problem, slug_problem};
+use crate::prelude::*;
 
 const NAME: &str = "team-name";
 const SLUG: &str = "team-slug";
@@ -35,7 +28,7 @@ impl TeamNames {
         }
     }
 
-    /// The short name follows the name until somebody types another.
+    /// The short name follows the name until the user types another.
     fn follow(self) {
         Effect::watch(
             move || self.name.get(),
@@ -72,54 +65,69 @@ pub fn TeamNameFields(names: TeamNames) -> impl IntoView {
             label="Short name"
             value=names.slug
             error=names.slug_error
-            hint=Some("What the team is called in commands.".to_owned())
+            hint=Some("Used in commands.".to_owned())
         />
     }
 }
 
 #[component]
-pub fn NewTeamDialog(#[prop(into)] on_closed: Callback<()>) -> impl IntoView {
+pub fn NewTeamDialog() -> impl IntoView {
     let session = Session::expect();
     let snackbar = Snackbar::expect();
     let navigate = use_navigate();
     let names = TeamNames::new(String::new(), String::new());
     names.follow();
     let touched = Signal::derive(move || !names.name.read().is_empty() || !names.slug.read().is_empty());
-    let submission = Submission::new(
-        touched,
-        move || {
-            names.check()?;
-            Ok(api::team::create(CreateTeamInput {
-                name: names.name.get_untracked().trim().to_owned(),
-                slug: Some(names.slug.get_untracked().trim().to_owned()),
-            }))
-        },
-        move |team| {
-            let name = names.name.get_untracked().trim().to_owned();
-            let navigate = navigate.clone();
-            spawn_local(async move {
-                match session.switch(team).await {
-                    Ok(()) => {
-                        snackbar.say(format!("{name} is there. You are its administrator."));
-                        navigate(HOME, leptos_router::NavigateOptions::default());
-                    }
-                    Err(error) => {
-                        snackbar
-                            .say(format!("{name} is there, but could not be opened. {}", error.message()));
-                    }
+    let fill = move || {
+        names.check()?;
+        let name = names.name.get_untracked().trim().to_owned();
+        let slug = Some(names.slug.get_untracked().trim().to_owned());
+        Ok(api::mutate(CreateTeamInput { name, slug }))
+    };
+    let submission = Submission::new(touched, fill, move |team| {
+        let name = names.name.get_untracked().trim().to_owned();
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match session.switch(team.id).await {
+                Ok(()) => {
+                    snackbar.say(format!("{name} created. You are its administrator."));
+                    navigate(browser::HOME, leptos_router::NavigateOptions::default());
                 }
-            });
-        },
-    );
+                Err(error) => snackbar.say(format!("{name} created, but not opened. {}", error.message())),
+            }
+        });
+    });
     view! {
         <FormDialog
             submission
             title="New team"
             action="Create team"
             intro="A team has its own secrets, members, roles and API keys. You become its administrator."
-            on_closed
         >
             <TeamNameFields names />
         </FormDialog>
+    }
+}
+
+fn slug_problem(slug: &str) -> Option<String> {
+    (!is_slug(slug)).then(|| {
+        format!("Use 1 to {SLUG_CHARS} lower-case letters and digits, with single dashes between them.")
+    })
+}
+
+fn name_problem(name: &str) -> Option<String> {
+    let name = name.trim();
+    if name.is_empty() { Some("Give the team a name.".to_owned()) } else { text::too_long(name, LABEL_CHARS) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn team_name_is_required_and_limited() {
+        assert!(name_problem("  ").is_some());
+        assert_eq!(name_problem(&"é".repeat(LABEL_CHARS)), None);
+        assert!(name_problem(&"x".repeat(LABEL_CHARS + 1)).is_some());
     }
 }

@@ -1,60 +1,65 @@
-//! A box that tells people something.
+//! Boxes with a warning or an error.
 
-use leptos::prelude::*;
-
-use super::icon::{Icon, Picture};
-use crate::text::shown;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Warning,
-    /// Something went wrong. Screen readers say it at once.
+    /// Screen readers announce it.
     Error,
-}
-
-impl Tone {
-    const fn class(self) -> &'static str {
-        match self {
-            Self::Warning => "notice notice--warning",
-            Self::Error => "notice notice--error",
-        }
-    }
 }
 
 #[component]
 pub fn Notice(tone: Tone, #[prop(default = Icon::Warning)] icon: Icon, children: Children) -> impl IntoView {
+    let is_error = tone == Tone::Error;
     view! {
-        <div class=tone.class() role=(tone == Tone::Error).then_some("alert")>
+        <div class="notice" class:notice--error=is_error role=is_error.then_some("alert")>
             <Picture icon />
-            <div class="notice__text">{children()}</div>
+            <div>{children()}</div>
         </div>
     }
 }
 
-/// What went wrong, where it did, until it is tried again.
 #[component]
 pub fn ErrorNotice(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
     move || error.get().map(|message| view! { <Notice tone=Tone::Error>{shown(message)}</Notice> })
 }
 
+/// Why a change was not saved, inside the dialog that keeps what was typed.
 #[component]
-pub fn LoadError(
-    what: &'static str,
-    why: String,
-    #[prop(into)] busy: Signal<bool>,
-    #[prop(into)] on_retry: Callback<()>,
-) -> impl IntoView {
+pub fn SaveFailure(error: RwSignal<Option<ApiError>>) -> impl IntoView {
+    let session = Session::expect();
+    Effect::new(move |_| {
+        if error.with(|error| error.as_ref().is_some_and(ApiError::is_unauthenticated)) {
+            session.end();
+        }
+        // A busy button can't keep the focus.
+        if error.with(Option::is_some) && browser::focused().is_none() {
+            request_animation_frame(|| browser::focus_id(SUBMIT));
+        }
+    });
+    move || {
+        let content = match error.get()? {
+            ApiError::Unauthenticated(_) => view! {
+                "Your session has ended. "
+                <a href=browser::link("/log-in") target="_blank" rel="noopener">"Log in again in another tab"</a>
+                ", then come back and try once more. Nothing you typed is lost."
+            }
+            .into_any(),
+            other => shown(other.message()).into_any(),
+        };
+        Some(view! { <Notice tone=Tone::Error>{content}</Notice> })
+    }
+}
+
+/// Shown instead of content that the user may not see.
+#[component]
+pub fn Locked(what: &'static str) -> impl IntoView {
+    let role = Session::expect().account().map(|account| role::label(&account.role));
     view! {
-        <div class="empty" role="alert">
-            <span class="empty__picture empty__picture--error">
-                <Picture icon=Icon::Warning />
-            </span>
-            <p class="empty__title">{what}</p>
-            <p class="empty__text">{shown(why)}</p>
-            <button type="button" class="button" disabled=busy on:click=move |_| on_retry.run(())>
-                <Picture icon=Icon::Refresh />
-                "Retry"
-            </button>
-        </div>
+        <Notice tone=Tone::Warning icon=Icon::Lock>
+            <strong>"You can't see " {what} "."</strong>
+            " Your role is " <strong>{role}</strong> "; ask an administrator if you need more."
+        </Notice>
     }
 }

@@ -1,14 +1,15 @@
-//! A labelled choice of one among several, on the browser's own `<select>`.
+//! Labelled fields on the browser's own `<select>`.
 
-use leptos::prelude::*;
+use strongroom_shared::operation::Role;
 
-use super::field::FieldMessage;
+use crate::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     pub value: String,
     pub label: String,
-    pub refusal: Option<String>,
+    /// Why it can't be chosen.
+    pub refusal: Option<&'static str>,
 }
 
 impl Choice {
@@ -19,18 +20,28 @@ impl Choice {
 
 #[component]
 pub fn SelectField(
-    /// The field's id; the label and the hint refer to it.
     id: &'static str,
     label: &'static str,
     #[prop(into)] choices: Signal<Vec<Choice>>,
     value: RwSignal<String>,
-    /// What helps to choose, or what the choice means.
-    #[prop(into, optional)]
-    hint: Signal<Option<String>>,
+    #[prop(into, optional)] hint: Signal<Option<String>>,
     #[prop(optional)] autofocus: bool,
     #[prop(into, optional)] disabled: Signal<bool>,
 ) -> impl IntoView {
     let hint_id = format!("{id}-message");
+    let option = move |Choice { value: own, label, refusal }: Choice| {
+        let label = refusal.map_or_else(|| label.clone(), |why| format!("{label} – {why}"));
+        let chosen = own.clone();
+        view! {
+            <option
+                value=own
+                disabled=refusal.is_some()
+                selected=move || value.with(|value| *value == chosen)
+            >
+                {label}
+            </option>
+        }
+    };
     view! {
         <div class="field">
             <label class="field__label" for=id>{label}</label>
@@ -44,32 +55,36 @@ pub fn SelectField(
                     aria-describedby=hint_id.clone()
                     on:change:target=move |event| value.set(event.target().value())
                 >
-                    {move || {
-                        choices
-                            .get()
-                            .into_iter()
-                            .map(|choice| {
-                                let Choice { value: own, label, refusal } = choice;
-                                let chosen = own.clone();
-                                let label = match &refusal {
-                                    Some(why) => format!("{label} – {why}"),
-                                    None => label,
-                                };
-                                view! {
-                                    <option
-                                        value=own
-                                        disabled=refusal.is_some()
-                                        selected=move || value.with(|value| *value == chosen)
-                                    >
-                                        {label}
-                                    </option>
-                                }
-                            })
-                            .collect_view()
-                    }}
+                    {move || choices.get().into_iter().map(option).collect_view()}
                 </select>
             </div>
             <FieldMessage id=hint_id hint />
         </div>
     }
+}
+
+/// Roles to choose from. Those that the user may not grant are disabled.
+pub fn role_choices(roles: &[Role], held: Permissions) -> Vec<Choice> {
+    let choice = |role: &Role| Choice {
+        refusal: (!role::is_grantable(role, held)).then_some("has permissions you don't have"),
+        ..Choice::new(role.name.0.clone(), role::label(&role.name))
+    };
+    roles.iter().map(choice).collect()
+}
+
+#[component]
+pub fn RoleField(
+    roles: Signal<Vec<Role>>,
+    /// The user's own permissions.
+    held: Permissions,
+    value: RwSignal<String>,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    let choices = Signal::derive(move || role_choices(&roles.read(), held));
+    let hint = Signal::derive(move || {
+        let roles = roles.read();
+        let chosen = value.with(|value| roles.iter().find(|role| role.name.0 == *value))?;
+        role::description(chosen)
+    });
+    view! { <SelectField id="role" label="Role" choices value hint autofocus /> }
 }

@@ -1,44 +1,37 @@
-//! The frame of every page behind the log-in: bar, drawer, and the page itself. It is also where those who are not
-//! logged in are led to the log-in page, and where people land who have lost the team they were in.
+//! The frame of every page behind the login: bar, drawer, and the page itself. It redirects to the log-in page without
+//! a session, and to the Secrets page after the loss of a team.
 
 use leptos::ev::{KeyboardEvent, MouseEvent};
-use leptos::prelude::*;
 use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::{use_location, use_navigate};
-use strongroom_shared::{Permissions, RoleName, Uuid};
+use strongroom_shared::RoleName;
 
-use super::app_bar::{AppBar, DRAWER_BUTTON};
-use super::drawer::Drawer;
-use super::notice::LoadError;
-use super::snackbar::Snackbar;
-use crate::api::ApiError;
-use crate::browser;
-use crate::routes::HOME;
-use crate::session::{Account, Session, SessionState};
+use super::drawer::{self, DRAWER, Drawer};
+use crate::browser::HOME;
+use crate::prelude::*;
+use crate::session::SessionState;
 
 const MAIN: &str = "main";
+const DRAWER_BUTTON: &str = "drawer-button";
 
-/// A change of this redraws the page: it depends on the person and their permissions, but not on the team's name.
+/// A change of this redraws the page: it depends on the user and their permissions, but not on the team's name.
 #[derive(Clone, Debug, PartialEq)]
-enum Shown {
+enum Content {
     Loading,
     LoggedOut,
     Failed(ApiError),
     Page { user: Uuid, team: Uuid, role: RoleName, permissions: Permissions },
 }
 
-impl Shown {
+impl Content {
     fn of(state: SessionState) -> Self {
         match state {
             SessionState::Loading => Self::Loading,
             SessionState::LoggedOut => Self::LoggedOut,
             SessionState::Failed(error) => Self::Failed(error),
-            SessionState::LoggedIn(account) => Self::Page {
-                user: account.user_id,
-                team: account.team.id,
-                role: account.role,
-                permissions: account.permissions,
-            },
+            SessionState::LoggedIn(Account { user_id: user, team, role, permissions, .. }) => {
+                Self::Page { user, team: team.id, role, permissions }
+            }
         }
     }
 }
@@ -47,43 +40,38 @@ impl Shown {
 pub fn TeamShell() -> impl IntoView {
     let session = Session::expect();
     let location = use_location();
-    let shown = Memo::new(move |_| Shown::of(session.state()));
+    let content = Memo::new(move |_| Content::of(session.state()));
     keep_up(session);
     let trying = RwSignal::new(false);
     let retry = move |()| {
         trying.set(true);
-        leptos::task::spawn_local(async move {
+        spawn_local(async move {
             session.refresh().await;
             trying.try_set(false);
         });
     };
 
-    move || match shown.get() {
-        Shown::Loading => view! { <div class="splash" aria-busy="true"></div> }.into_any(),
-        Shown::LoggedOut => {
+    move || match content.get() {
+        Content::Loading => view! { <div class="splash" aria-busy="true"></div> }.into_any(),
+        Content::LoggedOut => {
             session.want(location.pathname.with_untracked(|path| browser::without_base(path)));
             view! { <Redirect path="/log-in" options=browser::replacing() /> }.into_any()
         }
-        Shown::Failed(error) => view! {
+        Content::Failed(error) => view! {
             <main class="entry">
                 <section class="card entry__card">
-                    <LoadError
-                        what="Strongroom can't be loaded"
-                        why=error.message()
-                        busy=trying
-                        on_retry=retry
-                    />
+                    <LoadError what="Strongroom" why=error.message() busy=trying on_retry=retry />
                 </section>
             </main>
         }
         .into_any(),
-        Shown::Page { permissions, .. } => view! { <Frame permissions /> }.into_any(),
+        Content::Page { permissions, .. } => view! { <Frame permissions /> }.into_any(),
     }
 }
 
-/// Notices what has changed while nobody looked, and says where somebody has landed whose team is lost.
+/// Notices changes when the user returns to the tab, and reports the loss of a team.
 fn keep_up(session: Session) {
-    browser::on_return(move || leptos::task::spawn_local(session.recheck()));
+    browser::on_return(move || spawn_local(session.recheck()));
 
     let snackbar = Snackbar::expect();
     let navigate = use_navigate();
@@ -92,10 +80,10 @@ fn keep_up(session: Session) {
         if let (Some(Some(before)), Some(now)) = (&before, &now) {
             if has_lost_team(before, now) {
                 let (lost, found) = (&before.team.name, &now.team.name);
-                snackbar.say(format!("You are no longer in {lost}. This is {found} now."));
+                snackbar.say(format!("You are no longer in {lost}. Switched to {found}."));
                 navigate(HOME, browser::replacing());
             }
-            // Whatever had the focus may be gone with the page that was drawn anew.
+            // The element that had the focus may be gone with the old page.
             request_animation_frame(browser::catch_focus);
         }
         now
@@ -121,18 +109,52 @@ fn Frame(permissions: Permissions) -> impl IntoView {
         <a class="skip-link" href=format!("#{MAIN}") rel="external" on:click=|event| skip(&event)>
             "Skip to content"
         </a>
-        <div class="shell" on:keydown=close_drawer>
+        <div on:keydown=close_drawer>
             <AppBar drawer_open />
             <Drawer open=drawer_open permissions />
-            <main class="content" id=MAIN tabindex="-1">
-                <Outlet />
-            </main>
+            <main class="content" id=MAIN tabindex="-1"><Outlet /></main>
         </div>
     }
 }
 
-/// By hand, so that the address stays what it is.
+/// By hand, so that the address stays the same.
 fn skip(event: &MouseEvent) {
     event.prevent_default();
     browser::focus_id(MAIN);
+}
+
+#[component]
+fn AppBar(
+    /// Whether the drawer is open in a narrow window.
+    drawer_open: RwSignal<bool>,
+) -> impl IntoView {
+    let creating_team = RwSignal::new(None);
+    DialogHost::provide(creating_team, || ());
+    view! {
+        <header class="app-bar">
+            <button
+                type="button"
+                id=DRAWER_BUTTON
+                class="app-bar__button app-bar__menu"
+                aria-label="Team settings menu"
+                aria-controls=DRAWER
+                aria-expanded=move || drawer_open.get().to_string()
+                on:click=move |_| {
+                    drawer_open.update(|open| *open = !*open);
+                    if drawer_open.get_untracked() {
+                        request_animation_frame(drawer::take_focus);
+                    }
+                }
+            >
+                <Picture icon=Icon::Menu />
+            </button>
+            <a class="app-bar__brand" href=browser::link(HOME)>
+                <Picture icon=Icon::Mark />
+                <span class="app-bar__name">"Strongroom"</span>
+            </a>
+            <TeamMenu creating=creating_team />
+            <UserMenu />
+        </header>
+        <Show when=move || creating_team.get().is_some()><NewTeamDialog /></Show>
+    }
 }

@@ -1,18 +1,17 @@
-//! Short messages at the bottom of the window that say what has been done, and leave by themselves.
+//! Short messages about what was done, at the bottom of the window. They disappear by themselves.
 //!
-//! Not for errors: those stay where they happened until they are dealt with.
+//! Not for errors: those stay where they happened.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos::prelude::*;
 
-use crate::text::shown;
+use crate::prelude::*;
 
 const SHOWN_FOR: Duration = Duration::from_secs(6);
 
-/// Who is offered something needs time to decide.
+/// An offer takes time to decide on.
 const OFFERED_FOR: Duration = Duration::from_secs(10);
 
 type Offer = Arc<dyn Fn() + Send + Sync>;
@@ -21,12 +20,6 @@ type Offer = Arc<dyn Fn() + Send + Sync>;
 struct Message {
     text: String,
     offer: Option<(&'static str, Offer)>,
-}
-
-impl Message {
-    const fn shown_for(&self) -> Duration {
-        if self.offer.is_some() { OFFERED_FOR } else { SHOWN_FOR }
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -44,12 +37,12 @@ impl Snackbar {
         expect_context()
     }
 
-    /// Shows a message, in place of the one before.
+    /// Shows a message instead of the previous one.
     pub fn say(self, message: impl Into<String>) {
         self.show(Message { text: shown(message.into()), offer: None });
     }
 
-    /// Takes a function because it outlives the dialog that it comes from; a `Callback` made there would not.
+    /// Takes a function, because it outlives the dialog that it comes from. A `Callback` made there would not.
     pub fn offer(
         self,
         message: impl Into<String>,
@@ -69,7 +62,7 @@ impl Snackbar {
         self.message.set(None);
     }
 
-    /// Nobody loses a message they are reading or reaching for.
+    /// Keeps a message while the user is reading or reaching for it.
     fn stay(self) {
         if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
             timer.clear();
@@ -78,56 +71,53 @@ impl Snackbar {
 
     fn leave_later(self) {
         self.stay();
-        let shown_for =
-            self.message.with_untracked(|message| message.as_ref().map_or(SHOWN_FOR, Message::shown_for));
+        let offers = self.message.with_untracked(|message| message.as_ref().is_some_and(|it| it.offer.is_some()));
+        let shown_for = if offers { OFFERED_FOR } else { SHOWN_FOR };
         let timer = set_timeout_with_handle(move || self.message.set(None), shown_for);
         self.timer.set_value(timer.ok());
     }
 }
 
-/// Where messages show. It is there from the start, because screen readers only read changes of what they know.
+/// Always mounted, because screen readers only announce changes of what they know.
 #[component]
 pub fn SnackbarRegion() -> impl IntoView {
     let snackbar = Snackbar::expect();
     view! {
         <div class="snackbar-region" role="status" aria-live="polite">
             {move || {
-                snackbar
-                    .message
-                    .get()
-                    .map(|message| view! {
-                        <div
-                            class="snackbar"
-                            on:mouseenter=move |_| snackbar.stay()
-                            on:mouseleave=move |_| snackbar.leave_later()
-                            on:focusin=move |_| snackbar.stay()
-                            on:focusout=move |_| snackbar.leave_later()
-                        >
-                            <span class="snackbar__text">{message.text}</span>
-                            {message.offer.map(|(action, run)| view! {
-                                <button
-                                    type="button"
-                                    class="snackbar__action"
-                                    on:mousedown=|event| event.prevent_default()
-                                    on:click=move |_| {
-                                        snackbar.dismiss();
-                                        run();
-                                    }
-                                >
-                                    {action}
-                                </button>
-                            })}
+                snackbar.message.get().map(|message| view! {
+                    <div
+                        class="snackbar"
+                        on:mouseenter=move |_| snackbar.stay()
+                        on:mouseleave=move |_| snackbar.leave_later()
+                        on:focusin=move |_| snackbar.stay()
+                        on:focusout=move |_| snackbar.leave_later()
+                    >
+                        <span class="snackbar__text">{message.text}</span>
+                        {message.offer.map(|(action, run)| view! {
                             <button
                                 type="button"
-                                class="snackbar__dismiss"
-                                // The button goes with the message; what has the focus should keep it.
+                                class="snackbar__action"
                                 on:mousedown=|event| event.prevent_default()
-                                on:click=move |_| snackbar.dismiss()
+                                on:click=move |_| {
+                                    snackbar.dismiss();
+                                    run();
+                                }
                             >
-                                "Dismiss"
+                                {action}
                             </button>
-                        </div>
-                    })
+                        })}
+                        <button
+                            type="button"
+                            class="snackbar__dismiss"
+                            // The button disappears with the message, so it must not take the focus.
+                            on:mousedown=|event| event.prevent_default()
+                            on:click=move |_| snackbar.dismiss()
+                        >
+                            "Dismiss"
+                        </button>
+                    </div>
+                })
             }}
         </div>
     }

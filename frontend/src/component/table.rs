@@ -1,28 +1,20 @@
-//! Parts of tables: heads, chips, and what stands in place of rows. Tables themselves are plain `<table class="table">`.
+//! Parts of tables. The tables themselves are plain `<table class="table">`.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
-use super::icon::{Icon, Picture};
-use crate::text::shown;
-
-/// The head of a table. It has its roles, because what narrow windows show as blocks is no table to the browser.
+/// The head of a table. It names its roles, because blocks in narrow windows are no table to the browser.
 #[component]
 pub fn TableHead(
-    /// The columns, and the classes that give them their width.
+    /// Their labels, and the classes that set their widths.
     columns: &'static [(&'static str, &'static str)],
-    /// Whether there is a column for what can be done with a row.
-    #[prop(default = true)]
-    actions: bool,
+    #[prop(default = true)] actions: bool,
 ) -> impl IntoView {
     let columns = columns
         .iter()
         .map(|&(label, class)| view! { <th scope="col" role="columnheader" class=class>{label}</th> });
     view! {
         <thead role="rowgroup">
-            <tr role="row">
-                {columns.collect_view()}
-                {actions.then(|| view! { <ActionsHead /> })}
-            </tr>
+            <tr role="row">{columns.collect_view()} {actions.then(|| view! { <ActionsHead /> })}</tr>
         </thead>
     }
 }
@@ -37,35 +29,21 @@ pub fn ActionsHead() -> impl IntoView {
 }
 
 #[component]
-pub fn Skeleton(label: &'static str) -> impl IntoView {
-    view! {
-        <div class="skeleton">
-            <span class="visually-hidden">{label}</span>
-            {(0..6).map(|_| view! { <div class="skeleton__row" aria-hidden="true"></div> }).collect_view()}
-        </div>
-    }
-}
-
-#[component]
 pub fn Empty(
     icon: Icon,
     title: &'static str,
-    /// What to do about it.
-    #[prop(optional)]
-    children: Option<Children>,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <div class="empty">
-            <span class="empty__picture">
-                <Picture icon />
-            </span>
+            <span class="empty__picture"><Picture icon /></span>
             <p class="empty__title">{title}</p>
             {children.map(|children| children())}
         </div>
     }
 }
 
-/// Names beside each other, up to `limit` of them.
+/// At most `limit` names.
 #[component]
 pub fn Chips(names: Vec<String>, limit: usize, #[prop(optional)] title: Option<String>) -> impl IntoView {
     let more = names.len().saturating_sub(limit);

@@ -1,9 +1,10 @@
-//! Points in time as people say them: "3 minutes ago", with the exact local time behind it.
+//! Relative times such as "3 minutes ago", with the exact local time as the tooltip.
 
 use js_sys::{Date, Object, Reflect};
-use leptos::prelude::*;
 use strongroom_shared::DateTime;
 use wasm_bindgen::JsValue;
+
+use crate::prelude::*;
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 60.0 * MINUTE;
@@ -11,14 +12,12 @@ const DAY: f64 = 24.0 * HOUR;
 const MONTH: f64 = 30.44 * DAY;
 const YEAR: f64 = 365.25 * DAY;
 
-/// How long ago something was or how far off it is, as it was when this was drawn; the exact local time is its title.
+/// The distance to a point in time at the moment of drawing.
 #[component]
 pub fn RelativeTime(time: DateTime) -> impl IntoView {
     let text = seconds_until(&time).map_or_else(|| time.0.clone(), in_words);
     let exact = exact(&time);
-    view! {
-        <time datetime=time.0 title=exact>{text}</time>
-    }
+    view! { <time datetime=time.0 title=exact>{text}</time> }
 }
 
 /// The exact local time: `21 Nov 2026, 05:42`.
@@ -28,7 +27,7 @@ pub fn exact(time: &DateTime) -> String {
     if text.is_empty() { time.0.clone() } else { text }
 }
 
-/// A point in time in these of the browser's styles; nothing for what is none.
+/// A point in time in these styles of the browser; empty for an invalid one.
 pub fn formatted(date: &Date, styles: &[(&str, &str)]) -> String {
     if date.get_time().is_nan() {
         return String::new();
@@ -41,7 +40,7 @@ pub fn formatted(date: &Date, styles: &[(&str, &str)]) -> String {
     date.to_locale_string("en-GB", &options).into()
 }
 
-/// How far off it is; negative when it is over.
+/// Negative in the past.
 fn seconds_until(time: &DateTime) -> Option<f64> {
     let seconds = (Date::parse(&time.0) - Date::now()) / 1000.0;
     (!seconds.is_nan()).then_some(seconds)
@@ -49,16 +48,11 @@ fn seconds_until(time: &DateTime) -> Option<f64> {
 
 fn in_words(seconds: f64) -> String {
     let distance = seconds.abs();
-    if distance < MINUTE {
-        let words = if seconds > 0.0 { "in less than a minute" } else { "just now" };
-        return words.to_owned();
-    }
-    let (unit, length) = [("minute", MINUTE), ("hour", HOUR), ("day", DAY), ("month", MONTH), ("year", YEAR)]
-        .into_iter()
-        .rev()
-        .find(|(_, length)| distance >= *length)
-        .unwrap_or(("minute", MINUTE));
-    // What is over is told when it is whole; what is to come, by what it is next to.
+    let units = [("year", YEAR), ("month", MONTH), ("day", DAY), ("hour", HOUR), ("minute", MINUTE)];
+    let Some((unit, length)) = units.into_iter().find(|(_, length)| distance >= *length) else {
+        return if seconds > 0.0 { "in less than a minute" } else { "just now" }.to_owned();
+    };
+    // Round the past down and the future to the nearest.
     let count = if seconds > 0.0 { (distance / length).round() } else { (distance / length).floor() };
     let plural = if count > 1.0 { "s" } else { "" };
     if seconds > 0.0 { format!("in {count} {unit}{plural}") } else { format!("{count} {unit}{plural} ago") }
@@ -69,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_is_told_in_the_largest_unit_that_fits() {
+    fn time_is_in_the_largest_unit_that_fits() {
         for (seconds, expected) in [
             (0.0, "just now"),
             (-59.0, "just now"),

@@ -1,6 +1,6 @@
-//! One module per page, named after its address.
+//! One module per page, named after its URL.
 //!
-//! A page sets the tab's title, asks the server through [`crate::api`], and is made of components. To add one, see
+//! A page sets the tab's title, talks to the server through [`crate::api`], and is made of components. To add one, see
 //! the crate's own documentation.
 
 pub mod account;

@@ -1,6 +1,15 @@
 //! The documents that our clients send, by aggregate. cynic checks each against `schema.graphql` as it compiles.
 //!
-//! To add an operation: a struct in its aggregate's file, and a function in the page's `api`.
+//! To add a query: a struct in its aggregate's file, and a function in the page's `api`. To add a mutation: a line there.
+
+/// The input of a mutation. Its type says which one.
+pub trait MutationInput {
+    /// What the mutation answers.
+    type Payload: serde::de::DeserializeOwned + 'static;
+
+    /// The mutation with this input, ready to be sent.
+    fn operation(self) -> impl serde::Serialize;
+}
 
 /// Declares fragments, each with its type in the schema and the variables of its arguments. The caller names the derive,
 /// because its code must have the hygiene of the fields.
@@ -38,6 +47,14 @@ macro_rules! mutations {
             #[arguments(input: $input)]
             #[cynic(rename = $field)]
             pub payload: Option<$payload>,
+        }
+
+        impl super::MutationInput for $argument {
+            type Payload = $payload;
+
+            fn operation(self) -> impl serde::Serialize {
+                <$name as cynic::MutationBuilder<_>>::build($variables { input: self })
+            }
         }
     };
 }

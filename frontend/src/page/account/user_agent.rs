@@ -1,6 +1,6 @@
-//! What a browser says of itself, in words that people recognise. A guess: it can say anything.
+//! Readable labels for `User-Agent` headers. They are guesses, because a browser can send anything.
 
-/// Browsers by what they say. Most claim to be others as well, so the first that fits counts.
+/// Most browsers claim to be others as well, so the first match counts.
 const BROWSERS: [(&str, &str); 10] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -14,7 +14,6 @@ const BROWSERS: [(&str, &str); 10] = [
     ("Safari/", "Safari"),
 ];
 
-/// Systems by what browsers say of them, in the same way.
 const SYSTEMS: [(&str, &str); 7] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -25,11 +24,10 @@ const SYSTEMS: [(&str, &str); 7] = [
     ("Linux", "Linux"),
 ];
 
-/// `Firefox on Linux`; what it says itself where that means nothing to us.
+/// `Firefox on Linux`, or the header itself if it is unknown.
 pub fn label(user_agent: &str) -> String {
     let find = |table: &[(&str, &'static str)]| {
-        let found = table.iter().find(|(said, _)| user_agent.contains(said));
-        found.map(|(_, name)| *name)
+        table.iter().find(|(token, _)| user_agent.contains(token)).map(|(_, name)| *name)
     };
     match (find(&BROWSERS), find(&SYSTEMS)) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
@@ -44,8 +42,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_recognised_behind_what_they_pretend_to_be() {
-        for (said, expected) in [
+    fn browsers_are_recognised_despite_their_claims() {
+        for (header, expected) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
             (
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0",
@@ -66,7 +64,7 @@ mod tests {
             ("curl/8.1", "curl/8.1"),
             (" ", "Unknown browser"),
         ] {
-            assert_eq!(label(said), expected, "{said}");
+            assert_eq!(label(header), expected, "{header}");
         }
     }
 }

@@ -2,24 +2,16 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use strongroom_shared::input::CreateApiKeyInput;
 use strongroom_shared::operation::Role;
-use strongroom_shared::{BuiltInRole, DateTime, Permission, Permissions, RoleName};
+use strongroom_shared::{BuiltInRole, DateTime, RoleName};
 use zeroize::Zeroizing;
 
 use super::created::NewKey;
 use super::expiry::Lifetime;
-use super::limits;
-use super::limits_field::{LimitsField, SECRETS};
-use super::{NAME, Opened, name_problem};
-use crate::api;
-use crate::component::field::TextField;
-use crate::component::form_dialog::{FormDialog, Submission};
-use crate::component::icon::Icon;
-use crate::component::select::{Choice, SelectField};
-use crate::fetched::Fetched;
-use crate::role;
+use super::limits::{self, LimitsField, SECRETS};
+use super::{Dialog, NAME, SecretNames, name_problem};
+use crate::prelude::*;
 
 const DATE: &str = "key-date";
 
@@ -30,7 +22,7 @@ struct Fields {
     lifetime: RwSignal<String>,
     date: RwSignal<String>,
     secrets: RwSignal<String>,
-    /// Whether sending has been tried, from when on what is missing is named.
+    /// Whether the form was sent once. Missing input is an error only then.
     tried: RwSignal<bool>,
 }
 
@@ -50,7 +42,7 @@ impl Fields {
         self.name.with(|name| !name.is_empty()) || self.secrets.with(|secrets| !secrets.is_empty())
     }
 
-    /// Chooses another role where the one that is chosen is more than the person may hand out.
+    /// Chooses another role if the user may not grant the chosen one.
     fn choose_grantable(self, roles: &[Role], held: Permissions) {
         let can_be = |role: &&Role| role::is_grantable(role, held);
         let chosen = self.role.get_untracked();
@@ -88,17 +80,16 @@ impl Fields {
     }
 }
 
-/// *Create API key*. Once it is made, the dialog that shows it takes its place.
+/// The dialog that shows the new key replaces it.
 #[component]
 pub fn CreateDialog(
     held: Permissions,
-    /// The names that there are, where the person may know them.
-    names: Signal<Option<Arc<Vec<String>>>>,
-    opened: RwSignal<Option<Opened>>,
-    #[prop(into)] on_created: Callback<()>,
+    names: SecretNames,
+    opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
+    let DialogHost { changed, .. } = DialogHost::expect();
     let fields = Fields::new();
-    let roles = Fetched::new(api::role::list);
+    let roles = Fetched::new(api::roles);
     let role = move || {
         let roles = roles.data.get()?;
         let chosen = fields.role.get();
@@ -114,21 +105,21 @@ pub fn CreateDialog(
     let next = StoredValue::new(None::<NewKey>);
     let fill = move || {
         fields.tried.set(true);
-        fields.check().map(api::api_key::create)
+        fields.check().map(api::mutate)
     };
-    let submission = Submission::new(Signal::derive(move || fields.is_touched()), fill, move |made| {
+    let submission = Submission::new(Signal::derive(move || fields.is_touched()), fill, move |created| {
         let reads = untrack(role).is_some_and(|role| reads_values(&role));
         next.set_value(Some(NewKey {
             name: fields.name.get_untracked().trim().to_owned(),
-            key: Arc::new(Zeroizing::new(made.key)),
+            key: Arc::new(Zeroizing::new(created.key)),
             try_with: reads.then(|| first_readable(fields, names)),
         }));
-        on_created.run(());
+        changed.run(());
     });
-    let closed = move |()| opened.set(next.try_update_value(Option::take).flatten().map(Opened::Created));
+    let closed = move |()| opened.set(next.try_update_value(Option::take).flatten().map(Dialog::Created));
 
     view! {
-        <FormDialog submission title="Create API key" action="Create" wide=true on_closed=closed>
+        <FormDialog submission title="Create API key" action="Create key" wide=true on_closed=closed>
             <TextField
                 id=NAME
                 label="Name"
@@ -138,7 +129,7 @@ pub fn CreateDialog(
                 error=Signal::derive(move || {
                     fields.tried.get().then(|| fields.name.with(|name| name_problem(name))).flatten()
                 })
-                hint=Some("What the key is for: the program that gets it.".to_owned())
+                hint=Some("The program that will use the key, for example.".to_owned())
             />
             <RoleAndLifetime fields roles role=Signal::derive(role) held />
             <LimitsField text=fields.secrets names />
@@ -153,20 +144,23 @@ fn RoleAndLifetime(
     role: Signal<Option<Role>>,
     held: Permissions,
 ) -> impl IntoView {
+    let date_error = Signal::derive(move || {
+        fields.tried.get().then(|| fields.end().err().map(str::to_owned)).flatten()
+    });
     view! {
         <div class="field-row">
             <SelectField
                 id="key-role"
                 label="Role"
-                choices=Signal::derive(move || role_choices(roles.data.get().as_deref(), held))
+                choices=Signal::derive(move || choices(roles.data.get().as_deref(), held))
                 value=fields.role
-                hint=Signal::derive(move || role.get().map(|role| meaning(&role)))
+                hint=Signal::derive(move || role.get().map(|role| describe(&role)))
             />
             <div class="field-row__stack">
                 <SelectField
                     id="key-lifetime"
                     label="Expires"
-                    choices=lifetime_choices()
+                    choices=Lifetime::ALL.map(|it| Choice::new(it.as_str(), it.label())).to_vec()
                     value=fields.lifetime
                     hint=Signal::derive(move || lifetime_hint(fields.lifetime()))
                 />
@@ -176,10 +170,8 @@ fn RoleAndLifetime(
                         label="Last day"
                         kind="date"
                         value=fields.date
-                        error=Signal::derive(move || {
-                            fields.tried.get().then(|| fields.end().err().map(str::to_owned)).flatten()
-                        })
-                        hint=Some("The key works until the end of that day.".to_owned())
+                        error=date_error
+                        hint=Some("The key expires at the end of that day.".to_owned())
                     />
                 </Show>
             </div>
@@ -187,19 +179,12 @@ fn RoleAndLifetime(
     }
 }
 
-/// The roles to choose from: until they are known, the one that is chosen anyway.
-fn role_choices(roles: Option<&Vec<Role>>, held: Permissions) -> Vec<Choice> {
+/// The usual role first. It is the only one until the others are known.
+fn choices(roles: Option<&Vec<Role>>, held: Permissions) -> Vec<Choice> {
     let Some(roles) = roles else {
         return vec![Choice::new(BuiltInRole::Runner.as_str(), "Runner")];
     };
-    let mut choices: Vec<_> = roles
-        .iter()
-        .map(|role| Choice {
-            refusal: (!role::is_grantable(role, held)).then(|| "more than you may do".to_owned()),
-            ..Choice::new(role.name.0.as_str(), role::label(&role.name))
-        })
-        .collect();
-    // What a key is mostly for comes first.
+    let mut choices = role_choices(roles, held);
     let is_runner = |choice: &Choice| choice.value == BuiltInRole::Runner.as_str();
     if let Some(place) = choices.iter().position(is_runner) {
         choices[..=place].rotate_right(1);
@@ -207,18 +192,11 @@ fn role_choices(roles: Option<&Vec<Role>>, held: Permissions) -> Vec<Choice> {
     choices
 }
 
-fn lifetime_choices() -> Vec<Choice> {
-    let choice = |lifetime: Lifetime| Choice::new(lifetime.as_str(), lifetime.label());
-    Lifetime::ALL.into_iter().map(choice).collect()
-}
-
 fn lifetime_hint(lifetime: Lifetime) -> Option<String> {
     let hint = match lifetime {
-        Lifetime::Never => "Nobody will be reminded to replace it.",
+        Lifetime::Never => "Nothing will remind you to replace it.",
         Lifetime::Date => return None,
-        Lifetime::Month | Lifetime::Quarter | Lifetime::Year => {
-            "Programs that still use it then are turned away."
-        }
+        Lifetime::Month | Lifetime::Quarter | Lifetime::Year => "Programs that still use it then lose access.",
     };
     Some(hint.to_owned())
 }
@@ -227,22 +205,17 @@ fn reads_values(role: &Role) -> bool {
     role.permissions.iter().any(|permission| permission == Permission::ReadSecretValue.as_str())
 }
 
-fn meaning(role: &Role) -> String {
-    let about = role::description(role);
-    match (BuiltInRole::parse(&role.name.0), reads_values(role)) {
-        (Some(BuiltInRole::Runner), _) => {
-            "For programs: reads values and the names of secrets, changes nothing. No other built-in role reads values."
-                .to_owned()
-        }
-        (_, reads) => {
-            let reading = if reads { "Reads values." } else { "Reads no values." };
-            about.map_or_else(|| reading.to_owned(), |about| format!("{about} {reading}"))
-        }
+fn describe(role: &Role) -> String {
+    if BuiltInRole::parse(&role.name.0) == Some(BuiltInRole::Runner) {
+        return "For programs: reads secrets and their values, changes nothing. The only built-in role that reads values."
+            .to_owned();
     }
+    let reading = if reads_values(role) { "Can read values." } else { "Can't read values." };
+    role::description(role).map_or_else(|| reading.to_owned(), |about| format!("{about} {reading}"))
 }
 
-/// A name to try the key with: the first one that it may read.
-fn first_readable(fields: Fields, names: Signal<Option<Arc<Vec<String>>>>) -> String {
+/// An example for the settings: the first secret that the key may read.
+fn first_readable(fields: Fields, names: SecretNames) -> String {
     let patterns = fields.secrets.with_untracked(|text| limits::parse(text)).unwrap_or_default();
     let names = names.get_untracked().unwrap_or_default();
     let is_readable = |name: &&String| patterns.is_empty() || patterns.iter().any(|it| it.matches(name));

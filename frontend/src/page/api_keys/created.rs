@@ -1,29 +1,23 @@
-//! The dialog *API key created*: the key, this once, and what a program needs to use it.
+//! The dialog *API key created*: the key, shown once, and the settings for programs that use it.
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use zeroize::Zeroizing;
 
 use super::settings::Place;
-use crate::browser;
-use crate::component::button::Segments;
-use crate::component::copy::{CopyButton, CopyField};
-use crate::component::dialog::{CloseFooter, DialogControl, ModalDialog};
-use crate::component::notice::{Notice, Tone};
-use crate::text::shown;
+use crate::prelude::*;
 
-/// A key that was just made. It stands in this dialog and nowhere else, and goes with it.
+/// A new key. Only this dialog holds it.
 #[derive(Clone)]
 pub struct NewKey {
     pub name: String,
     pub key: Arc<Zeroizing<String>>,
-    /// A secret that it may read; `None` when it reads no values.
+    /// A secret that it may read; `None` if it can't read values.
     pub try_with: Option<String>,
 }
 
 #[component]
-pub fn CreatedDialog(key: NewKey, #[prop(into)] on_closed: Callback<()>) -> impl IntoView {
+pub fn CreatedDialog(key: NewKey) -> impl IntoView {
     let NewKey { name, key, try_with } = key;
     let copied = RwSignal::new(false);
     let control = DialogControl::new(Signal::derive(move || !copied.get()), Signal::stored(false));
@@ -34,16 +28,16 @@ pub fn CreatedDialog(key: NewKey, #[prop(into)] on_closed: Callback<()>) -> impl
     let on_copied = Callback::new(move |()| copied.set(true));
 
     view! {
-        <ModalDialog control title="API key created" on_closed>
-            // Those whose browser has no clipboard for us copy by hand.
+        <ModalDialog control title="API key created">
+            // Without a clipboard, users copy by hand.
             <div class="dialog__body" on:copy=move |_| copied.set(true)>
                 <Notice tone=Tone::Warning>
                     <strong>"Copy the key now: it will not be shown again."</strong>
-                    " The store keeps no copy of it."
+                    " Strongroom does not store it."
                 </Notice>
                 <p class="dialog__intro">
-                    "The key of " <strong dir="auto">{shown(name)}</strong>
-                    " is for programs. Whoever has it can do what the key may do."
+                    "The key " <strong dir="auto">{shown(name)}</strong>
+                    " is for programs. Anyone who has it has its permissions."
                 </p>
                 <CopyField id="new-key" label="API key" what="the key" text=Signal::stored(text) on_copied />
                 <div class="settings">
@@ -62,7 +56,7 @@ pub fn CreatedDialog(key: NewKey, #[prop(into)] on_closed: Callback<()>) -> impl
                     </pre>
                 </div>
             </div>
-            <CloseFooter control question="You have not copied the key. Nobody can show it again." />
+            <CloseFooter control question="You have not copied the key. It can't be shown again." />
         </ModalDialog>
     }
 }

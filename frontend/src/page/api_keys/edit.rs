@@ -1,21 +1,15 @@
-//! The dialog *Edit API key*: another name, other limits. Its role and its end stay what they are.
+//! The dialogs that change the name and the limits of a key, or revoke it.
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-use strongroom_shared::input::UpdateApiKeyInput;
+use strongroom_shared::input::{DeleteApiKeyInput, UpdateApiKeyInput};
 use strongroom_shared::operation::ApiKey;
 
-use super::limits;
-use super::limits_field::{LimitsField, SECRETS};
-use super::{NAME, name_problem};
-use crate::api;
-use crate::component::field::TextField;
-use crate::component::form_dialog::{FormDialog, Submission};
-use crate::component::icon::Icon;
-use crate::component::snackbar::Snackbar;
+use super::limits::{self, LimitsField, SECRETS};
+use super::{NAME, SecretNames, name_problem};
+use crate::prelude::*;
 
-/// `None` when nothing has changed. Fails with the id of the first wrong field.
+/// `None` if nothing has changed. Fails with the id of the first wrong field.
 fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKeyInput>, &'static str> {
     let name = name.trim();
     if name_problem(name).is_some() {
@@ -32,14 +26,9 @@ fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKey
 }
 
 #[component]
-pub fn EditDialog(
-    key: Arc<ApiKey>,
-    /// The names that there are, where the person may know them.
-    names: Signal<Option<Arc<Vec<String>>>>,
-    #[prop(into)] on_changed: Callback<()>,
-    #[prop(into)] on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn EditDialog(key: Arc<ApiKey>, names: SecretNames) -> impl IntoView {
     let snackbar = Snackbar::expect();
+    let host = DialogHost::expect();
     let name = RwSignal::new(key.name.clone());
     let secrets = RwSignal::new(key.secrets.clone().unwrap_or_default().join("\n"));
     let was_limited = key.secrets.is_some();
@@ -48,22 +37,20 @@ pub fn EditDialog(
     let change = move || key.with_value(|key| change(key, &name.read(), &secrets.read()));
     let changed = Memo::new(move |_| !matches!(change(), Ok(None)));
     let frees = move || was_limited && secrets.with(|secrets| secrets.trim().is_empty());
-    // Without a change, the button does nothing.
-    let fill = move || untrack(change)?.map(api::api_key::update).ok_or(NAME);
+    let fill = move || untrack(change)?.map(api::change).ok_or(NAME);
     let submission = Submission::new(changed, fill, move |()| {
         snackbar.say("API key updated.");
-        on_changed.run(());
+        host.changed.run(());
     });
 
     view! {
         <FormDialog
             submission
             title="Edit API key"
-            action="Confirm"
+            action="Save"
             wide=true
             unchanged=Signal::derive(move || !changed.get())
-            unchanged_hint="Nothing to change yet"
-            on_closed
+            unchanged_hint="No changes yet"
         >
             <TextField
                 id=NAME
@@ -76,10 +63,35 @@ pub fn EditDialog(
             <LimitsField text=secrets names />
             <Show when=frees>
                 <p class="limits__frees" role="alert">
-                    "Confirm takes the limits away: the key then gets at all of the team's secrets."
+                    "Saving removes the limits: the key will have access to all of the team's secrets."
                 </p>
             </Show>
         </FormDialog>
+    }
+}
+
+#[component]
+pub fn RevokeDialog(key: Arc<ApiKey>) -> impl IntoView {
+    let snackbar = Snackbar::expect();
+    let DialogHost { changed, .. } = DialogHost::expect();
+    let key_id = key.id;
+    let last_used = match key.last_used.clone() {
+        Some(time) => view! { "It was last used " <RelativeTime time /> "." }.into_any(),
+        None => "It was never used.".into_any(),
+    };
+    let submission = Submission::new(
+        false,
+        move || Ok(api::unless_gone(api::change(DeleteApiKeyInput { key_id }))),
+        move |was_there| {
+            snackbar.say(if was_there { "API key revoked." } else { "That API key was already revoked." });
+            changed.run(());
+        },
+    );
+    view! {
+        <ConfirmDialog submission title="Revoke API key?" action="Revoke key" subject=key.name.clone()>
+            <p>"Programs that use it lose access immediately. This can't be undone."</p>
+            <p class="dialog__aside">{last_used}</p>
+        </ConfirmDialog>
     }
 }
 
@@ -105,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changes_is_sent() {
+    fn only_changes_are_sent() {
         let limited = key(Some(&["DB_*"]));
         assert!(matches!(change(&limited, " flows ", "DB_* \n"), Ok(None)));
         assert!(matches!(change(&key(None), "flows", ""), Ok(None)));
@@ -118,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_before_it_is_sent() {
+    fn wrong_fields_are_not_sent() {
         assert_eq!(change(&key(None), "", "").err(), Some(NAME));
         assert_eq!(change(&key(None), "x", &"y".repeat(300)).err(), Some(SECRETS));
     }

@@ -1,4 +1,4 @@
-//! When a key stops working: what people choose from, and how close it is.
+//! The lifetimes to choose from, and how soon a key expires.
 
 use js_sys::Date;
 use strongroom_shared::DateTime;
@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 
 const DAY_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
 
-/// How long before its end a key should be replaced.
+/// How long before its expiry a key should be replaced.
 const SOON_DAYS: f64 = 14.0;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Lifetime {
         }
     }
 
-    /// What the select holds: a number is one of days.
+    /// The value of the option. A number is one of days.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Month => "30",
@@ -50,7 +50,7 @@ impl Lifetime {
         self.as_str().parse().ok()
     }
 
-    /// When a key made now ends. `date` is what a date field holds: a day here, to the end of which the key works.
+    /// When a key created now expires. `date` is the value of a date field: the last local day on which the key works.
     pub fn end(self, date: &str) -> Result<Option<DateTime>, &'static str> {
         let now = Date::now();
         let end = match (self, self.days()) {
@@ -61,7 +61,7 @@ impl Lifetime {
         if end.is_nan() {
             Err("Choose a day.")
         } else if end <= now {
-            Err("Choose a day that is not over.")
+            Err("Choose today or a later day.")
         } else {
             let end = Date::new(&JsValue::from_f64(end));
             Ok(Some(DateTime(end.to_iso_string().into())))
@@ -73,7 +73,7 @@ impl Lifetime {
 pub enum Urgency {
     Fine,
     Soon,
-    Over,
+    Expired,
 }
 
 impl Urgency {
@@ -83,7 +83,7 @@ impl Urgency {
 
     fn at(days: f64) -> Self {
         if days <= 0.0 {
-            Self::Over
+            Self::Expired
         } else if days <= SOON_DAYS {
             Self::Soon
         } else {
@@ -104,10 +104,10 @@ mod tests {
     }
 
     #[test]
-    fn the_last_two_weeks_are_soon() {
+    fn keys_expire_soon_in_their_last_two_weeks() {
         for (days, expected) in [
-            (-1.0, Urgency::Over),
-            (0.0, Urgency::Over),
+            (-1.0, Urgency::Expired),
+            (0.0, Urgency::Expired),
             (0.1, Urgency::Soon),
             (14.0, Urgency::Soon),
             (14.1, Urgency::Fine),

@@ -1,13 +1,23 @@
-//! The secrets that a key is limited to, as people type them: a name, or a prefix and a star, on each line.
+//! The field for the secrets that a key is limited to: a name, or a prefix and a star, on each line.
 
 use strongroom_shared::SecretPattern;
 use strongroom_shared::limit::SECRET_PATTERNS;
 
-/// The patterns that are typed; none is no limit.
+use super::SecretNames;
+use crate::prelude::*;
+
+pub const SECRETS: &str = "key-secrets";
+
+const HINT: &str =
+    "A name or a prefix like DB_* on each line. Leave empty for all secrets, including future ones.";
+
+const NAMES_SHOWN: usize = 12;
+
+/// The typed patterns; none means no limit.
 pub fn parse(text: &str) -> Result<Vec<SecretPattern>, String> {
     let mut patterns = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        // No name has white space at its ends, so what is there came by accident.
+        // Names have no white space at their ends, so it was typed by accident.
         let line = line.trim();
         if line.is_empty() {
             continue;
@@ -20,7 +30,7 @@ pub fn parse(text: &str) -> Result<Vec<SecretPattern>, String> {
     }
     if patterns.len() > SECRET_PATTERNS {
         return Err(format!(
-            "These are {} lines. A key can be limited to at most {SECRET_PATTERNS} names and prefixes.",
+            "Too many lines ({}). A key can be limited to at most {SECRET_PATTERNS} names and prefixes.",
             patterns.len()
         ));
     }
@@ -34,30 +44,51 @@ pub fn to_texts(patterns: &[SecretPattern]) -> Vec<String> {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Matches<'names> {
     pub names: Vec<&'names str>,
-    /// The patterns that no name fits, because of a slip or because the secret is still to come.
+    /// The patterns without a match, because of a typo or because the secret does not exist yet.
     pub idle: Vec<String>,
 }
 
 impl<'names> Matches<'names> {
     pub fn new(patterns: &[SecretPattern], names: &'names [String]) -> Self {
-        let is_meant = |name: &&String| patterns.iter().any(|pattern| pattern.matches(name));
+        let is_matched = |name: &&String| patterns.iter().any(|pattern| pattern.matches(name));
         let is_idle = |pattern: &&SecretPattern| !names.iter().any(|name| pattern.matches(name));
         Self {
-            names: names.iter().filter(is_meant).map(String::as_str).collect(),
+            names: names.iter().filter(is_matched).map(String::as_str).collect(),
             idle: patterns.iter().filter(is_idle).map(ToString::to_string).collect(),
         }
     }
 
     pub fn label(&self) -> String {
         match self.names.len() {
-            0 => "Matches no secret that there is now.".to_owned(),
+            0 => "Matches no secret now.".to_owned(),
             1 => "Matches 1 secret now:".to_owned(),
             count => format!("Matches {count} secrets now:"),
         }
     }
 
     pub fn idle_label(&self) -> Option<String> {
-        (!self.idle.is_empty()).then(|| format!("Nothing fits {} yet.", self.idle.join(", ")))
+        (!self.idle.is_empty()).then(|| format!("No secret matches {} yet.", self.idle.join(", ")))
+    }
+}
+
+#[component]
+pub fn LimitsField(text: RwSignal<String>, names: SecretNames) -> impl IntoView {
+    let error = Memo::new(move |_| text.with(|text| parse(text).err()));
+    let matches = move || {
+        let patterns = text.with(|text| parse(text)).ok().filter(|patterns| !patterns.is_empty())?;
+        let names = names.get()?;
+        let matches = Matches::new(&patterns, &names);
+        let names = matches.names.iter().map(|name| (*name).to_owned()).collect();
+        Some(view! {
+            <p>{matches.label()}</p>
+            <Chips names limit=NAMES_SHOWN />
+            {matches.idle_label().map(shown).map(|label| view! { <p class="limits__idle">{label}</p> })}
+        })
+    };
+    view! {
+        <TextArea id=SECRETS label="Limit to secrets" value=text code="DB_*" error hint=Some(HINT.to_owned())>
+            <div class="limits" aria-live="polite">{matches}</div>
+        </TextArea>
     }
 }
 
@@ -77,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_names_the_line() {
+    fn errors_name_the_line() {
         check_error(
             &format!("OK\n{}", "x".repeat(256)),
             "Line 2: A secret's name has at most 255 characters.",
@@ -85,19 +116,19 @@ mod tests {
         let many: Vec<String> = (0..101).map(|number| format!("S{number}")).collect();
         check_error(
             &many.join("\n"),
-            "These are 101 lines. A key can be limited to at most 100 names and prefixes.",
+            "Too many lines (101). A key can be limited to at most 100 names and prefixes.",
         );
     }
 
     #[test]
-    fn matches_tell_what_is_meant_and_what_fits_nothing() {
+    fn matches_list_names_and_idle_patterns() {
         let names = ["API_KEY", "DB_PASSWORD", "DB_URL", "OTHER"].map(str::to_owned);
         let patterns = parse("DB_*\nDB_URL\nMISSING").expect("valid");
         let matches = Matches::new(&patterns, &names);
         assert_eq!(matches.names, ["DB_PASSWORD", "DB_URL"]);
         assert_eq!(matches.label(), "Matches 2 secrets now:");
-        assert_eq!(matches.idle_label().as_deref(), Some("Nothing fits MISSING yet."));
+        assert_eq!(matches.idle_label().as_deref(), Some("No secret matches MISSING yet."));
         let none = Matches::new(&parse("Z").expect("valid"), &names);
-        assert_eq!(none.label(), "Matches no secret that there is now.");
+        assert_eq!(none.label(), "Matches no secret now.");
     }
 }

@@ -1,13 +1,11 @@
-//! What a program needs to use a new key, ready to paste. The names are those of the README's "Point Prefect at it".
+//! The settings for programs that use a new key, ready to paste. See "Point Prefect at it" in the README.
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     #[default]
     Environment,
     File,
-    /// A shell that has our own command line.
     CommandLine,
-    /// A shell with neither.
     Curl,
 }
 
@@ -25,14 +23,14 @@ impl Place {
 
     pub const fn describe(self) -> &'static str {
         match self {
-            Self::Environment => "For the environment in which a Prefect flow runs.",
-            Self::File => "For ~/.prefect/config.toml, where a Prefect flow runs.",
-            Self::CommandLine => "For the strongroom program, and whatever it starts.",
-            Self::Curl => "For anything else that speaks HTTP.",
+            Self::Environment => "Environment variables for a Prefect flow.",
+            Self::File => "~/.prefect/config.toml on the machine that runs a Prefect flow.",
+            Self::CommandLine => "The strongroom program, and programs that it starts.",
+            Self::Curl => "Any other HTTP client.",
         }
     }
 
-    /// The text to paste. `secret` is a name the key may be tried with; a key that reads no values lists names.
+    /// The text to paste. `secret` is an example; a key that can't read values lists names instead.
     pub fn text(self, origin: &str, key: &str, secret: Option<&str>) -> String {
         match self {
             Self::Environment => format!(
@@ -70,7 +68,7 @@ impl Place {
 
 fn body(secret: Option<&str>) -> String {
     let query = match secret {
-        // JSON and GraphQL write text the same way.
+        // JSON and GraphQL strings have the same syntax.
         Some(name) => format!("{{ secret_value(name: {}) }}", serde_json::Value::from(name)),
         None => "{ secret_names }".to_owned(),
     };
@@ -87,39 +85,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefect_gets_the_four_settings_either_way() {
-        let environment = Place::Environment.text("https://s.example.com", "sr_key", None);
-        assert_eq!(
-            environment,
-            "export PREFECT__BACKEND=cloud\nexport PREFECT__CLOUD__API=https://s.example.com\n\
-             export PREFECT__CLOUD__API_KEY=sr_key\nexport PREFECT__CLOUD__USE_LOCAL_SECRETS=false"
-        );
-        let file = Place::File.text("https://s.example.com", "sr_key", None);
-        assert_eq!(
-            file,
-            "backend = \"cloud\"\n\n[cloud]\napi = \"https://s.example.com\"\napi_key = \"sr_key\"\nuse_local_secrets = false"
-        );
-    }
-
-    #[test]
-    fn the_command_line_is_given_a_name_as_one_word() {
-        let text = |secret| Place::CommandLine.text("https://s.example.com", "sr_key", secret);
-        assert_eq!(
-            text(Some("it's odd")),
-            "export STRONGROOM_SERVER=https://s.example.com\nexport STRONGROOM_KEY=sr_key\n\
-             strongroom get -- 'it'\\''s odd'"
-        );
-        assert!(text(None).ends_with("\nstrongroom list"));
-    }
-
-    #[test]
-    fn curl_quotes_names_for_graphql_json_and_the_shell() {
-        let curl = Place::Curl.text("http://h", "sr_key", Some("it's \"odd\""));
-        assert!(
-            curl.ends_with(r#"-d '{"query":"{ secret_value(name: \"it'\''s \\\"odd\\\"\") }"}'"#),
-            "{curl}"
-        );
-        let names = Place::Curl.text("http://h", "sr_key", None);
-        assert!(names.ends_with(r#"-d '{"query":"{ secret_names }"}'"#), "{names}");
+    fn settings_contain_server_and_key_and_quote_names() {
+        for (place, secret, expected) in [
+            (
+                Place::Environment,
+                None,
+                "export PREFECT__BACKEND=cloud\nexport PREFECT__CLOUD__API=https://h\n\
+                 export PREFECT__CLOUD__API_KEY=sr_key\nexport PREFECT__CLOUD__USE_LOCAL_SECRETS=false",
+            ),
+            (
+                Place::File,
+                None,
+                "backend = \"cloud\"\n\n[cloud]\napi = \"https://h\"\napi_key = \"sr_key\"\nuse_local_secrets = false",
+            ),
+            (
+                Place::CommandLine,
+                Some("it's odd"),
+                "export STRONGROOM_SERVER=https://h\nexport STRONGROOM_KEY=sr_key\nstrongroom get -- 'it'\\''s odd'",
+            ),
+            (Place::CommandLine, None, "\nstrongroom list"),
+            (
+                Place::Curl,
+                Some("it's \"odd\""),
+                r#"-d '{"query":"{ secret_value(name: \"it'\''s \\\"odd\\\"\") }"}'"#,
+            ),
+            (Place::Curl, None, r#"-d '{"query":"{ secret_names }"}'"#),
+        ] {
+            let text = place.text("https://h", "sr_key", secret);
+            assert!(text.ends_with(expected), "{text}");
+        }
     }
 }

@@ -1,26 +1,18 @@
-//! The table of keys, with everything it can be instead: loading, failed, empty.
+//! The table of keys.
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use strongroom_shared::DateTime;
 use strongroom_shared::operation::ApiKey;
 
+use super::Dialog;
 use super::expiry::Urgency;
-use super::{Allowed, Opened};
-use crate::component::button::IconButton;
-use crate::component::fetching::Fetching;
-use crate::component::icon::{Icon, Picture};
-use crate::component::table::{Chips, Empty, TableHead};
-use crate::component::time::RelativeTime;
-use crate::fetched::Fetched;
-use crate::role;
-use crate::text::shown;
+use crate::prelude::*;
 
 const COLUMNS: [(&str, &str); 5] = [
     ("Name", "keys__name"),
     ("Secrets", "keys__secrets"),
-    ("Made by", "keys__made"),
+    ("Created by", "keys__made"),
     ("Expires", "keys__end"),
     ("Last used", "keys__used"),
 ];
@@ -30,44 +22,40 @@ const LIMITS_SHOWN: usize = 4;
 #[component]
 pub fn KeyTable(
     list: Fetched<Vec<ApiKey>>,
-    allowed: Allowed,
-    opened: RwSignal<Option<Opened>>,
+    held: Permissions,
+    opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
     let is_empty =
         Memo::new(move |_| list.data.with(|keys| keys.as_ref().is_some_and(|keys| keys.is_empty())));
+    let content = move || {
+        if is_empty.get() {
+            view! { <NoKeys can_create=held.contains(Permission::CreateApiKey) /> }.into_any()
+        } else {
+            view! { <Rows list held opened /> }.into_any()
+        }
+    };
     view! {
         <section class="card keys" aria-label="The team's API keys">
-            <Fetching
-                status=list.status()
-                loading="Loading the team's API keys"
-                failed="The API keys can't be loaded"
-            >
-                {move || {
-                    if is_empty.get() {
-                        view! { <NoKeys can_add=allowed.create /> }.into_any()
-                    } else {
-                        view! { <Rows list allowed opened /> }.into_any()
-                    }
-                }}
-            </Fetching>
+            <Fetching status=list.status() what="the team's API keys">{content}</Fetching>
         </section>
     }
 }
 
-/// Narrow windows show a key's facts below its name; see the table of secrets about the roles.
+/// Narrow windows show the other columns below the name; see the table of secrets about the roles.
 #[component]
-fn Rows(list: Fetched<Vec<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
-    let has_actions = allowed.update || allowed.revoke;
+fn Rows(list: Fetched<Vec<ApiKey>>, held: Permissions, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
+    let may_update = held.contains(Permission::UpdateApiKey);
+    let may_revoke = held.contains(Permission::DeleteApiKey);
     let rows = move || {
         let keys = list.data.get().unwrap_or_default();
         keys.iter().cloned().map(Arc::new).collect::<Vec<_>>()
     };
     view! {
         <table class="table keys__table" role="table">
-            <TableHead columns=&COLUMNS actions=has_actions />
+            <TableHead columns=&COLUMNS actions=may_update || may_revoke />
             <tbody role="rowgroup">
                 <For each=rows key=|key| key.id let:key>
-                    <Row key=list.follow(key.clone(), move |keys| same(keys, &key)) allowed opened />
+                    <Row key=list.follow(key.clone(), move |keys| same(keys, &key)) may_update may_revoke opened />
                 </For>
             </tbody>
         </table>
@@ -79,9 +67,23 @@ fn same(keys: &[ApiKey], key: &ApiKey) -> Option<Arc<ApiKey>> {
 }
 
 #[component]
-fn Row(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+fn Row(
+    key: Memo<Arc<ApiKey>>,
+    may_update: bool,
+    may_revoke: bool,
+    opened: RwSignal<Option<Dialog>>,
+) -> impl IntoView {
     let name = move || key.with(|key| shown(&key.name));
-    let maker = move || key.with(|key| shown(&key.created_by));
+    let creator = move || key.with(|key| shown(&key.created_by));
+    let team_owned = move || {
+        key.with(|key| key.is_team_owned).then(|| {
+            view! { <span class="chip" title="Keeps working if its creator leaves the team.">"team-owned"</span> }
+        })
+    };
+    let last_used = move || match key.with(|key| key.last_used.clone()) {
+        Some(time) => view! { <RelativeTime time /> }.into_any(),
+        None => "never".into_any(),
+    };
     view! {
         <tr role="row">
             <td role="cell" class="keys__name">
@@ -91,54 +93,47 @@ fn Row(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>
             <td role="cell" class="keys__secrets" data-label="Secrets">
                 {move || view! { <Limits secrets=key.with(|key| key.secrets.clone()) /> }}
             </td>
-            <td role="cell" class="keys__made" data-label="Made by">
-                <bdi class="fact__who" title=maker>{maker}</bdi>
+            <td role="cell" class="keys__made" data-label="Created by">
+                <bdi class="fact__who" title=creator>{creator}</bdi>
                 <span class="keys__when">
                     {move || view! { <RelativeTime time=key.with(|key| key.created.clone()) /> }}
-                    {move || {
-                        key.with(|key| key.is_team_owned)
-                            .then(|| view! {
-                                <span class="chip" title="It goes on working, whoever leaves the team.">
-                                    "team's own"
-                                </span>
-                            })
-                    }}
+                    {team_owned}
                 </span>
             </td>
             <td role="cell" class="keys__end" data-label="Expires">
-                {move || view! { <End time=key.with(|key| key.expires_at.clone()) /> }}
+                {move || view! { <Expiry time=key.with(|key| key.expires_at.clone()) /> }}
             </td>
-            <td role="cell" class="keys__used" data-label="Last used">
-                {move || match key.with(|key| key.last_used.clone()) {
-                    Some(time) => view! { <RelativeTime time /> }.into_any(),
-                    None => "never".into_any(),
-                }}
-            </td>
-            {(allowed.update || allowed.revoke).then(|| view! { <Actions key allowed opened /> })}
+            <td role="cell" class="keys__used" data-label="Last used">{last_used}</td>
+            {(may_update || may_revoke).then(|| view! { <Actions key may_update may_revoke opened /> })}
         </tr>
     }
 }
 
 #[component]
-fn Actions(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+fn Actions(
+    key: Memo<Arc<ApiKey>>,
+    may_update: bool,
+    may_revoke: bool,
+    opened: RwSignal<Option<Dialog>>,
+) -> impl IntoView {
     let label = move |action: &str| key.with(|key| format!("{action} {}", shown(&key.name)));
     view! {
         <td role="cell" class="table__actions">
-            {allowed.update.then(|| view! {
+            {may_update.then(|| view! {
                 <IconButton
                     icon=Icon::Pencil
                     label=Signal::derive(move || label("Edit API key"))
                     tooltip="Edit API key"
-                    on_press=move |()| opened.set(Some(Opened::Edit(key.get_untracked())))
+                    on_press=move |()| opened.set(Some(Dialog::Edit(key.get_untracked())))
                 />
             })}
-            {allowed.revoke.then(|| view! {
+            {may_revoke.then(|| view! {
                 <IconButton
                     icon=Icon::Trash
                     label=Signal::derive(move || label("Revoke API key"))
                     tooltip="Revoke API key"
                     danger=true
-                    on_press=move |()| opened.set(Some(Opened::Revoke(key.get_untracked())))
+                    on_press=move |()| opened.set(Some(Dialog::Revoke(key.get_untracked())))
                 />
             })}
         </td>
@@ -147,47 +142,45 @@ fn Actions(key: Memo<Arc<ApiKey>>, allowed: Allowed, opened: RwSignal<Option<Ope
 
 #[component]
 fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
-    match secrets {
-        None => "all secrets".into_any(),
-        Some(names) => {
-            let all = shown(names.join("\n"));
-            view! { <Chips names limit=LIMITS_SHOWN title=all /> }.into_any()
-        }
-    }
+    secrets.map_or_else(
+        || "all secrets".into_any(),
+        |names| {
+            let title = shown(names.join("\n"));
+            view! { <Chips names limit=LIMITS_SHOWN title /> }.into_any()
+        },
+    )
 }
 
 #[component]
-fn End(time: Option<DateTime>) -> impl IntoView {
+fn Expiry(time: Option<DateTime>) -> impl IntoView {
     let Some(time) = time else {
         return "never".into_any();
     };
-    match Urgency::of(&time) {
-        Urgency::Fine => view! { <RelativeTime time /> }.into_any(),
-        urgency => {
-            let is_over = urgency == Urgency::Over;
-            view! {
-                <span class="key-end" class:key-end--soon=!is_over class:key-end--over=is_over>
-                    <Picture icon=Icon::Warning />
-                    <span>{is_over.then_some("Expired ")} <RelativeTime time /></span>
-                </span>
-            }
-            .into_any()
-        }
+    let urgency = Urgency::of(&time);
+    if urgency == Urgency::Fine {
+        return view! { <RelativeTime time /> }.into_any();
     }
+    let is_expired = urgency == Urgency::Expired;
+    view! {
+        <span class="key-end" class:key-end--expired=is_expired>
+            <Picture icon=Icon::Warning />
+            <span>{is_expired.then_some("Expired ")} <RelativeTime time /></span>
+        </span>
+    }
+    .into_any()
 }
 
 #[component]
-fn NoKeys(can_add: bool) -> impl IntoView {
+fn NoKeys(can_create: bool) -> impl IntoView {
     view! {
         <Empty icon=Icon::Key title="Your team doesn't have any API keys yet.">
             <p class="empty__text">
                 "A flow reads secrets with a key of the role " <strong>"runner"</strong>
-                ": it can read values and change nothing, each read is in the audit log, and it can be limited to the secrets that the flow needs."
+                ". You can limit a key to the secrets that the flow needs."
             </p>
-            {can_add.then(|| view! {
+            {can_create.then(|| view! {
                 <p class="empty__text">
-                    "Choose " <strong>"Create API key"</strong>
-                    " to make the first one. You get the settings for Prefect with it, ready to paste."
+                    "Choose " <strong>"Create API key"</strong> ". You get the settings for Prefect with it, ready to paste."
                 </p>
             })}
         </Empty>

@@ -1,26 +1,17 @@
-//! The form that accepts an invitation. Which fields it has depends on who has the link.
+//! The form that accepts an invitation. Its fields depend on the user.
 
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use strongroom_shared::input::AcceptInvitationInput;
 use strongroom_shared::operation::InvitationInfo;
 
 use super::refusal;
-use crate::api::{self, Reply};
-use crate::browser;
-use crate::component::button::SubmitButton;
-use crate::component::field::TextField;
-use crate::component::new_password::{NewPassword, NewPasswordFields};
-use crate::component::notice::{ErrorNotice, Notice, Tone};
-use crate::component::single_sign_on::SingleSignOnLink;
-use crate::request::{Request, outcome_of};
-use crate::routes::HOME;
-use crate::session::{Session, SessionState};
+use crate::prelude::*;
+use crate::session::SessionState;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Proof {
-    /// Nothing: they are logged in as the one invited.
+    /// The invited user is logged in.
     Session,
     Password,
     NewPassword,
@@ -40,14 +31,13 @@ impl Proof {
 
 #[component]
 pub fn JoinForm(
-    /// The session, which may be the invited person's.
     session: Session,
     info: InvitationInfo,
     token: RwSignal<Option<String>>,
     /// Why the user is not logged in although the invitation is accepted.
-    hindrance: RwSignal<Option<String>>,
+    obstacle: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    // Not before it is known who is logged in: a password field that goes away again helps nobody.
+    // `None` until the session is known, so that no password field appears and disappears.
     let logged_in = Memo::new(move |_| match session.state() {
         SessionState::Loading => None,
         SessionState::LoggedIn(account) => Some(Some(account.email)),
@@ -58,7 +48,7 @@ pub fn JoinForm(
         logged_in.get().map(|logged_in| {
             let proof = Proof::of(&info, logged_in.as_deref());
             let other = logged_in.filter(|_| proof != Proof::Session);
-            view! { <Fields session info token hindrance proof other /> }
+            view! { <Fields session info token obstacle proof other /> }
         })
     }
 }
@@ -68,7 +58,7 @@ fn Fields(
     session: Session,
     info: InvitationInfo,
     token: RwSignal<Option<String>>,
-    hindrance: RwSignal<Option<String>>,
+    obstacle: RwSignal<Option<String>>,
     proof: Proof,
     other: Option<String>,
 ) -> impl IntoView {
@@ -85,7 +75,7 @@ fn Fields(
         }
     });
     let join = move || {
-        let accept = api::session::accept_invitation(AcceptInvitationInput {
+        let accept = api::change_as_person(AcceptInvitationInput {
             token: token.get_untracked().unwrap_or_default(),
             password: match proof {
                 Proof::Session => None,
@@ -94,11 +84,11 @@ fn Fields(
             },
         });
         let navigate = navigate.clone();
-        // The form is drawn anew as soon as the session has begun: what follows must not wait for it.
+        // The form is redrawn when the session starts, so what follows must not depend on it.
         let joined: Reply<()> = Box::pin(async move {
             match session.begin_with(accept).await? {
-                None => navigate(HOME, browser::replacing()),
-                found => _ = hindrance.try_set(found),
+                None => navigate(browser::HOME, browser::replacing()),
+                found => _ = obstacle.try_set(found),
             }
             Ok(())
         });
@@ -114,32 +104,22 @@ fn Fields(
         }
         join();
     };
-    let entrance = outcome_of(api::session::entrance());
+    let entrance = outcome_of(api::entrance());
     let provider = Memo::new(move |_| {
-        if proof == Proof::Session {
-            return None;
-        }
-        entrance.get().and_then(Result::ok)?.single_sign_on
+        entrance.get().and_then(Result::ok)?.single_sign_on.filter(|_| proof != Proof::Session)
     });
 
     view! {
         {other.map(|other| view! {
             <Notice tone=Tone::Warning>
                 "You are logged in as " <strong>{other}</strong>
-                ". The invitation is for someone else: joining logs you out and in again as them."
+                ". This invitation is for another account: joining logs you out, and in to that one."
             </Notice>
         })}
         {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}
         <form class="form" on:submit=submit>
             <ErrorNotice error />
-            <TextField
-                id="email"
-                label="Email"
-                kind="email"
-                autocomplete="username"
-                readonly=true
-                value=email
-            />
+            <TextField id="email" label="Email" kind="email" autocomplete="username" readonly=true value=email />
             {match proof {
                 Proof::Session => ().into_any(),
                 Proof::Password => view! {
@@ -149,7 +129,7 @@ fn Fields(
                         kind="password"
                         autocomplete="current-password"
                         autofocus=true
-                        hint=Some("You have an account here already: give its password.".to_owned())
+                        hint=Some("You already have an account here: type its password.".to_owned())
                         value=password
                     />
                 }.into_any(),
@@ -169,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_gives_more_than_it_takes_to_know_them() {
+    fn proof_depends_on_session_and_password() {
         let info = |has_password| InvitationInfo {
             team_name: "Data".into(),
             email: "ada@example.com".into(),

@@ -1,27 +1,19 @@
-//! `/log-in`: the way in, why another way in did not work, and what to do when there is no team yet.
+//! `/log-in`: log-in form, errors of single sign-on, and instructions for a store without a team.
 
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use strongroom_shared::input::LogInInput;
 
-use crate::api::{self, ApiError, SESSION_ENDED};
-use crate::browser;
-use crate::component::button::SubmitButton;
-use crate::component::entry::{EntryPage, EntryText, InsecureNotice};
-use crate::component::field::TextField;
-use crate::component::notice::{ErrorNotice, Notice, Tone};
-use crate::component::single_sign_on::SingleSignOnLink;
-use crate::request::{Request, outcome_of};
-use crate::session::{Session, SessionState};
+use crate::api::SESSION_ENDED;
+use crate::prelude::*;
+use crate::session::SessionState;
 
 #[component]
 pub fn LogInPage() -> impl IntoView {
     let session = Session::expect();
-    go_on_once_logged_in(session);
-    let entrance = outcome_of(api::session::entrance());
-    // While it is not known, the form is the better guess: it is right from the second visit on. A memo, because an
-    // answer that changes nothing must not take away a form that somebody is typing into.
+    continue_once_logged_in(session);
+    let entrance = outcome_of(api::entrance());
+    // Until it is known, assume that there is a team. A memo, because the form must not be redrawn while the user types.
     let no_team =
         Memo::new(move |_| matches!(entrance.get(), Some(Ok(entrance)) if entrance.set_up_required));
 
@@ -36,13 +28,17 @@ pub fn LogInPage() -> impl IntoView {
             {problem.map(|problem| view! { <Notice tone=Tone::Error>{problem}</Notice> })}
             {move || {
                 if no_team.get() {
-                    view! { <NoTeamYet /> }.into_any()
-                } else {
-                    view! {
-                        {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}
-                        <LogInForm session />
-                    }.into_any()
+                    return view! {
+                        <EntryText
+                            title="This store has no team yet."
+                            text="The server printed a one-time setup link when it started. Open that link to create the first team and its administrator."
+                        />
+                    }.into_any();
                 }
+                view! {
+                    {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}
+                    <LogInForm session />
+                }.into_any()
             }}
         </EntryPage>
     }
@@ -51,19 +47,19 @@ pub fn LogInPage() -> impl IntoView {
 fn problem(code: &str) -> &'static str {
     match code {
         "unknown-person" => {
-            "Nobody with your address is a member here. Ask an administrator of your team for an invitation."
+            "You are not a member of a team here. Ask an administrator of your team for an invitation."
         }
         "unverified-email" => {
-            "Your provider has not confirmed your email address. Confirm it there and try again, or tell an administrator."
+            "Your provider has not verified your email address. Verify it there and try again, or tell an administrator."
         }
-        "provider" => "Your provider did not answer as it should. Try again, or tell an administrator.",
-        "cancelled" => "The log-in was cancelled.",
-        "expired" => "This login took too long, has ended, or was begun in another browser. Try again.",
-        _ => "Logging in did not work. Try again.",
+        "provider" => "Your provider sent an invalid response. Try again, or tell an administrator.",
+        "cancelled" => "The login was cancelled.",
+        "expired" => "This login took too long, has ended, or was started in another browser. Try again.",
+        _ => "The login failed. Try again.",
     }
 }
 
-pub fn go_on_once_logged_in(session: Session) {
+pub fn continue_once_logged_in(session: Session) {
     let navigate = use_navigate();
     Effect::new(move |_| {
         if matches!(session.state(), SessionState::LoggedIn(_)) {
@@ -77,8 +73,8 @@ fn LogInForm(session: Session) -> impl IntoView {
     let email = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let request = Request::new();
-    let hindrance = RwSignal::new(None);
-    let error = Signal::derive(move || request.error.get().map(refusal).or_else(|| hindrance.get()));
+    let obstacle = RwSignal::new(None);
+    let error = Signal::derive(move || request.error.get().map(refusal).or_else(|| obstacle.get()));
     Effect::new(move |_| {
         if request.error.with(Option::is_some) {
             browser::focus_id("password");
@@ -86,12 +82,12 @@ fn LogInForm(session: Session) -> impl IntoView {
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        hindrance.set(None);
-        let log_in = api::session::log_in(LogInInput {
+        obstacle.set(None);
+        let log_in = api::change_as_person(LogInInput {
             email: email.get_untracked().trim().to_owned(),
             password: password.get_untracked(),
         });
-        request.send(session.begin_with(log_in), move |found| hindrance.set(found));
+        request.send(session.begin_with(log_in), move |found| obstacle.set(found));
     };
 
     view! {
@@ -112,17 +108,7 @@ fn LogInForm(session: Session) -> impl IntoView {
 
 fn refusal(error: ApiError) -> String {
     match error {
-        ApiError::Unauthenticated(_) => "The email or the password is wrong.".to_owned(),
+        ApiError::Unauthenticated(_) => "Wrong email or password.".to_owned(),
         other => other.message(),
-    }
-}
-
-#[component]
-fn NoTeamYet() -> impl IntoView {
-    view! {
-        <EntryText
-            title="This store has no team yet."
-            text="When the server started, it printed a one-time set-up link. Open that link to create the first team and its administrator."
-        />
     }
 }

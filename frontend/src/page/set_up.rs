@@ -1,37 +1,28 @@
-//! `/set-up#token=…`: makes the first team and its administrator.
+//! `/set-up#token=…`: creates the first team and its administrator.
 
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use strongroom_shared::input::SetUpInput;
 
-use crate::api;
-use crate::browser;
-use crate::component::button::SubmitButton;
-use crate::component::entry::{EntryPage, EntryText, InsecureNotice};
-use crate::component::field::TextField;
-use crate::component::new_password::{NewPassword, NewPasswordFields};
-use crate::component::notice::ErrorNotice;
+use super::log_in::continue_once_logged_in;
 use crate::link_token;
-use crate::page::log_in::go_on_once_logged_in;
-use crate::request::Request;
-use crate::session::Session;
+use crate::prelude::*;
 
 #[component]
 pub fn SetUpPage() -> impl IntoView {
     let session = Session::expect();
-    go_on_once_logged_in(session);
+    continue_once_logged_in(session);
     let token = link_token::watch();
-    // The link works only once: don't offer the form again.
-    let hindrance = RwSignal::new(None::<String>);
+    // The link works only once, so don't show the form again.
+    let obstacle = RwSignal::new(None::<String>);
 
     view! {
         <EntryPage title="Set up your team">
-            {move || match hindrance.get() {
+            {move || match obstacle.get() {
                 Some(why) => view! { <EntryText title="The team has been created." text=why log_in="Log in" alert=true /> }.into_any(),
                 None => view! {
                     <InsecureNotice />
                     <Show when=move || token.with(Option::is_some) fallback=NoToken>
-                        <SetUpForm session token hindrance />
+                        <SetUpForm session token obstacle />
                     </Show>
                 }.into_any(),
             }}
@@ -43,9 +34,9 @@ pub fn SetUpPage() -> impl IntoView {
 fn NoToken() -> impl IntoView {
     view! {
         <EntryText
-            title="This link has no set-up token."
-            text="Open the whole link that the server printed when it started, up to its last character. It works once, until the first team is made."
-            log_in="Log in to a team that exists"
+            title="This link has no setup token."
+            text="Open the complete link that the server printed when it started. It works once, until the first team exists."
+            log_in="Log in to an existing team"
         />
     }
 }
@@ -54,7 +45,7 @@ fn NoToken() -> impl IntoView {
 fn SetUpForm(
     session: Session,
     token: RwSignal<Option<String>>,
-    hindrance: RwSignal<Option<String>>,
+    obstacle: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let team_name = RwSignal::new(String::new());
     let email = RwSignal::new(String::new());
@@ -66,26 +57,20 @@ fn SetUpForm(
         if let Err(field) = password.check() {
             return browser::focus_id(field);
         }
-        let set_up = api::session::set_up(SetUpInput {
+        let set_up = api::change_as_person(SetUpInput {
             token: token.get_untracked().unwrap_or_default(),
             team_name: team_name.get_untracked().trim().to_owned(),
             email: email.get_untracked().trim().to_owned(),
             password: password.get_untracked(),
         });
-        request.send(session.begin_with(set_up), move |found| hindrance.set(found));
+        request.send(session.begin_with(set_up), move |found| obstacle.set(found));
     };
 
     view! {
         <p class="entry__text">"You become its administrator."</p>
         <form class="form" on:submit=submit>
             <ErrorNotice error=Signal::derive(move || request.error.get().map(|error| error.message())) />
-            <TextField
-                id="team-name"
-                label="Team name"
-                autocomplete="organization"
-                autofocus=true
-                value=team_name
-            />
+            <TextField id="team-name" label="Team name" autocomplete="organization" autofocus=true value=team_name />
             <TextField id="email" label="Email" kind="email" autocomplete="username" value=email />
             <NewPasswordFields password />
             <SubmitButton label="Create team" busy=request.busy />

@@ -1,0 +1,93 @@
+//! The queries of the page, and the mutations without an input.
+
+use cynic::{MutationBuilder, QueryBuilder};
+use strongroom_shared::Uuid;
+use strongroom_shared::limit::PAGE_ROWS;
+use strongroom_shared::operation as op;
+
+use super::{Reply, ask, done, encode, payload, send, send_as};
+
+/// The team's secrets, without values and in no promised order. A long list takes several requests.
+pub fn secrets() -> Reply<Vec<op::Secret>> {
+    Box::pin(async {
+        let mut secrets = Vec::<op::Secret>::new();
+        loop {
+            let known = secrets.len();
+            let part = op::PageVariables::behind(secrets.last().map(|secret| secret.name.as_str()));
+            secrets.extend(send(op::Secrets::build(part), |answer| Some(answer.secret)).await?);
+            if secrets.len() - known < PAGE_ROWS {
+                return Ok(secrets);
+            }
+        }
+    })
+}
+
+/// The stored versions of a secret, the current one first.
+pub fn secret_versions(name: String) -> Reply<Vec<op::SecretVersion>> {
+    let operation = op::SecretVersions::build(op::SecretVersionsVariables { name });
+    send(operation, |answer| Some(answer.secret_version))
+}
+
+/// The secrets that can still be restored, the last one deleted first.
+pub fn deleted_secrets() -> Reply<Vec<op::DeletedSecret>> {
+    send(op::DeletedSecrets::build(()), |answer| Some(answer.deleted_secret))
+}
+
+pub fn api_keys() -> Reply<Vec<op::ApiKey>> {
+    send(op::ApiKeys::build(()), |answer| Some(answer.auth_api_key))
+}
+
+/// The members of the team, by email address.
+pub fn members() -> Reply<Vec<op::Member>> {
+    send(op::Members::build(()), |answer| Some(answer.member))
+}
+
+/// The pending invitations, by email address.
+pub fn invitations() -> Reply<Vec<op::Invitation>> {
+    send(op::Invitations::build(()), |answer| Some(answer.invitation))
+}
+
+/// The invitation of a link; `None` if it is not valid.
+pub fn invitation_of(token: String) -> Reply<Option<op::InvitationInfo>> {
+    let operation = op::InvitationOf::build(op::InvitationOfVariables { token });
+    send_as(None, operation, |answer| Some(answer.invitation_info))
+}
+
+/// The built-in roles, then the team's own by name.
+pub fn roles() -> Reply<Vec<op::Role>> {
+    send(op::Roles::build(()), |answer| Some(answer.role))
+}
+
+/// The newest `limit` entries that match the filter, the newest first.
+pub fn audit_log(filter: op::AuditFilter, limit: i32) -> Reply<Vec<op::AuditEntry>> {
+    let operation = op::AuditLog::build(op::AuditLogVariables { filter, limit });
+    send(operation, |answer| Some(answer.audit_log))
+}
+
+pub fn audit_checkpoint() -> Reply<op::Checkpoint> {
+    send(op::AuditCheckpoint::build(()), |answer| Some(answer.audit_checkpoint))
+}
+
+/// The current user in `team` or, without one, in the session's own team.
+pub fn session(team: Option<Uuid>) -> Reply<op::Session> {
+    send_as(team, op::Session::build(()), Some)
+}
+
+/// Whether the store still waits for its first team, and how users log in.
+pub fn entrance() -> Reply<op::Entrance> {
+    send_as(None, op::Entrance::build(()), Some)
+}
+
+/// The user's own sessions, the last used first.
+pub fn sessions() -> Reply<Vec<op::BrowserSession>> {
+    send_as(None, op::Sessions::build(()), |answer| Some(answer.session))
+}
+
+pub fn log_out() -> Reply<()> {
+    done(payload(ask(None, encode(op::LogOut::build(())))))
+}
+
+/// Ends all of the user's own sessions, this one included.
+pub fn log_out_everywhere() -> Reply<()> {
+    done(payload(ask(None, encode(op::LogOutEverywhere::build(())))))
+}

@@ -1,8 +1,7 @@
-//! The entries, a line each, divided by day; and everything there can be instead of them.
+//! The list of entries, grouped by day.
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use strongroom_shared::operation::AuditEntry;
 use strongroom_shared::{AuditAction, LongInt};
 
@@ -10,17 +9,12 @@ use super::Chosen;
 use super::day;
 use super::feed::Feed;
 use super::filter::{Filter, Part};
-use crate::browser;
-use crate::component::icon::{Icon, Picture};
-use crate::component::notice::{LoadError, Notice, Tone};
-use crate::component::table::{Empty, Skeleton};
 use crate::fetched::Progress;
-use crate::text::shown;
+use crate::prelude::*;
 
 #[derive(Clone)]
 enum Line {
-    /// Where a day begins, going back: what people call it, and its last entry. Where a clock was set back, the
-    /// same day comes twice.
+    /// The heading of a day, and the number of its last entry. A day appears twice after a clock was set back.
     Day(String, LongInt),
     Entry(Arc<AuditEntry>),
 }
@@ -61,23 +55,19 @@ pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
     let is_empty =
         Memo::new(move |_| feed.entries.with(|entries| entries.as_ref().is_none_or(Vec::is_empty)));
     let failed = Memo::new(move |_| error.get());
+    let what = "the audit log";
+    let content = move || match (is_known.get(), is_empty.get(), failed.get()) {
+        (false, _, Some(error)) => {
+            let retry = move |()| feed.start_over();
+            view! { <LoadError what why=error.message() busy=loading on_retry=retry /> }.into_any()
+        }
+        (false, _, None) => view! { <Skeleton what /> }.into_any(),
+        (true, true, _) => view! { <NoEntries chosen /> }.into_any(),
+        (true, ..) => view! { <List feed chosen /> }.into_any(),
+    };
     view! {
         <NewsPill feed />
-        <div class="audit__body" aria-busy=move || if loading.get() { "true" } else { "false" }>
-            {move || match (is_known.get(), is_empty.get(), failed.get()) {
-                (false, _, Some(error)) => view! {
-                    <LoadError
-                        what="The audit log can't be loaded"
-                        why=error.message()
-                        busy=loading
-                        on_retry=move |()| feed.start_over()
-                    />
-                }.into_any(),
-                (false, _, None) => view! { <Skeleton label="Loading the audit log" /> }.into_any(),
-                (true, true, _) => view! { <NoEntries chosen /> }.into_any(),
-                (true, ..) => view! { <List feed chosen /> }.into_any(),
-            }}
-        </div>
+        <div aria-busy=move || loading.get().to_string()>{content}</div>
     }
 }
 
@@ -85,60 +75,49 @@ pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
 fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
     let Progress { error, loading, .. } = feed.progress;
     let each = move || feed.entries.with(|entries| entries.as_deref().map(lines).unwrap_or_default());
+    let line = move |line| match line {
+        Line::Day(label, _) => view! { <li class="audit__day"><h2>{label}</h2></li> }.into_any(),
+        Line::Entry(entry) => {
+            let is_new = entry.sequence > feed.seen.get_untracked();
+            view! { <Entry entry is_new chosen /> }.into_any()
+        }
+    };
+    let failure = move || {
+        error.get().map(|error| {
+            view! { <Notice tone=Tone::Error>"Could not load older entries. " {error.message()}</Notice> }
+        })
+    };
+    let older = move || {
+        if feed.is_whole.get() {
+            return "There are no older entries.".into_any();
+        }
+        view! {
+            <Button attr:disabled=loading on:click=move |_| feed.load_older()>
+                {move || if loading.get() { "Loading…" } else { "Load older entries" }}
+            </Button>
+        }
+        .into_any()
+    };
     view! {
         <ol class="audit__list" aria-label="Entries, the newest first">
-            <For each key=Line::key let:line>
-                {match line {
-                    Line::Day(label, _) => view! {
-                        <li class="audit__day">
-                            <h2>{label}</h2>
-                        </li>
-                    }.into_any(),
-                    Line::Entry(entry) => {
-                        let is_new = entry.sequence > feed.seen.get_untracked();
-                        view! { <Entry entry is_new chosen /> }.into_any()
-                    }
-                }}
-            </For>
+            <For each key=Line::key children=line />
         </ol>
-        <footer class="audit__end">
-            {move || {
-                error
-                    .get()
-                    .map(|error| view! {
-                        <Notice tone=Tone::Error>"Older entries can't be loaded. " {error.message()}</Notice>
-                    })
-            }}
-            {move || {
-                if feed.is_whole.get() {
-                    "There are no older entries.".into_any()
-                } else {
-                    view! {
-                        <button
-                            type="button"
-                            class="button"
-                            disabled=loading
-                            on:click=move |_| feed.load_older()
-                        >
-                            {move || if loading.get() { "Loading…" } else { "Load older entries" }}
-                        </button>
-                    }.into_any()
-                }
-            }}
-        </footer>
+        <footer class="audit__end">{failure} {older}</footer>
     }
 }
 
 #[component]
 fn Entry(
     entry: Arc<AuditEntry>,
-    /// Whether it came in while people watched.
     is_new: bool,
     chosen: Chosen,
 ) -> impl IntoView {
     let action = AuditAction::parse(&entry.action);
     let words = action.map_or_else(|| entry.action.clone(), |action| action.describe().to_owned());
     let is_refusal = entry.action.starts_with("refused:");
+    let object = entry.object_name.clone().filter(|name| !name.is_empty());
+    let detail = entry.detail.clone().filter(|detail| !detail.is_empty());
+    let address = entry.address.clone();
     view! {
         <li class="entry-line" class:entry-line--new=is_new class:entry-line--refused=is_refusal>
             <time class="entry-line__time" datetime=entry.time.0.clone() title=day::in_full(&entry.time)>
@@ -148,20 +127,12 @@ fn Entry(
                 <Actor kind=entry.actor_kind.clone() name=entry.actor_name.clone() chosen />
                 " "
                 <span class="entry-line__action" title=entry.action.clone()>{words}</span>
-                {entry
-                    .object_name
-                    .clone()
-                    .filter(|name| !name.is_empty())
-                    .map(|name| view! { " " <Named name part=Part::Object chosen /> })}
-                {entry
-                    .detail
-                    .clone()
-                    .filter(|detail| !detail.is_empty())
-                    .map(|detail| view! { " " <bdi class="entry-line__detail">{shown(detail)}</bdi> })}
+                {object.map(|name| view! { " " <Named name part=Part::Object chosen /> })}
+                {detail.map(|detail| view! { " " <bdi class="entry-line__detail">{shown(detail)}</bdi> })}
             </span>
-            <span class="entry-line__address" title=entry.address.clone()>
-                {(!entry.address.is_empty()).then(|| view! { <span class="visually-hidden">"from "</span> })}
-                {entry.address.clone()}
+            <span class="entry-line__address" title=address.clone()>
+                {(!address.is_empty()).then(|| view! { <span class="visually-hidden">"from "</span> })}
+                {address.clone()}
             </span>
         </li>
     }
@@ -173,40 +144,40 @@ fn Actor(kind: String, name: String, chosen: Chosen) -> impl IntoView {
         "user" => (Icon::Person, "Person"),
         "api_key" => (Icon::Key, "API key"),
         "system" => (Icon::Cog, "System"),
-        _ => (Icon::EyeOff, "Nobody known"),
+        _ => (Icon::EyeOff, "Unknown"),
     };
     view! {
-        <span class="entry-line__who">
-            <span class="entry-line__kind" title=label>
-                <Picture icon />
-                <span class="visually-hidden">{label} " "</span>
-            </span>
-            {if name.is_empty() {
-                "somebody".into_any()
-            } else {
-                view! { <Named name part=Part::Who chosen /> }.into_any()
-            }}
+        <span class="entry-line__kind" title=label>
+            <Picture icon />
+            <span class="visually-hidden">{label} " "</span>
         </span>
+        {if name.is_empty() {
+            "somebody".into_any()
+        } else {
+            view! { <Named name part=Part::Who chosen /> }.into_any()
+        }}
     }
 }
 
-/// A name that filters by itself when it is pressed.
+/// A name that filters the log when pressed.
 #[component]
 fn Named(name: String, part: Part, chosen: Chosen) -> impl IntoView {
-    let class = match part {
-        Part::Object => "named named--object",
-        _ => "named",
-    };
     let text = shown(&name);
     let title = format!("Show only entries of {text}");
     view! {
-        <button type="button" class=class title=title on:click=move |_| chosen.set(part, name.clone())>
+        <button
+            type="button"
+            class="named"
+            class:named--object=part == Part::Object
+            title=title
+            on:click=move |_| chosen.set(part, name.clone())
+        >
             <bdi>{text}</bdi>
         </button>
     }
 }
 
-/// News while people read further down: nothing moves until they want it.
+/// Shown if new entries arrive while the user reads further down, so that nothing moves.
 #[component]
 fn NewsPill(feed: Feed) -> impl IntoView {
     let count = Memo::new(move |_| feed.waiting.with(Vec::len));
@@ -215,50 +186,39 @@ fn NewsPill(feed: Feed) -> impl IntoView {
         window().scroll_to_with_x_and_y(0.0, 0.0);
         browser::focus_first(".audit__list button");
     };
+    let label = move || match count.get() {
+        1 => "1 new entry".to_owned(),
+        count => format!("{count} new entries"),
+    };
     view! {
         <div class="news" aria-live="polite">
-            {move || {
-                (count.get() > 0)
-                    .then(|| {
-                        let label = match count.get() {
-                            1 => "1 new entry".to_owned(),
-                            count => format!("{count} new entries"),
-                        };
-                        view! {
-                            <button type="button" class="news__pill" on:click=show>
-                                <Picture icon=Icon::ArrowUp />
-                                {label}
-                            </button>
-                        }
-                    })
-            }}
+            <Show when=move || { count.get() > 0 }>
+                <button type="button" class="news__pill" on:click=show>
+                    <Picture icon=Icon::ArrowUp />
+                    {label}
+                </button>
+            </Show>
         </div>
     }
 }
 
 #[component]
 fn NoEntries(chosen: Chosen) -> impl IntoView {
-    let is_filtered = move || chosen.filter.with(|filter| *filter != Filter::default());
     move || {
-        if is_filtered() {
-            view! {
-                <Empty icon=Icon::Search title="No entry fits these filters.">
-                    <p class="empty__text">"Take one away, or choose more days."</p>
-                    <button type="button" class="button" on:click=move |_| chosen.clear()>
-                        "Clear filters"
-                    </button>
-                </Empty>
-            }
-            .into_any()
-        } else {
-            view! {
+        if chosen.get() == Filter::default() {
+            return view! {
                 <Empty icon=Icon::Log title="Nothing has happened yet.">
-                    <p class="empty__text">
-                        "Who logs in, reads a value or changes something shows here from then on."
-                    </p>
+                    <p class="empty__text">"Log-ins, reads and changes will appear here."</p>
                 </Empty>
             }
-            .into_any()
+            .into_any();
         }
+        view! {
+            <Empty icon=Icon::Search title="No entry matches these filters.">
+                <p class="empty__text">"Remove a filter, or choose more days."</p>
+                <Button on:click=move |_| chosen.clear()>"Clear filters"</Button>
+            </Empty>
+        }
+        .into_any()
     }
 }

@@ -1,50 +1,46 @@
-//! The entries as they come in: the newest at the start, older ones on demand, new ones while people watch.
+//! The loaded entries: the newest at first, older ones on demand, new ones while the feed is live.
 //!
-//! Each answer belongs to the filter it was asked for; one that comes too late is dropped.
+//! A response for an old filter is dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use js_sys::Date;
-use leptos::prelude::*;
-use leptos::task::spawn_local;
 use strongroom_shared::LongInt;
 use strongroom_shared::operation::{AuditEntry, AuditFilter, IntTest};
 
-use crate::api::{self, ApiError};
-use crate::browser;
 use crate::fetched::Progress;
-use crate::session::Session;
+use crate::prelude::*;
 
 const PAGE: i32 = 100;
 
-/// As many new entries as are asked for at once. More than that in three seconds, and the feed starts over.
+/// The maximum of new entries in one request. If there are more, the feed starts over.
 const NEWS: i32 = 500;
 
-const EVERY: Duration = Duration::from_secs(3);
+const INTERVAL: Duration = Duration::from_secs(3);
 
-/// How long nobody has to move before the feed stops asking: it would keep the session of somebody who has left.
+/// Without input for this long, the feed pauses, so that it does not keep the session alive.
 const AWAY_MS: f64 = 30.0 * 60.0 * 1000.0;
 
-/// Lower than this, people are reading what new entries must not move.
+/// Below this, the user is reading, and new entries must not move the page.
 const TOP_PX: f64 = 120.0;
 
 #[derive(Clone, Copy)]
 pub struct Feed {
-    /// The entries that are shown, the newest first; `None` until they have been fetched once.
+    /// The visible entries, the newest first; `None` until they have been fetched once.
     pub entries: RwSignal<Option<Vec<Arc<AuditEntry>>>>,
-    /// Newer ones that wait until nobody is reading further down.
+    /// New entries that wait until the user scrolls to the top.
     pub waiting: RwSignal<Vec<Arc<AuditEntry>>>,
-    /// Whether there are no older ones.
+    /// Whether there are no older entries.
     pub is_whole: RwSignal<bool>,
-    /// How far fetching is, other than by the live feed.
+    /// Of all requests but those of the live feed.
     pub progress: Progress,
     pub live: RwSignal<bool>,
-    /// Why they do not, although they should.
+    /// Why the live feed does not work.
     pub interruption: RwSignal<Option<ApiError>>,
-    /// Whether they do not, because nobody has been here for a while.
+    /// Whether the live feed is paused for lack of input.
     pub away: RwSignal<bool>,
-    /// The newest entry that came in while people watched; those after it are marked.
+    /// The newest entry of the first page. Later ones are marked as new.
     pub seen: RwSignal<LongInt>,
     filter: Signal<AuditFilter>,
     asking: StoredValue<bool>,
@@ -53,7 +49,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// A feed of what passes the filter. It starts over whenever that changes.
+    /// Starts over whenever the filter changes.
     pub fn new(filter: Signal<AuditFilter>) -> Self {
         let feed = Self {
             entries: RwSignal::new(None),
@@ -73,7 +69,7 @@ impl Feed {
             filter.track();
             feed.start_over();
         });
-        feed.keep_coming();
+        feed.watch();
         feed
     }
 
@@ -85,7 +81,7 @@ impl Feed {
                 self.is_whole.set(is_last_page(entries));
                 self.seen.set(entries.first().map_or(LongInt(0), |entry| entry.sequence));
             }
-            // Without an answer nothing is shown: what is there passed another filter, perhaps.
+            // After an error, show nothing, because the old entries may be of another filter.
             self.entries.set(entries.map(shared));
         });
     }
@@ -112,20 +108,20 @@ impl Feed {
     pub fn show_waiting(self) {
         let waiting = self.waiting.try_update(std::mem::take).unwrap_or_default();
         if !waiting.is_empty() {
-            self.put_first(waiting);
+            self.prepend(waiting);
         }
     }
 
-    fn put_first(self, mut news: Vec<Arc<AuditEntry>>) {
+    fn prepend(self, mut news: Vec<Arc<AuditEntry>>) {
         self.entries.update(|shown| {
             news.extend(shown.take().unwrap_or_default());
             *shown = Some(news);
         });
     }
 
-    /// Asks for news while the feed is live and people look at the tab, and when they come back to it.
-    fn keep_coming(self) {
-        let timer = set_interval_with_handle(move || self.ask_for_news(), EVERY);
+    /// Asks for new entries while the feed is live and the tab visible, and when the user returns to it.
+    fn watch(self) {
+        let timer = set_interval_with_handle(move || self.ask_for_news(), INTERVAL);
         on_cleanup(move || {
             if let Ok(timer) = timer {
                 timer.clear();
@@ -133,16 +129,16 @@ impl Feed {
         });
         browser::on_return(move || self.ask_for_news());
         browser::listen(leptos::ev::scroll, move |_| {
-            self.notice_somebody();
+            self.notice_input();
             if is_at_top() {
                 self.show_waiting();
             }
         });
-        browser::listen(leptos::ev::keydown, move |_| self.notice_somebody());
-        browser::listen(leptos::ev::pointermove, move |_| self.notice_somebody());
+        browser::listen(leptos::ev::keydown, move |_| self.notice_input());
+        browser::listen(leptos::ev::pointermove, move |_| self.notice_input());
     }
 
-    fn notice_somebody(self) {
+    fn notice_input(self) {
         self.moved.set_value(Date::now());
         if self.away.get_untracked() {
             self.away.set(false);
@@ -176,7 +172,7 @@ impl Feed {
             match answer {
                 Ok(news) => {
                     self.interruption.set(None);
-                    self.take_in(news);
+                    self.add_news(news);
                 }
                 Err(ApiError::Unauthenticated(_)) if !browser::has_open_dialog() => self.session.end(),
                 Err(error) => self.interruption.set(Some(error)),
@@ -184,7 +180,7 @@ impl Feed {
         });
     }
 
-    fn take_in(self, news: Vec<AuditEntry>) {
+    fn add_news(self, news: Vec<AuditEntry>) {
         if news.is_empty() {
             return;
         }
@@ -194,7 +190,7 @@ impl Feed {
         let news = shared(news);
         if is_at_top() {
             self.show_waiting();
-            self.put_first(news);
+            self.prepend(news);
         } else {
             self.waiting.update(|waiting| {
                 waiting.splice(0..0, news);

@@ -1,4 +1,4 @@
-//! Which entries people want to see: as the address carries it, as the server takes it, and as the page says it.
+//! The filter: in the URL, in the query, and in words.
 //!
 //! To add a filter: a [`Part`], and its test in [`Filter::to_test`].
 
@@ -7,15 +7,15 @@ use strongroom_shared::{AuditAction, DateTime};
 
 use super::query;
 
-/// Which entries people want to see, part by part. What is empty wants all.
+/// One text for each part. An empty one matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter([String; Part::ALL.len()]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// A part of the name of a person or a key.
+    /// Contained in the name of the actor.
     Who,
-    /// A part of the name of what it was done to.
+    /// Contained in the name of the object.
     Object,
     Action,
     From,
@@ -35,10 +35,6 @@ impl Part {
         }
     }
 
-    const fn is_day(self) -> bool {
-        matches!(self, Self::From | Self::To)
-    }
-
     pub const fn label(self) -> &'static str {
         match self {
             Self::Who => "Person or key",
@@ -47,6 +43,10 @@ impl Part {
             Self::From => "From",
             Self::To => "To",
         }
+    }
+
+    const fn is_day(self) -> bool {
+        matches!(self, Self::From | Self::To)
     }
 }
 
@@ -59,7 +59,7 @@ impl Filter {
         known.fold(Self::default(), |filter, (part, value)| filter.with(part, value))
     }
 
-    /// The same as a query, with its question mark; nothing when all is wanted.
+    /// With the question mark; empty for the empty filter.
     pub fn to_query(&self) -> String {
         let mut text = String::new();
         for part in self.parts() {
@@ -114,7 +114,7 @@ impl Filter {
     }
 }
 
-/// Whether a text has the form of a day: `2026-11-21`.
+/// `2026-11-21`.
 fn is_day(text: &str) -> bool {
     let is_right = |(place, byte): (usize, u8)| match place {
         4 | 7 => byte == b'-',
@@ -123,81 +123,26 @@ fn is_day(text: &str) -> bool {
     text.len() == 10 && text.bytes().enumerate().all(is_right)
 }
 
-/// A text of which the server takes nothing as a pattern.
+/// Escapes the wildcards of `ilike`.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
+    text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    Secrets,
-    ApiKeys,
-    LoggingIn,
-    Members,
-    Roles,
-    Team,
-}
+pub const GROUPS: [&str; 6] = ["Secrets", "API keys", "Logging in", "Members", "Roles", "Team"];
 
-impl Group {
-    pub const ALL: [Self; 6] =
-        [Self::Secrets, Self::ApiKeys, Self::LoggingIn, Self::Members, Self::Roles, Self::Team];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Secrets => "Secrets",
-            Self::ApiKeys => "API keys",
-            Self::LoggingIn => "Logging in",
-            Self::Members => "Members",
-            Self::Roles => "Roles",
-            Self::Team => "Team",
-        }
-    }
-
-    pub const fn of(action: AuditAction) -> Self {
-        use AuditAction as A;
-        match action {
-            A::CreateSecret
-            | A::UpdateSecret
-            | A::RestoreSecretVersion
-            | A::DeleteSecret
-            | A::RestoreSecret
-            | A::ReadSecretValue
-            | A::RefusedReadSecretValue
-            | A::CompareSecretValue
-            | A::PurgeSecrets => Self::Secrets,
-            A::CreateApiKey | A::UpdateApiKey | A::DeleteApiKey | A::RefusedApiKey => Self::ApiKeys,
-            A::LogIn | A::RefusedLogIn | A::LogOut | A::UpdatePassword => Self::LoggingIn,
-            A::CreateInvitation
-            | A::DeleteInvitation
-            | A::CreateMember
-            | A::EndMemberSessions
-            | A::UpdateMember
-            | A::DeleteMember => Self::Members,
-            A::CreateRole | A::UpdateRole | A::DeleteRole => Self::Roles,
-            A::CreateTeam
-            | A::UpdateTeam
-            | A::SwitchTeam
-            | A::MoveValues
-            | A::RefusedRequest
-            | A::ExportAuditLog
-            | A::ArchiveAuditLog
-            | A::CreateBackup
-            | A::RestoreBackup
-            | A::RotateMasterKey
-            | A::CreateDataKey
-            | A::DeleteDataKey => Self::Team,
-        }
+/// The group of an action, by the object in its name.
+pub fn group(action: AuditAction) -> &'static str {
+    match action.as_str().rsplit(':').next() {
+        Some("secret" | "secret-value" | "secret-version") => "Secrets",
+        Some("api_key") => "API keys",
+        Some("session" | "password") => "Logging in",
+        Some("invitation" | "member" | "member-sessions") => "Members",
+        Some("role") => "Roles",
+        _ => "Team",
     }
 }
 
-/// An action as people choose it: `Read the value of …`.
+/// `Read the value of …`.
 pub fn action_label(action: AuditAction) -> String {
     let words = action.describe();
     let mut rest = words.chars();
@@ -218,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_survives_the_address() {
+    fn filter_survives_the_url() {
         let filter = Filter::default()
             .with(Part::Who, "100% ada & bob+")
             .with(Part::Object, "schlüssel/ключ")
@@ -230,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_takes_what_is_typed_literally() {
+    fn wildcards_are_escaped() {
         let filter = Filter::default().with(Part::Who, " 50%_a\\ ");
         let test = filter.to_test(midnight);
         assert_eq!(test.actor_name.and_then(|name| name.ilike).as_deref(), Some("%50\\%\\_a\\\\%"));
@@ -238,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_day_counts_to_its_end() {
+    fn last_day_is_included() {
         let filter = Filter::default().with(Part::From, "2026-11-01").with(Part::To, "2026-11-02");
         let time = filter.to_test(midnight).time.expect("a time");
         assert_eq!(time.gte, Some(DateTime("2026-11-01+0".into())));
@@ -246,27 +191,27 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_told_in_words() {
+    fn parts_are_described() {
         let filter = Filter::default()
             .with(Part::Who, "ada")
             .with(Part::Action, "read:secret-value")
             .with(Part::Object, " ");
-        let told: Vec<_> = filter.parts().map(|part| filter.describe(part)).collect();
-        assert_eq!(told, ["Person or key: ada", "Action: Read the value of …"]);
+        let described: Vec<_> = filter.parts().map(|part| filter.describe(part)).collect();
+        assert_eq!(described, ["Person or key: ada", "Action: Read the value of …"]);
         let unknown = Filter::default().with(Part::Action, "fly:rocket");
         assert_eq!(unknown.describe(Part::Action), "Action: fly:rocket");
     }
 
     #[test]
-    fn no_two_actions_of_a_group_read_the_same() {
-        for group in Group::ALL {
-            let of_group = AuditAction::ALL.iter().filter(|it| Group::of(**it) == group);
+    fn labels_are_unique_in_their_group() {
+        for name in GROUPS {
+            let of_group = AuditAction::ALL.iter().filter(|action| group(**action) == name);
             let mut labels: Vec<_> = of_group.map(|action| action_label(*action)).collect();
-            assert!(!labels.is_empty(), "{group:?}");
+            assert!(!labels.is_empty(), "{name}");
             let count = labels.len();
             labels.sort();
             labels.dedup();
-            assert_eq!(labels.len(), count, "{group:?}");
+            assert_eq!(labels.len(), count, "{name}");
         }
     }
 }

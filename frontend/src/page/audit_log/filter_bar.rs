@@ -1,16 +1,13 @@
-//! What people filter by: the fields, and what is chosen as chips that can be taken away.
+//! The filter's fields, and a removable chip for each part in use.
 
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos::prelude::*;
 use strongroom_shared::AuditAction;
 
 use super::Chosen;
-use super::filter::{Group, Part, action_label};
-use crate::browser;
-use crate::component::icon::{Icon, Picture};
-use crate::text::shown;
+use super::filter::{GROUPS, Part, action_label, group};
+use crate::prelude::*;
 
 const FIELDS: &str = "audit-filters";
 
@@ -27,7 +24,7 @@ pub fn FilterBar(chosen: Chosen) -> impl IntoView {
             <button
                 type="button"
                 class="button filters__fold"
-                aria-expanded=move || if unfolded.get() { "true" } else { "false" }
+                aria-expanded=move || unfolded.get().to_string()
                 aria-controls=FIELDS
                 on:click=move |_| unfolded.update(|unfolded| *unfolded = !*unfolded)
             >
@@ -42,7 +39,7 @@ pub fn FilterBar(chosen: Chosen) -> impl IntoView {
                 <DateFilter id="filter-from" part=Part::From chosen />
                 <DateFilter id="filter-to" part=Part::To chosen />
             </div>
-            <Chips chosen />
+            <FilterChips chosen />
         </div>
     }
 }
@@ -56,8 +53,8 @@ fn TextFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
             timer.clear();
         }
     };
-    // The address may change without the field: a chip is taken away, a name is pressed. What changes in other parts
-    // of the filter is no reason to forget what is being typed here.
+    // The URL may change without the field, by a chip or a name. Changes of other parts must not discard text that is
+    // being typed here.
     let applied = Memo::new(move |_| chosen.filter.with(|filter| filter.part(part).to_owned()));
     Effect::new(move |_| {
         let text = applied.get();
@@ -101,6 +98,14 @@ fn TextFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
 #[component]
 fn ActionFilter(chosen: Chosen) -> impl IntoView {
     let is_chosen = move |text: &str| chosen.filter.with(|filter| filter.part(Part::Action) == text);
+    let option = move |action: &AuditAction| {
+        let value = action.as_str();
+        view! { <option value=value selected=move || is_chosen(value)>{action_label(*action)}</option> }
+    };
+    let options = move |name: &'static str| {
+        let actions = AuditAction::ALL.iter().filter(|action| group(**action) == name);
+        view! { <optgroup label=name>{actions.map(option).collect_view()}</optgroup> }
+    };
     view! {
         <div class="filters__field">
             <label for="filter-action">{Part::Action.label()}</label>
@@ -111,26 +116,7 @@ fn ActionFilter(chosen: Chosen) -> impl IntoView {
                     on:change:target=move |event| chosen.set(Part::Action, event.target().value())
                 >
                     <option value="" selected=move || is_chosen("")>"Any action"</option>
-                    {Group::ALL
-                        .into_iter()
-                        .map(|group| {
-                            let actions = AuditAction::ALL.iter().filter(move |action| Group::of(**action) == group);
-                            view! {
-                                <optgroup label=group.label()>
-                                    {actions
-                                        .map(|action| view! {
-                                            <option
-                                                value=action.as_str()
-                                                selected=move || is_chosen(action.as_str())
-                                            >
-                                                {action_label(*action)}
-                                            </option>
-                                        })
-                                        .collect_view()}
-                                </optgroup>
-                            }
-                        })
-                        .collect_view()}
+                    {GROUPS.into_iter().map(options).collect_view()}
                 </select>
             </div>
         </div>
@@ -154,11 +140,10 @@ fn DateFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
 }
 
 #[component]
-fn Chips(chosen: Chosen) -> impl IntoView {
+fn FilterChips(chosen: Chosen) -> impl IntoView {
     let parts = Memo::new(move |_| {
         let filter = chosen.get();
-        let told = filter.parts().map(|part| (part, shown(filter.describe(part))));
-        told.collect::<Vec<_>>()
+        filter.parts().map(|part| (part, shown(filter.describe(part)))).collect::<Vec<_>>()
     });
     let remove = move |part| {
         chosen.set(part, "");
@@ -169,38 +154,31 @@ fn Chips(chosen: Chosen) -> impl IntoView {
             }
         });
     };
+    let chip = move |(part, text): (Part, String)| {
+        let label = format!("Remove the filter {text}");
+        view! {
+            <li>
+                <button type="button" class="filter-chip" aria-label=label on:click=move |_| remove(part)>
+                    <span class="filter-chip__text">{text}</span>
+                    <Picture icon=Icon::Close />
+                </button>
+            </li>
+        }
+    };
     move || {
         let parts = parts.get();
+        let clear = (parts.len() > 1).then(|| {
+            view! {
+                <li>
+                    <button type="button" class="link" on:click=move |_| chosen.clear()>"Clear all filters"</button>
+                </li>
+            }
+        });
         (!parts.is_empty()).then(|| {
-            let many = parts.len() > 1;
             view! {
                 <ul class="filters__chips" aria-label="Filtered by">
-                    {parts
-                        .into_iter()
-                        .map(|(part, text)| {
-                            let label = format!("Remove the filter {text}");
-                            view! {
-                                <li>
-                                    <button
-                                        type="button"
-                                        class="filter-chip"
-                                        aria-label=label
-                                        on:click=move |_| remove(part)
-                                    >
-                                        <span class="filter-chip__text">{text}</span>
-                                        <Picture icon=Icon::Close />
-                                    </button>
-                                </li>
-                            }
-                        })
-                        .collect_view()}
-                    {many.then(|| view! {
-                        <li>
-                            <button type="button" class="link" on:click=move |_| chosen.clear()>
-                                "Clear all filters"
-                            </button>
-                        </li>
-                    })}
+                    {parts.into_iter().map(chip).collect_view()}
+                    {clear}
                 </ul>
             }
         })

@@ -1,9 +1,8 @@
-//! `/team/audit-log`: who did what, when and from where. It is read here, and nothing of it can be changed.
+//! `/team/audit-log`: who did what, when and from where.
 //!
-//! What people filter by lives in the address, so that it can be kept and passed on; it names people, secrets and
-//! actions, and never holds a value. Logic without a browser: [`filter`], [`query`]; [`day`] needs a calendar only.
+//! The filter is in the URL, so that users can bookmark and share it. It names members, secrets and actions, and never
+//! holds a value. Logic without a browser: [`filter`], [`query`]; [`day`] needs only a calendar.
 
-mod checkpoint;
 mod day;
 mod entries;
 mod feed;
@@ -12,25 +11,19 @@ mod filter_bar;
 mod query;
 mod toolbar;
 
-use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use strongroom_shared::{Permission, Uuid};
 
-use self::checkpoint::CheckpointDialog;
 use self::entries::Entries;
 use self::feed::Feed;
 use self::filter::{Filter, Part};
 use self::filter_bar::FilterBar;
-use self::toolbar::Toolbar;
-use crate::component::heading::PageHeading;
-use crate::component::icon::Icon;
-use crate::component::notice::{Notice, Tone};
-use crate::session::Session;
+use self::toolbar::{CheckpointDialog, Toolbar};
+use crate::prelude::*;
 
 const PATH: &str = "/team/audit-log";
 
-/// What people filter by: read from the address, and written there.
+/// The filter in the URL.
 #[derive(Clone, Copy)]
 struct Chosen {
     filter: Memo<Filter>,
@@ -42,12 +35,8 @@ impl Chosen {
         let search = use_location().search;
         let navigate = use_navigate();
         let write = move |filter: Filter| {
-            let options = NavigateOptions {
-                // Each letter that is typed would be a step back otherwise.
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
+            // Without a step in the history for each letter.
+            let options = NavigateOptions { scroll: false, ..browser::replacing() };
             navigate(&format!("{PATH}{}", filter.to_query()), options);
         };
         Self {
@@ -79,18 +68,13 @@ pub fn AuditLogPage() -> impl IntoView {
     account.map(|account| {
         view! {
             <div class="page page--wide">
-                <PageHeading title="Audit Log">
-                    "Who did what, when and from where. Each entry carries the hash of the one before it, so none can be changed or taken out unnoticed."
+                <PageHeading title="Audit log">
+                    "Who did what, when and from where. Each entry contains the hash of the previous one, so changes and deletions are detectable."
                 </PageHeading>
                 {if account.may(Permission::ReadAuditLog) {
                     view! { <AuditLog team=account.team.id /> }.into_any()
                 } else {
-                    view! {
-                        <Notice tone=Tone::Warning icon=Icon::Lock>
-                            <strong>"You can't see this team's audit log."</strong>
-                            " Ask an administrator if you need to."
-                        </Notice>
-                    }.into_any()
+                    view! { <Locked what="this team's audit log" /> }.into_any()
                 }}
             </div>
         }
@@ -102,7 +86,8 @@ fn AuditLog(team: Uuid) -> impl IntoView {
     let chosen = Chosen::new();
     let test = Memo::new(move |_| chosen.get().to_test(day::midnight));
     let feed = Feed::new(test.into());
-    let checkpoint_opened = RwSignal::new(false);
+    let checkpoint_opened = RwSignal::new(None);
+    DialogHost::provide(checkpoint_opened, || ());
 
     view! {
         <section class="card audit" aria-label="Entries of the audit log">
@@ -110,12 +95,6 @@ fn AuditLog(team: Uuid) -> impl IntoView {
             <FilterBar chosen />
             <Entries feed chosen />
         </section>
-        {move || {
-            checkpoint_opened
-                .get()
-                .then(|| view! {
-                    <CheckpointDialog on_closed=move |()| checkpoint_opened.set(false) />
-                })
-        }}
+        <Show when=move || checkpoint_opened.get().is_some()><CheckpointDialog /></Show>
     }
 }

@@ -1,21 +1,17 @@
-//! Whether new entries come in by themselves, and the ways to take the log along.
+//! The switch of the live feed, the exports, and the checkpoint.
 
-use leptos::prelude::*;
-use strongroom_shared::Uuid;
 use strongroom_shared::operation::AuditFilter;
 
 use super::feed::Feed;
 use super::query;
-use crate::browser;
-use crate::component::icon::{Icon, Picture};
+use crate::prelude::*;
 
 #[component]
 pub fn Toolbar(
     team: Uuid,
-    /// What passes the filter is what is exported.
     test: Memo<AuditFilter>,
     feed: Feed,
-    checkpoint_opened: RwSignal<bool>,
+    checkpoint_opened: RwSignal<Option<()>>,
 ) -> impl IntoView {
     view! {
         <div class="audit__tools">
@@ -23,10 +19,7 @@ pub fn Toolbar(
             <div class="audit__exports">
                 <ExportLink path="/audit-log.jsonl" label="Export JSON lines" team test />
                 <ExportLink path="/audit-log.csv" label="Export CSV" team test />
-                <button type="button" class="button" on:click=move |_| checkpoint_opened.set(true)>
-                    <Picture icon=Icon::Shield />
-                    "Checkpoint"
-                </button>
+                <Button icon=Icon::Shield on:click=move |_| checkpoint_opened.set(Some(()))>"Checkpoint"</Button>
             </div>
         </div>
     }
@@ -35,6 +28,12 @@ pub fn Toolbar(
 #[component]
 fn LiveSwitch(feed: Feed) -> impl IntoView {
     let is_on = move || feed.live.get();
+    let state = move || match (is_on(), feed.away.get(), feed.interruption.get()) {
+        (false, ..) => "Turn this on to see new entries.".to_owned(),
+        (true, true, _) => "Paused after half an hour without activity.".to_owned(),
+        (true, false, Some(error)) => format!("Interrupted. {}", error.message()),
+        (true, false, None) => String::new(),
+    };
     view! {
         <div class="live">
             <button
@@ -42,25 +41,18 @@ fn LiveSwitch(feed: Feed) -> impl IntoView {
                 class="live__switch"
                 class:live__switch--on=is_on
                 role="switch"
-                aria-checked=move || if is_on() { "true" } else { "false" }
+                aria-checked=move || is_on().to_string()
                 on:click=move |_| feed.live.update(|live| *live = !*live)
             >
                 <span class="live__dot" aria-hidden="true"></span>
                 "Live"
             </button>
-            <span class="live__state" aria-live="polite">
-                {move || match (is_on(), feed.away.get(), feed.interruption.get()) {
-                    (false, ..) => "New entries wait until you turn this on.".to_owned(),
-                    (true, true, _) => "Paused, because nobody has been here for half an hour.".to_owned(),
-                    (true, false, Some(error)) => format!("Interrupted. {}", error.message()),
-                    (true, false, None) => String::new(),
-                }}
-            </span>
+            <span class="live__state" aria-live="polite">{state}</span>
         </div>
     }
 }
 
-/// A plain link: the browser stores what the server sends.
+/// A plain link, because the browser saves the file.
 #[component]
 fn ExportLink(path: &'static str, label: &'static str, team: Uuid, test: Memo<AuditFilter>) -> impl IntoView {
     let href = move || test.with(|test| export_address(&browser::link(path), team, test));
@@ -72,7 +64,7 @@ fn ExportLink(path: &'static str, label: &'static str, team: Uuid, test: Memo<Au
     }
 }
 
-/// Where an export is. Without a filter, the whole log is.
+/// The URL of an export; without a filter, of the whole log.
 fn export_address(path: &str, team: Uuid, test: &AuditFilter) -> String {
     let mut address = format!("{path}?team={team}");
     if *test != AuditFilter::default()
@@ -84,6 +76,38 @@ fn export_address(path: &str, team: Uuid, test: &AuditFilter) -> String {
     address
 }
 
+#[component]
+pub fn CheckpointDialog() -> impl IntoView {
+    let checkpoint = Fetched::new(api::audit_checkpoint);
+    let control = DialogControl::new(Signal::stored(false), Signal::stored(false));
+    let line = Signal::derive(move || {
+        checkpoint.data.get().map(|checkpoint| checkpoint.line.clone()).unwrap_or_default()
+    });
+    let command =
+        Signal::derive(move || format!("strongroom-server admin audit verify --checkpoint '{}'", line.get()));
+    let count = move || checkpoint.data.get().map(|checkpoint| checkpoint.count);
+    view! {
+        <ModalDialog control title="Checkpoint">
+            <div class="dialog__body">
+                <p class="dialog__intro">
+                    "Keep this line where the server's operators can't change it. It shows later whether entries were rewritten or cut off the end of the log."
+                </p>
+                <Fetching status=checkpoint.status() what="the checkpoint">
+                    <CopyField id="checkpoint" label="Checkpoint" what="the checkpoint" text=line />
+                    <CopyField
+                        id="checkpoint-command"
+                        label="To check it later, on the server"
+                        what="the command"
+                        text=command
+                    />
+                    <p class="dialog__aside">{move || count().map(|count| format!("Covers all entries up to number {count}."))}</p>
+                </Fetching>
+            </div>
+            <CloseFooter control />
+        </ModalDialog>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use strongroom_shared::operation::TextTest;
@@ -91,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_export_is_of_what_is_shown() {
+    fn export_has_the_filter_of_the_page() {
         let team = Uuid::from_u128(1);
         assert_eq!(
             export_address("/audit-log.csv", team, &AuditFilter::default()),

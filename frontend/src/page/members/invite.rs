@@ -1,20 +1,11 @@
-//! The dialog that invites a person: an address and a role, then a link that is shown this once.
+//! The dialog that invites a person: an email address and a role, then a link that is shown once.
 
-use leptos::prelude::*;
 use strongroom_shared::input::InviteMemberInput;
 use strongroom_shared::operation::{Invitation, Role};
-use strongroom_shared::{BuiltInRole, DateTime, Permissions, RoleName};
+use strongroom_shared::{BuiltInRole, DateTime, RoleName};
 
 use super::fit_person;
-use crate::api::{self, Reply};
-use crate::browser;
-use crate::component::copy::CopyField;
-use crate::component::dialog::{CloseFooter, DialogControl, ModalDialog};
-use crate::component::field::TextField;
-use crate::component::form_dialog::{DialogForm, Submission};
-use crate::component::icon::Icon;
-use crate::component::role_field::RoleField;
-use crate::component::time::exact;
+use crate::prelude::*;
 
 const EMAIL: &str = "email";
 const LINK: &str = "invitation-link";
@@ -31,22 +22,18 @@ pub fn InviteDialog(
     roles: Signal<Vec<Role>>,
     held: Permissions,
     invited: Vec<Invitation>,
-    #[prop(into)] on_changed: Callback<()>,
-    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
+    let DialogHost { changed, .. } = DialogHost::expect();
     let email = RwSignal::new(String::new());
     let email_error = RwSignal::new(None::<String>);
     let role = RwSignal::new(first_role(held).as_str().to_owned());
     let link = RwSignal::new(None::<Link>);
     let copied = RwSignal::new(false);
 
-    // First the address is what would be lost, then the link.
-    let touched =
-        Signal::derive(
-            move || {
-                if link.with(Option::is_some) { !copied.get() } else { !email.read().is_empty() }
-            },
-        );
+    // Closing loses the email address at first, then the link.
+    let touched = Signal::derive(move || {
+        if link.with(Option::is_some) { !copied.get() } else { !email.read().is_empty() }
+    });
     let fill = move || {
         let email = email.get_untracked().trim().to_owned();
         let is_address = is_address(&email);
@@ -55,14 +42,14 @@ pub fn InviteDialog(
             return Err(EMAIL);
         }
         let input = InviteMemberInput { email: email.clone(), role: RoleName(role.get_untracked()) };
-        let invited = api::member::invite(input);
+        let invited = api::mutate(input);
         let invited: Reply<_> = Box::pin(async move { Ok((email, invited.await?)) });
         Ok(invited)
     };
-    let submission = Submission::staying(touched, fill, move |(email, made), _| {
-        let address = format!("{}/join#token={}", browser::site(), made.token);
-        link.set(Some(Link { email, address, expires_at: made.expires_at }));
-        on_changed.run(());
+    let submission = Submission::staying(touched, fill, move |(email, invited), _| {
+        let address = format!("{}/join#token={}", browser::site(), invited.token);
+        link.set(Some(Link { email, address, expires_at: invited.expires_at }));
+        changed.run(());
         request_animation_frame(|| browser::focus_id(LINK));
         Ok(())
     });
@@ -72,14 +59,14 @@ pub fn InviteDialog(
         let typed = email.read().trim().to_lowercase();
         invited
             .with_value(|invited| invited.iter().any(|one| one.email.to_lowercase() == typed))
-            .then(|| "Invited already. The new link takes the place of the one before.".to_owned())
+            .then(|| "Already invited. The new link replaces the old one.".to_owned())
     });
     let form = move || {
         view! {
             <DialogForm
                 submission
                 action="Create link"
-                intro="You get a link to send to them. It works once, for 7 days, and for this address only."
+                intro="You get a link to send to them. It works once, within 7 days, and only for this address."
             >
                 <TextField
                     id=EMAIL
@@ -97,7 +84,7 @@ pub fn InviteDialog(
     };
 
     view! {
-        <ModalDialog control title="Invite a person" small=true on_closed>
+        <ModalDialog control title="Invite a person" small=true>
             {move || match link.get() {
                 Some(link) => view! { <LinkBody control link copied /> }.into_any(),
                 None => form().into_any(),
@@ -106,7 +93,7 @@ pub fn InviteDialog(
     }
 }
 
-/// The role that most people get, unless the one who invites may not hand it out.
+/// The most common role that the user may grant.
 fn first_role(held: Permissions) -> BuiltInRole {
     if held.is_superset(BuiltInRole::User.permissions()) { BuiltInRole::User } else { BuiltInRole::ReadOnly }
 }
@@ -126,8 +113,7 @@ fn LinkBody(control: DialogControl, link: Link, copied: RwSignal<bool>) -> impl 
                     on_copied=move |()| copied.set(true)
                 />
                 <p class="dialog__aside">
-                    "It works once, until " <strong>{exact(&expires_at)}</strong>
-                    ", and is not shown again."
+                    "It works once, until " <strong>{exact(&expires_at)}</strong> ", and is not shown again."
                 </p>
             </div>
             <CloseFooter control question="You have not copied the link." />
@@ -135,7 +121,7 @@ fn LinkBody(control: DialogControl, link: Link, copied: RwSignal<bool>) -> impl 
     }
 }
 
-/// Whether a text might be an address; the server knows better.
+/// A rough check; the server has a better one.
 fn is_address(text: &str) -> bool {
     let text = text.trim();
     text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
@@ -147,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_something_on_both_sides() {
+    fn address_has_a_name_and_a_host() {
         for good in ["ada@example.com", " a@b "] {
             assert!(is_address(good), "{good}");
         }

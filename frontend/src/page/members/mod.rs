@@ -1,39 +1,25 @@
-//! `/team/members`: who is in the team and who is invited; invite, change roles, end sessions, remove, leave.
+//! `/team/members`: the members and the pending invitations.
 //!
 //! Logic without a browser: [`rules`].
 
-mod change_role;
-mod end_sessions;
-mod invitations;
+mod dialogs;
 mod invite;
-mod remove;
 mod rules;
 mod table;
-mod withdraw;
 
-use leptos::prelude::*;
 use leptos_router::components::A;
-use strongroom_shared::Permission;
 use strongroom_shared::operation::{Invitation, Member, Role};
 
-use self::change_role::ChangeRoleDialog;
-use self::end_sessions::EndSessionsDialog;
-use self::invitations::InvitationTable;
+pub use self::dialogs::RemoveDialog;
+use self::dialogs::{ChangeRoleDialog, EndSessionsDialog, WithdrawDialog};
 use self::invite::InviteDialog;
-pub use self::remove::RemoveDialog;
 pub use self::rules::LAST_ADMINISTRATOR;
 use self::rules::{Rules, is_last_administrator};
-use self::table::MemberTable;
-use self::withdraw::WithdrawDialog;
-use crate::api;
-use crate::browser;
-use crate::component::heading::PageHeading;
-use crate::component::lock::Locked;
-use crate::fetched::Fetched;
-use crate::session::{Account, Session};
+use self::table::{InvitationTable, MemberTable};
+use crate::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Opened {
+#[derive(Clone)]
+enum Dialog {
     Invite,
     ChangeRole(Member),
     EndSessions(Member),
@@ -41,28 +27,27 @@ enum Opened {
     Withdraw(Invitation),
 }
 
-pub fn is_last(members: &[Member], user_id: strongroom_shared::Uuid) -> bool {
+pub fn is_last(members: &[Member], user_id: Uuid) -> bool {
     members.iter().any(|member| member.user_id == user_id && is_last_administrator(members, member))
 }
 
 #[component]
 pub fn MembersPage() -> impl IntoView {
-    // The frame shows this page to nobody else.
+    // The shell shows this page only to logged-in users.
     Session::expect().account().map(|account| {
-        let may_read = account.may(Permission::ReadMember);
         let may_invite = account.may(Permission::CreateMember);
-        let opened = RwSignal::new(None::<Opened>);
+        let opened = RwSignal::new(None::<Dialog>);
         view! {
             <div class="page">
                 <PageHeading
                     title="Members"
                     action=may_invite.then_some("Invite")
-                    on_action=move |()| opened.set(Some(Opened::Invite))
+                    on_action=move |()| opened.set(Some(Dialog::Invite))
                 >
-                    "The people in this team. What each of them may do depends on their "
+                    "The people in this team. Their permissions depend on their "
                     <A href=browser::link("/team/roles")>"role"</A> "."
                 </PageHeading>
-                {if may_read {
+                {if account.may(Permission::ReadMember) {
                     view! { <Members account opened /> }.into_any()
                 } else {
                     view! { <Locked what="this team's members" /> }.into_any()
@@ -73,67 +58,48 @@ pub fn MembersPage() -> impl IntoView {
 }
 
 #[component]
-fn Members(account: Account, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+fn Members(account: Account, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     let session = Session::expect();
-    let may_invite = account.may(Permission::CreateMember);
-    let members = Fetched::new(api::member::list);
-    let roles = Fetched::new(api::role::list);
-    let invitations = may_invite.then(|| Fetched::new(api::member::invitations));
+    let members = Fetched::new(api::members);
+    let roles = Fetched::new(api::roles);
+    let invitations = account.may(Permission::CreateMember).then(|| Fetched::new(api::invitations));
     let me = account.user_id;
     let held = account.permissions;
     let rules = Memo::new(move |_| Rules { me, held, roles: roles.known(), members: members.known() });
     let known_roles = Signal::derive(move || rules.with(|rules| rules.roles.clone()));
-    let close = move |()| opened.set(None);
-    let changed = move |()| {
+    let refresh = move || {
         members.refresh();
         if let Some(invitations) = invitations {
             invitations.refresh();
         }
     };
-    // What somebody does to themselves may take away the very page they do it on.
+    DialogHost::provide(opened, refresh);
+    // A change of the user's own role may hide this page.
     let changed_member = move |user_id| {
-        changed(());
+        refresh();
         if user_id == me {
-            leptos::task::spawn_local(session.recheck());
+            spawn_local(session.recheck());
         }
     };
 
     view! {
         <MemberTable members rules opened />
         {invitations.map(|invitations| view! { <InvitationTable invitations opened /> })}
-        {move || {
-            let dialog = match opened.get()? {
-                Opened::Invite => {
-                    let invited = untrack(|| invitations.map(Fetched::known)).unwrap_or_default();
-                    view! { <InviteDialog roles=known_roles held invited on_changed=changed on_closed=close /> }
-                        .into_any()
-                }
-                Opened::ChangeRole(member) => view! {
-                    <ChangeRoleDialog
-                        is_me=member.user_id == me
-                        member
-                        roles=known_roles
-                        held
-                        on_changed=changed_member
-                        on_closed=close
-                    />
-                }.into_any(),
-                Opened::EndSessions(member) => {
-                    view! { <EndSessionsDialog member on_closed=close /> }.into_any()
-                }
-                Opened::Remove(Member { user_id, email, .. }) => {
-                    view! { <RemoveDialog user_id email on_changed=changed on_closed=close /> }.into_any()
-                }
-                Opened::Withdraw(invitation) => {
-                    view! { <WithdrawDialog invitation on_changed=changed on_closed=close /> }.into_any()
-                }
-            };
-            Some(dialog)
-        }}
+        {move || opened.get().map(|dialog| match dialog {
+            Dialog::Invite => {
+                let invited = untrack(|| invitations.map(Fetched::known)).unwrap_or_default();
+                view! { <InviteDialog roles=known_roles held invited /> }.into_any()
+            }
+            Dialog::ChangeRole(member) => {
+                view! { <ChangeRoleDialog member roles=known_roles held on_changed=changed_member /> }.into_any()
+            }
+            Dialog::EndSessions(member) => view! { <EndSessionsDialog member /> }.into_any(),
+            Dialog::Remove(Member { user_id, email, .. }) => view! { <RemoveDialog user_id email /> }.into_any(),
+            Dialog::Withdraw(invitation) => view! { <WithdrawDialog invitation /> }.into_any(),
+        })}
     }
 }
 
-/// The roles that a person can have, for those who choose one.
 fn fit_person(roles: Vec<Role>) -> Vec<Role> {
     roles.into_iter().filter(|role| role.fits_person).collect()
 }

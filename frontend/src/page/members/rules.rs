@@ -1,4 +1,4 @@
-//! What the one who is logged in may do to whom. The server checks it again.
+//! What the user may do to which member. The server checks it again.
 
 use strongroom_shared::operation::{Member, Role};
 use strongroom_shared::{BuiltInRole, Permission, Permissions, Uuid};
@@ -7,62 +7,65 @@ use crate::role;
 
 pub const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 
-const MAY_DO_MORE: &str = "You can't change someone who may do more than you.";
+const MAY_DO_MORE: &str = "You can't change a member with permissions that you don't have.";
 
+/// Whether a button is shown, and works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offer {
+pub enum Availability {
     Hidden,
-    Open,
-    /// It can't be pressed now, and knowing why helps.
-    Refused(&'static str),
+    Enabled,
+    /// Visible but disabled, with the reason.
+    Disabled(&'static str),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
     pub me: Uuid,
     pub held: Permissions,
-    /// The team's roles, as far as they are known yet.
+    /// Empty until they are known.
     pub roles: Vec<Role>,
     pub members: Vec<Member>,
 }
 
 impl Rules {
-    pub fn change(&self, member: &Member) -> Offer {
-        if self.held.contains(Permission::UpdateMember) { self.touch(member) } else { Offer::Hidden }
+    pub fn change(&self, member: &Member) -> Availability {
+        if self.held.contains(Permission::UpdateMember) { self.touch(member) } else { Availability::Hidden }
     }
 
-    /// End a member's sessions. One's own end on the account page.
-    pub fn end_sessions(&self, member: &Member) -> Offer {
+    /// The user's own sessions end on the account page.
+    pub fn end_sessions(&self, member: &Member) -> Availability {
         if member.user_id == self.me || !self.held.contains(Permission::UpdateMember) {
-            Offer::Hidden
+            Availability::Hidden
         } else if self.may_do_more(member) {
-            Offer::Refused(MAY_DO_MORE)
+            Availability::Disabled(MAY_DO_MORE)
         } else {
-            Offer::Open
+            Availability::Enabled
         }
     }
 
-    pub fn remove(&self, member: &Member) -> Offer {
+    pub fn remove(&self, member: &Member) -> Availability {
         if member.user_id == self.me {
-            if is_last_administrator(&self.members, member) {
-                Offer::Refused(LAST_ADMINISTRATOR)
-            } else {
-                Offer::Open
-            }
+            self.keep_administrator(member)
         } else if self.held.contains(Permission::DeleteMember) {
             self.touch(member)
         } else {
-            Offer::Hidden
+            Availability::Hidden
         }
     }
 
-    fn touch(&self, member: &Member) -> Offer {
+    fn touch(&self, member: &Member) -> Availability {
         if self.may_do_more(member) {
-            Offer::Refused(MAY_DO_MORE)
-        } else if is_last_administrator(&self.members, member) {
-            Offer::Refused(LAST_ADMINISTRATOR)
+            Availability::Disabled(MAY_DO_MORE)
         } else {
-            Offer::Open
+            self.keep_administrator(member)
+        }
+    }
+
+    fn keep_administrator(&self, member: &Member) -> Availability {
+        if is_last_administrator(&self.members, member) {
+            Availability::Disabled(LAST_ADMINISTRATOR)
+        } else {
+            Availability::Enabled
         }
     }
 
@@ -77,7 +80,7 @@ pub fn is_last_administrator(members: &[Member], member: &Member) -> bool {
     is_administrator(member) && members.iter().filter(|other| is_administrator(other)).count() == 1
 }
 
-/// The members whose address or role contains what is searched for.
+/// Searches email addresses and roles.
 pub fn find(members: &[Member], search: &str) -> Vec<Member> {
     let wanted = search.trim().to_lowercase();
     members
@@ -118,43 +121,36 @@ mod tests {
     }
 
     #[test]
-    fn the_last_administrator_stays_one() {
-        let members = [member(1, "administrator"), member(2, "user")];
-        let rules = rules(1, BuiltInRole::Administrator.permissions(), &members);
-        assert_eq!(rules.change(&members[0]), Offer::Refused(LAST_ADMINISTRATOR));
-        assert_eq!(rules.remove(&members[0]), Offer::Refused(LAST_ADMINISTRATOR));
-        assert_eq!(rules.change(&members[1]), Offer::Open);
-        assert_eq!(rules.remove(&members[1]), Offer::Open);
+    fn last_administrator_stays() {
+        use Availability::{Disabled, Enabled};
+        for (second, expected) in [("user", Disabled(LAST_ADMINISTRATOR)), ("administrator", Enabled)] {
+            let members = [member(1, "administrator"), member(2, second)];
+            let rules = rules(1, BuiltInRole::Administrator.permissions(), &members);
+            assert_eq!((rules.change(&members[0]), rules.remove(&members[0])), (expected, expected), "{second}");
+            assert_eq!((rules.change(&members[1]), rules.remove(&members[1])), (Enabled, Enabled), "{second}");
+        }
     }
 
     #[test]
-    fn one_of_two_administrators_can_go() {
-        let members = [member(1, "administrator"), member(2, "administrator")];
-        let rules = rules(1, BuiltInRole::Administrator.permissions(), &members);
-        assert_eq!(rules.change(&members[0]), Offer::Open);
-        assert_eq!(rules.remove(&members[1]), Offer::Open);
-    }
-
-    #[test]
-    fn nobody_touches_one_who_may_do_more() {
+    fn members_with_more_permissions_are_disabled() {
         let members = [member(1, "administrator"), member(2, "user"), member(3, "read-only")];
         let held = BuiltInRole::ReadOnly.permissions() | Permission::UpdateMember | Permission::DeleteMember;
         let rules = rules(3, held, &members);
-        assert_eq!(rules.change(&members[1]), Offer::Refused(MAY_DO_MORE));
-        assert_eq!(rules.remove(&members[0]), Offer::Refused(MAY_DO_MORE));
-        assert_eq!(rules.change(&members[2]), Offer::Open);
-        assert_eq!(rules.end_sessions(&members[0]), Offer::Refused(MAY_DO_MORE));
-        assert_eq!(rules.end_sessions(&members[2]), Offer::Hidden);
+        assert_eq!(rules.change(&members[1]), Availability::Disabled(MAY_DO_MORE));
+        assert_eq!(rules.remove(&members[0]), Availability::Disabled(MAY_DO_MORE));
+        assert_eq!(rules.change(&members[2]), Availability::Enabled);
+        assert_eq!(rules.end_sessions(&members[0]), Availability::Disabled(MAY_DO_MORE));
+        assert_eq!(rules.end_sessions(&members[2]), Availability::Hidden);
     }
 
     #[test]
-    fn everybody_can_leave_and_only_some_can_remove() {
+    fn everybody_can_leave_but_removing_needs_a_permission() {
         let members = [member(1, "administrator"), member(2, "user")];
         let rules = rules(2, BuiltInRole::User.permissions(), &members);
-        assert_eq!(rules.remove(&members[1]), Offer::Open);
-        assert_eq!(rules.remove(&members[0]), Offer::Hidden);
-        assert_eq!(rules.change(&members[1]), Offer::Hidden);
-        assert_eq!(rules.end_sessions(&members[0]), Offer::Hidden);
+        assert_eq!(rules.remove(&members[1]), Availability::Enabled);
+        assert_eq!(rules.remove(&members[0]), Availability::Hidden);
+        assert_eq!(rules.change(&members[1]), Availability::Hidden);
+        assert_eq!(rules.end_sessions(&members[0]), Availability::Hidden);
     }
 
     #[test]

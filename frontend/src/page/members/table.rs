@@ -1,30 +1,25 @@
-//! The table of members, with everything it can be instead.
+//! The tables of members and of pending invitations.
 
-use leptos::prelude::*;
-use strongroom_shared::operation::Member;
+use strongroom_shared::operation::{Invitation, Member};
 
-use super::Opened;
-use super::rules::{Offer, Rules, find};
-use crate::component::button::IconButton;
-use crate::component::fetching::Fetching;
-use crate::component::icon::Icon;
-use crate::component::search::SearchField;
-use crate::component::table::{Empty, TableHead};
-use crate::component::time::RelativeTime;
-use crate::fetched::Fetched;
-use crate::role;
-use crate::text::shown;
+use super::Dialog;
+use super::rules::{Availability, Rules, find};
+use crate::prelude::*;
 
+/// More members than this need a search field.
 const MANY: usize = 10;
 
 const COLUMNS: [(&str, &str); 4] =
-    [("Member", ""), ("Role", "table__role"), ("Joined", "table__time"), ("Last log-in", "table__time")];
+    [("Member", ""), ("Role", "table__role"), ("Joined", "table__time"), ("Last login", "table__time")];
+
+const INVITATION_COLUMNS: [(&str, &str); 4] =
+    [("Invited", ""), ("Role", "table__role"), ("By", ""), ("Link expires", "table__time")];
 
 #[component]
 pub fn MemberTable(
     members: Fetched<Vec<Member>>,
     rules: Memo<Rules>,
-    opened: RwSignal<Option<Opened>>,
+    opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
     let search = RwSignal::new(String::new());
     let count = Memo::new(move |_| members.data.get().map(|members| members.len()));
@@ -34,95 +29,84 @@ pub fn MemberTable(
                 <SearchField search label="Search for a member" />
                 <span class="card__count">{move || count.get().map(|count| format!("{count} members"))}</span>
             </div>
-            <Fetching
-                status=members.status()
-                loading="Loading the team's members"
-                failed="The members can't be loaded"
-            >
-                <Rows rules search opened />
-            </Fetching>
+            <Fetching status=members.status() what="the team's members"><Rows rules search opened /></Fetching>
         </section>
     }
 }
 
 #[component]
-fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     let found = Memo::new(move |_| rules.with(|rules| search.with(|search| find(&rules.members, search))));
+    let rows = move || {
+        rules.track();
+        found.get().into_iter().map(|member| view! { <Row member rules opened /> }).collect_view()
+    };
     view! {
         <table class="table table--stacked" hidden=move || found.with(Vec::is_empty)>
             <TableHead columns=&COLUMNS />
-            <tbody>
-                {move || {
-                    rules.track();
-                    found.get().into_iter().map(|member| view! { <Row member rules opened /> }).collect_view()
-                }}
-            </tbody>
+            <tbody>{rows}</tbody>
         </table>
         <Show when=move || found.with(Vec::is_empty)>
-            <Empty icon=Icon::Search title="No member has this in their address or role.">
-                <button type="button" class="button" on:click=move |_| search.set(String::new())>
-                    "Clear search"
-                </button>
+            <Empty icon=Icon::Search title="No member matches.">
+                <Button on:click=move |_| search.set(String::new())>"Clear search"</Button>
             </Empty>
         </Show>
     }
 }
 
 #[component]
-fn Row(member: Member, rules: Memo<Rules>, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+fn Row(member: Member, rules: Memo<Rules>, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     let rules = rules.read_untracked();
     let is_me = rules.me == member.user_id;
     let email = shown(&member.email);
     let title = email.clone();
     let role = role::label(&member.role);
-    let (icon, remove_label, danger) = if is_me {
-        (Icon::LogOut, "Leave the team".to_owned(), false)
-    } else {
-        (Icon::Trash, format!("Remove {email}"), true)
+    let last_login = match member.last_login.clone() {
+        Some(time) => view! { <RelativeTime time /> }.into_any(),
+        None => view! { <span class="soft">"never"</span> }.into_any(),
     };
-    let change_label = format!("Change the role of {email}");
-    let end_label = format!("End the sessions of {email}");
-    let (changed, ended, removed) = (member.clone(), member.clone(), member.clone());
+    let (icon, remove_label, tooltip) = if is_me {
+        (Icon::LogOut, "Leave the team".to_owned(), "Leave the team")
+    } else {
+        (Icon::Trash, format!("Remove {email}"), "Remove member")
+    };
+    let open = |dialog: fn(Member) -> Dialog| {
+        let member = member.clone();
+        move |()| opened.set(Some(dialog(member.clone())))
+    };
     view! {
         <tr>
             <td class="table__lead">
                 <span class="table__who">
-                    <span class="table__text" title=title>{email}</span>
+                    <span class="table__text" title=title>{email.clone()}</span>
                     {is_me.then(|| view! { <span class="chip">"you"</span> })}
                 </span>
             </td>
             <td data-label="Role">{role}</td>
-            <td data-label="Joined">
-                <RelativeTime time=member.joined.clone() />
-            </td>
-            <td data-label="Last log-in">
-                {match member.last_login.clone() {
-                    Some(time) => view! { <RelativeTime time /> }.into_any(),
-                    None => view! { <span class="soft">"never"</span> }.into_any(),
-                }}
-            </td>
+            <td data-label="Joined"><RelativeTime time=member.joined.clone() /></td>
+            <td data-label="Last login">{last_login}</td>
             <td class="table__actions">
-                <OfferedButton
-                    offer=rules.change(&member)
+                <Action
+                    availability=rules.change(&member)
                     icon=Icon::Pencil
-                    label=change_label
+                    label=format!("Change the role of {email}")
                     tooltip="Change role"
-                    on_press=move |()| opened.set(Some(Opened::ChangeRole(changed.clone())))
+                    on_press=open(Dialog::ChangeRole)
                 />
-                <OfferedButton
-                    offer=rules.end_sessions(&member)
+                <Action
+                    availability=rules.end_sessions(&member)
                     icon=Icon::LogOut
-                    label=end_label
+                    label=format!("End the sessions of {email}")
                     tooltip="End sessions"
-                    on_press=move |()| opened.set(Some(Opened::EndSessions(ended.clone())))
+                    on_press=open(Dialog::EndSessions)
                 />
-                <OfferedButton
-                    offer=rules.remove(&member)
+                <Action
+                    availability=rules.remove(&member)
                     icon
                     label=remove_label
-                    tooltip=if is_me { "Leave the team" } else { "Remove member" }
-                    danger
-                    on_press=move |()| opened.set(Some(Opened::Remove(removed.clone())))
+                    tooltip
+                    danger=!is_me
+                    on_press=open(Dialog::Remove)
                 />
             </td>
         </tr>
@@ -130,18 +114,66 @@ fn Row(member: Member, rules: Memo<Rules>, opened: RwSignal<Option<Opened>>) -> 
 }
 
 #[component]
-fn OfferedButton(
-    offer: Offer,
+fn Action(
+    availability: Availability,
     icon: Icon,
     label: String,
     tooltip: &'static str,
     #[prop(optional)] danger: bool,
     #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
-    let refusal = match offer {
-        Offer::Hidden => return None,
-        Offer::Open => None,
-        Offer::Refused(why) => Some(why),
+    let refusal = match availability {
+        Availability::Hidden => return None,
+        Availability::Enabled => None,
+        Availability::Disabled(why) => Some(why),
     };
     Some(view! { <IconButton icon label tooltip refusal danger on_press /> })
+}
+
+#[component]
+pub fn InvitationTable(
+    invitations: Fetched<Vec<Invitation>>,
+    opened: RwSignal<Option<Dialog>>,
+) -> impl IntoView {
+    let list = Memo::new(move |_| invitations.known());
+    let is_hidden = move || list.with(Vec::is_empty) && invitations.error().is_none();
+    let rows = move || {
+        list.get().into_iter().map(|invitation| view! { <InvitationRow invitation opened /> }).collect_view()
+    };
+    view! {
+        <section class="part" aria-labelledby="invitations-title" hidden=is_hidden>
+            <h2 class="part__title" id="invitations-title">"Pending invitations"</h2>
+            <div class="card">
+                <Fetching status=invitations.status() what="the invitations">
+                    <table class="table table--stacked">
+                        <TableHead columns=&INVITATION_COLUMNS />
+                        <tbody>{rows}</tbody>
+                    </table>
+                </Fetching>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn InvitationRow(invitation: Invitation, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
+    let email = shown(&invitation.email);
+    let title = email.clone();
+    let by = shown(&invitation.created_by);
+    let by_title = by.clone();
+    let role = role::label(&invitation.role);
+    let expires = invitation.expires_at.clone();
+    let label = format!("Withdraw the invitation of {email}");
+    let withdraw = move |_| opened.set(Some(Dialog::Withdraw(invitation.clone())));
+    view! {
+        <tr>
+            <td class="table__lead"><span class="table__text" title=title>{email}</span></td>
+            <td data-label="Role">{role}</td>
+            <td data-label="By"><span class="table__text" title=by_title>{by}</span></td>
+            <td data-label="Link expires"><RelativeTime time=expires /></td>
+            <td class="table__actions">
+                <Button class="button--small" attr:aria-label=label on:click=withdraw>"Withdraw"</Button>
+            </td>
+        </tr>
+    }
 }

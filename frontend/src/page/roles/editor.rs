@@ -1,26 +1,19 @@
 //! The dialogs *New role* and *Edit role*.
 
-use leptos::prelude::*;
 use strongroom_shared::input::{CreateRoleInput, UpdateRoleInput};
 use strongroom_shared::limit::{DESCRIPTION_CHARS, ROLE_NAME_CHARS};
 use strongroom_shared::operation::Role;
 use strongroom_shared::permission::grantable;
-use strongroom_shared::{BuiltInRole, Permission, Permissions, RoleName, Uuid};
+use strongroom_shared::{BuiltInRole, RoleName};
 
 use super::groups::{GROUPS, Group};
-use crate::api::{self, Reply};
-use crate::component::checkbox::Checkbox;
-use crate::component::field::TextField;
-use crate::component::form_dialog::{FormDialog, Submission};
-use crate::component::icon::Icon;
-use crate::component::notice::{ErrorNotice, Notice, Tone};
-use crate::component::snackbar::Snackbar;
+use crate::prelude::*;
 
 const NAME: &str = "role-name";
 const DESCRIPTION: &str = "role-description";
 const PERMISSIONS: &str = "role-permissions";
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Default, PartialEq)]
 struct Draft {
     name: String,
     description: String,
@@ -39,14 +32,11 @@ struct Fields {
 impl Fields {
     fn new(role: Option<Role>) -> Self {
         let id = role.as_ref().and_then(|role| role.id);
-        let before = role.map_or_else(
-            || Draft { name: String::new(), description: String::new(), permissions: Permissions::empty() },
-            |role| Draft {
-                permissions: crate::role::permissions(&role).unwrap_or_default(),
-                name: role.name.0,
-                description: role.description.unwrap_or_default(),
-            },
-        );
+        let before = role.map_or_else(Draft::default, |role| Draft {
+            permissions: role::permissions(&role).unwrap_or_default(),
+            name: role.name.0,
+            description: role.description.unwrap_or_default(),
+        });
         let ticks = Permissions::all()
             .iter()
             .map(|permission| (permission, RwSignal::new(before.permissions.contains(permission))))
@@ -79,12 +69,11 @@ impl Fields {
         let Draft { name, description, permissions } = draft;
         let permissions = permissions.iter().map(|permission| permission.to_string()).collect();
         match self.id {
-            None => api::role::create(CreateRoleInput {
-                name,
-                description: (!description.is_empty()).then_some(description),
-                permissions,
-            }),
-            Some(id) => api::role::update(UpdateRoleInput {
+            None => {
+                let description = (!description.is_empty()).then_some(description);
+                api::change(CreateRoleInput { name, description, permissions })
+            }
+            Some(id) => api::change(UpdateRoleInput {
                 id,
                 name: Some(name),
                 description: Some(description),
@@ -96,13 +85,12 @@ impl Fields {
 
 #[component]
 pub fn EditorDialog(
-    /// The role to edit; `None` makes one.
+    /// The role to edit; `None` creates one.
     role: Option<Role>,
     held: Permissions,
-    #[prop(into)] on_changed: Callback<()>,
-    #[prop(into)] on_closed: Callback<()>,
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
+    let DialogHost { changed, .. } = DialogHost::expect();
     let is_new = role.is_none();
     let fields = Fields::new(role);
     let name_error = RwSignal::new(None::<String>);
@@ -112,32 +100,32 @@ pub fn EditorDialog(
     let fill = move || {
         let draft = untrack(|| fields.draft());
         let name = name_problem(&draft.name);
-        let too_long = draft.description.chars().count() > DESCRIPTION_CHARS;
+        let description = text::too_long(&draft.description, DESCRIPTION_CHARS);
         let is_empty = draft.permissions.is_empty();
-        let checked = match (&name, too_long, is_empty) {
+        let checked = match (&name, &description, is_empty) {
             (Some(_), ..) => Err(NAME),
-            (None, true, _) => Err(DESCRIPTION),
-            // A group of ticks can't have the focus, which stays where it is.
-            (None, false, true) => Err(PERMISSIONS),
-            (None, false, false) => Ok(fields.send(draft)),
+            (None, Some(_), _) => Err(DESCRIPTION),
+            // A group of checkboxes can't have the focus, so it stays where it is.
+            (None, None, true) => Err(PERMISSIONS),
+            (None, None, false) => Ok(fields.send(draft)),
         };
         name_error.set(name);
-        description_error.set(too_long.then(|| format!("Use at most {DESCRIPTION_CHARS} characters.")));
+        description_error.set(description);
         permissions_error.set(is_empty.then(|| "Tick at least one permission.".to_owned()));
         checked
     };
     let submission = Submission::new(Signal::derive(move || fields.is_changed()), fill, move |()| {
         snackbar.say(if is_new { "Role created." } else { "Role changed." });
-        on_changed.run(());
+        changed.run(());
     });
     let (title, action, intro) = if is_new {
         ("New role", "Create role", "")
     } else {
-        ("Edit role", "Save", "A change counts at once, for everybody and every API key of this role.")
+        ("Edit role", "Save", "Takes effect immediately, for every member and API key with this role.")
     };
     let reads_values = move || fields.draft().permissions.contains(Permission::ReadSecretValue);
     view! {
-        <FormDialog submission title action wide=true intro unchanged on_closed>
+        <FormDialog submission title action wide=true intro unchanged>
             <TextField id=NAME label="Role name" autofocus=true value=fields.name error=name_error />
             <TextField
                 id=DESCRIPTION
@@ -145,7 +133,7 @@ pub fn EditorDialog(
                 optional=true
                 value=fields.description
                 error=description_error
-                hint=Some("What it is for, in a sentence. It may stay empty.".to_owned())
+                hint=Some("Optional: what the role is for.".to_owned())
             />
             <ErrorNotice error=permissions_error />
             <div class="permissions" id=PERMISSIONS>
@@ -153,7 +141,7 @@ pub fn EditorDialog(
             </div>
             <Show when=reads_values>
                 <Notice tone=Tone::Warning icon=Icon::Key>
-                    "Reading values makes this a role for API keys only: nobody reads values in a browser."
+                    "Only API keys can have this role, because values can't be read in a browser."
                 </Notice>
             </Show>
         </FormDialog>
@@ -163,20 +151,18 @@ pub fn EditorDialog(
 #[component]
 fn Ticks(group: &'static Group, fields: Fields, held: Permissions) -> impl IntoView {
     let allowed = grantable(held);
+    let ticks = fields.ticks.with_value(|ticks| {
+        let of_group = ticks.iter().filter(|(permission, _)| group.permissions.contains(permission));
+        of_group.copied().collect::<Vec<_>>()
+    });
+    let tick = |(permission, checked): (Permission, RwSignal<bool>)| {
+        let refusal = (!allowed.contains(permission)).then_some("You don't have this permission.");
+        view! { <Checkbox label=permission.describe() checked refusal /> }
+    };
     view! {
         <fieldset class="permissions__group">
             <legend>{group.label}</legend>
-            {group
-                .permissions
-                .iter()
-                .map(|&permission| {
-                    let tick = fields
-                        .ticks
-                        .with_value(|ticks| ticks.iter().find(|(known, _)| *known == permission).map(|(_, tick)| *tick));
-                    let refusal = (!allowed.contains(permission)).then_some("You may not do this yourself.");
-                    tick.map(|checked| view! { <Checkbox label=permission.describe() checked refusal /> })
-                })
-                .collect_view()}
+            {ticks.into_iter().map(tick).collect_view()}
         </fieldset>
     }
 }
@@ -184,12 +170,10 @@ fn Ticks(group: &'static Group, fields: Fields, held: Permissions) -> impl IntoV
 fn name_problem(name: &str) -> Option<String> {
     if name.is_empty() {
         Some("Give the role a name.".to_owned())
-    } else if name.chars().count() > ROLE_NAME_CHARS {
-        Some(format!("Use at most {ROLE_NAME_CHARS} characters."))
     } else if BuiltInRole::parse(&name.to_lowercase().replace('_', "-")).is_some() {
-        Some(format!("{} is a built-in role.", crate::role::label(&RoleName(name.to_lowercase()))))
+        Some(format!("{} is a built-in role.", role::label(&RoleName(name.to_lowercase()))))
     } else {
-        None
+        text::too_long(name, ROLE_NAME_CHARS)
     }
 }
 
@@ -198,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn built_in_roles_keep_their_names() {
+    fn names_of_built_in_roles_are_refused() {
         for bad in ["", "User", "read_only", &"x".repeat(ROLE_NAME_CHARS + 1)] {
             assert!(name_problem(bad).is_some(), "{bad}");
         }

@@ -1,8 +1,8 @@
-//! The permissions, in the order and the groups that people read them in.
-//!
-//! To add a permission: its place in the table.
+//! The permissions, grouped and in the order of display.
 
-use strongroom_shared::Permission;
+use strongroom_shared::Permission::{
+    self, CreateApiKey, CreateMember, CreateRole, CreateSecret, CreateTeam, DeleteApiKey, DeleteMember, DeleteRole, DeleteSecret, ReadApiKey, ReadAuditLog, ReadMember, ReadSecret, ReadSecretValue, UpdateApiKey, UpdateMember, UpdateRole, UpdateSecret, UpdateTeam,
+};
 
 pub struct Group {
     pub label: &'static str,
@@ -13,40 +13,12 @@ pub struct Group {
 pub const GROUPS: [Group; 5] = [
     Group {
         label: "Secrets",
-        permissions: &[
-            Permission::ReadSecret,
-            Permission::CreateSecret,
-            Permission::UpdateSecret,
-            Permission::DeleteSecret,
-            Permission::ReadSecretValue,
-        ],
+        permissions: &[ReadSecret, CreateSecret, UpdateSecret, DeleteSecret, ReadSecretValue],
     },
-    Group {
-        label: "Members",
-        permissions: &[
-            Permission::ReadMember,
-            Permission::CreateMember,
-            Permission::UpdateMember,
-            Permission::DeleteMember,
-        ],
-    },
-    Group {
-        label: "API keys",
-        permissions: &[
-            Permission::ReadApiKey,
-            Permission::CreateApiKey,
-            Permission::UpdateApiKey,
-            Permission::DeleteApiKey,
-        ],
-    },
-    Group {
-        label: "Roles",
-        permissions: &[Permission::CreateRole, Permission::UpdateRole, Permission::DeleteRole],
-    },
-    Group {
-        label: "Team",
-        permissions: &[Permission::ReadAuditLog, Permission::UpdateTeam, Permission::CreateTeam],
-    },
+    Group { label: "Members", permissions: &[ReadMember, CreateMember, UpdateMember, DeleteMember] },
+    Group { label: "API keys", permissions: &[ReadApiKey, CreateApiKey, UpdateApiKey, DeleteApiKey] },
+    Group { label: "Roles", permissions: &[CreateRole, UpdateRole, DeleteRole] },
+    Group { label: "Team", permissions: &[ReadAuditLog, UpdateTeam, CreateTeam] },
 ];
 
 #[cfg(test)]
@@ -56,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_permission_has_its_place_and_no_other() {
+    fn every_permission_is_in_one_group() {
         let listed = || GROUPS.iter().flat_map(|group| group.permissions);
         assert_eq!(listed().copied().collect::<Permissions>(), Permissions::all());
         assert_eq!(listed().count(), Permissions::all().len());

@@ -1,19 +1,14 @@
-//! The table of which role may do what: permissions down, roles across.
+//! The table of permissions (rows) and roles (columns).
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use strongroom_shared::operation::Role;
-use strongroom_shared::{Permission, Permissions};
 
-use super::Opened;
+use super::Dialog;
 use super::groups::{GROUPS, Group};
-use crate::component::button::IconButton;
-use crate::component::icon::{Icon, Picture};
-use crate::role;
-use crate::session::Account;
+use crate::prelude::*;
 
-const MAY_DO_MORE: &str = "This role may do more than you.";
+const MAY_DO_MORE: &str = "This role has permissions that you don't have.";
 
 #[derive(Clone, Debug)]
 struct Column {
@@ -25,40 +20,30 @@ struct Column {
 pub fn Matrix(
     roles: RwSignal<Option<Arc<Vec<Role>>>>,
     account: StoredValue<Account>,
-    opened: RwSignal<Option<Opened>>,
+    opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let columns = move |roles: &[Role]| {
-        roles
-            .iter()
-            .map(|role| Column {
-                permissions: role.permissions.iter().filter_map(|text| Permission::parse(text)).collect(),
-                is_own: account.with_value(|account| account.role == role.name),
-            })
-            .collect::<Vec<_>>()
+    let column = move |role: &Role| Column {
+        permissions: role.permissions.iter().filter_map(|text| Permission::parse(text)).collect(),
+        is_own: account.with_value(|account| account.role == role.name),
     };
     move || {
         let roles = roles.get().unwrap_or_default();
-        let columns = columns(&roles);
+        let columns: Vec<_> = roles.iter().map(column).collect();
+        let head = |(role, column): (&Role, &Column)| {
+            view! { <Head role=role.clone() is_own=column.is_own account opened /> }
+        };
+        let rows = |group| view! { <Rows group columns=columns.clone() /> };
         view! {
-            // What scrolls has to be in reach of the keyboard.
-            <div class="matrix-frame" role="region" aria-label="What each role may do" tabindex="0">
+            // Scrollable content must be focusable for the keyboard.
+            <div class="matrix-frame" role="region" aria-label="Permissions of each role" tabindex="0">
                 <table class="matrix">
                     <thead>
                         <tr>
                             <td class="matrix__corner"></td>
-                            {roles
-                                .iter()
-                                .zip(&columns)
-                                .map(|(role, column)| {
-                                    view! { <Head role=role.clone() is_own=column.is_own account opened /> }
-                                })
-                                .collect_view()}
+                            {roles.iter().zip(&columns).map(head).collect_view()}
                         </tr>
                     </thead>
-                    {GROUPS
-                        .iter()
-                        .map(|group| view! { <Rows group columns=columns.clone() /> })
-                        .collect_view()}
+                    {GROUPS.iter().map(rows).collect_view()}
                 </table>
             </div>
         }
@@ -70,7 +55,7 @@ fn Head(
     role: Role,
     is_own: bool,
     account: StoredValue<Account>,
-    opened: RwSignal<Option<Opened>>,
+    opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
     let label = role::label(&role.name);
     let is_custom = role.id.is_some();
@@ -99,7 +84,7 @@ fn Head(
                             label=edit_label
                             tooltip="Edit role"
                             refusal
-                            on_press=move |()| opened.set(Some(Opened::Edit(edited.clone())))
+                            on_press=move |()| opened.set(Some(Dialog::Editor(Some(edited.clone()))))
                         />
                     })}
                     {may_delete.then(|| view! {
@@ -109,7 +94,7 @@ fn Head(
                             tooltip="Delete role"
                             refusal
                             danger=true
-                            on_press=move |()| opened.set(Some(Opened::Delete(role.clone())))
+                            on_press=move |()| opened.set(Some(Dialog::Delete(role.clone())))
                         />
                     })}
                 </span>
@@ -120,55 +105,41 @@ fn Head(
 
 #[component]
 fn Rows(group: &'static Group, columns: Vec<Column>) -> impl IntoView {
-    let width = columns.len() + 1;
+    let row = |&permission: &Permission| {
+        let cell = |column: &Column| {
+            let is_held = column.permissions.contains(permission);
+            view! { <Cell is_held is_own=column.is_own /> }
+        };
+        view! {
+            <tr>
+                <th scope="row" class="matrix__permission" title=permission.as_str()>{permission.describe()}</th>
+                {columns.iter().map(cell).collect_view()}
+            </tr>
+        }
+    };
     view! {
         <tbody>
             <tr>
-                <th scope="rowgroup" class="matrix__group" colspan=width.to_string()>
+                <th scope="rowgroup" class="matrix__group" colspan=(columns.len() + 1).to_string()>
                     <span>{group.label}</span>
                 </th>
             </tr>
-            {group
-                .permissions
-                .iter()
-                .map(|&permission| view! {
-                    <tr>
-                        <th scope="row" class="matrix__permission" title=permission.as_str()>
-                            {permission.describe()}
-                        </th>
-                        {columns
-                            .iter()
-                            .map(|column| {
-                                let is_held = column.permissions.contains(permission);
-                                view! { <Cell is_held is_own=column.is_own /> }
-                            })
-                            .collect_view()}
-                    </tr>
-                })
-                .collect_view()}
+            {group.permissions.iter().map(row).collect_view()}
         </tbody>
     }
 }
 
 #[component]
 fn Cell(is_held: bool, is_own: bool) -> impl IntoView {
+    let mark = if is_held {
+        view! { <span class="matrix__tick"><Picture icon=Icon::Check /></span> }.into_any()
+    } else {
+        view! { <span class="matrix__none" aria-hidden="true">"–"</span> }.into_any()
+    };
     view! {
         <td class="matrix__cell" class:matrix__cell--own=is_own>
-            {if is_held {
-                view! {
-                    <span class="matrix__tick">
-                        <Picture icon=Icon::Check />
-                        <span class="visually-hidden">"Yes"</span>
-                    </span>
-                }.into_any()
-            } else {
-                view! {
-                    <span class="matrix__none">
-                        <span aria-hidden="true">"–"</span>
-                        <span class="visually-hidden">"No"</span>
-                    </span>
-                }.into_any()
-            }}
+            {mark}
+            <span class="visually-hidden">{if is_held { "Yes" } else { "No" }}</span>
         </td>
     }
 }

@@ -1,48 +1,40 @@
-//! `/team/roles`: which role may do what; make, change and remove roles of the team's own.
+//! `/team/roles`: the permissions of each role, and the team's own roles.
 //!
 //! Logic without a browser: [`groups`].
 
-mod delete;
 mod editor;
 mod groups;
 mod matrix;
 
-use leptos::prelude::*;
-use strongroom_shared::Permission;
+use strongroom_shared::input::DeleteRoleInput;
 use strongroom_shared::operation::Role;
 
-use self::delete::DeleteDialog;
 use self::editor::EditorDialog;
 use self::matrix::Matrix;
-use crate::api;
-use crate::component::fetching::Fetching;
-use crate::component::heading::PageHeading;
-use crate::component::lock::Locked;
-use crate::fetched::Fetched;
-use crate::session::{Account, Session};
+use crate::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Opened {
-    Create,
-    Edit(Role),
+#[derive(Clone)]
+enum Dialog {
+    /// `None` creates a role.
+    Editor(Option<Role>),
     Delete(Role),
 }
 
 #[component]
 pub fn RolesPage() -> impl IntoView {
-    // The frame shows this page to nobody else.
+    // The shell shows this page only to logged-in users.
     Session::expect().account().map(|account| {
         let may_read = account.may(Permission::ReadMember) || account.may(Permission::CreateApiKey);
         let may_create = may_read && account.may(Permission::CreateRole);
-        let opened = RwSignal::new(None::<Opened>);
+        let opened = RwSignal::new(None::<Dialog>);
         view! {
             <div class="page page--wide">
                 <PageHeading
                     title="Roles"
                     action=may_create.then_some("New role")
-                    on_action=move |()| opened.set(Some(Opened::Create))
+                    on_action=move |()| opened.set(Some(Dialog::Editor(None)))
                 >
-                    "What each role may do. Nobody can hand out more than they may do themselves."
+                    "The permissions of each role. You can only grant permissions that you have."
                 </PageHeading>
                 {if may_read {
                     view! { <Roles account opened /> }.into_any()
@@ -55,40 +47,37 @@ pub fn RolesPage() -> impl IntoView {
 }
 
 #[component]
-fn Roles(account: Account, opened: RwSignal<Option<Opened>>) -> impl IntoView {
+fn Roles(account: Account, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     let session = Session::expect();
-    let roles = Fetched::new(api::role::list);
+    let roles = Fetched::new(api::roles);
     let held = account.permissions;
     let account = StoredValue::new(account);
-    let close = move |()| opened.set(None);
-    let changed = move |()| {
+    DialogHost::provide(opened, move || {
         roles.refresh();
-        // It may be one's own role that has changed.
-        leptos::task::spawn_local(session.recheck());
-    };
+        // It may be the user's own role that has changed.
+        spawn_local(session.recheck());
+    });
     view! {
         <section class="card roles" aria-label="The team's roles">
-            <Fetching
-                status=roles.status()
-                loading="Loading the team's roles"
-                failed="The roles can't be loaded"
-            >
+            <Fetching status=roles.status() what="the team's roles">
                 <Matrix roles=roles.data account opened />
             </Fetching>
         </section>
-        {move || {
-            let dialog = match opened.get()? {
-                Opened::Create => {
-                    view! { <EditorDialog role=None held on_changed=changed on_closed=close /> }.into_any()
-                }
-                Opened::Edit(role) => {
-                    view! { <EditorDialog role=Some(role) held on_changed=changed on_closed=close /> }.into_any()
-                }
-                Opened::Delete(role) => {
-                    view! { <DeleteDialog role on_changed=changed on_closed=close /> }.into_any()
-                }
-            };
-            Some(dialog)
-        }}
+        {move || opened.get().map(|dialog| match dialog {
+            Dialog::Editor(role) => view! { <EditorDialog role held /> }.into_any(),
+            Dialog::Delete(role) => view! { <DeleteDialog role /> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn DeleteDialog(role: Role) -> impl IntoView {
+    // Built-in roles have no id, and no button that leads here.
+    let id = role.id.unwrap_or_default();
+    let submission = Submission::confirm(move || api::change(DeleteRoleInput { id }), "Role deleted.");
+    view! {
+        <ConfirmDialog submission title="Delete role?" action="Delete role" subject=role.name.0>
+            <p>"This works only while no member, invitation or API key has the role."</p>
+        </ConfirmDialog>
     }
 }

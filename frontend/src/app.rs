@@ -4,6 +4,7 @@ use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
 use crate::browser::{HOME, replacing};
+use crate::component::Snackbar;
 use crate::component::shell::TeamShell;
 use crate::component::snackbar::SnackbarRegion;
 use crate::page::account::AccountPage;

@@ -25,7 +25,7 @@ async fn a_password_is_changed_and_other_sessions_end() {
     dialog.fill("New password", new).await;
     dialog.fill("Repeat new password", "an entirely new passworD").await;
     dialog.press("Change password").await;
-    dialog.says("The two passwords are not the same.").await;
+    dialog.says("The two passwords don't match.").await;
     dialog.fill("Repeat new password", new).await;
     dialog.fill("Current password", "not the one it is").await;
     dialog.press("Change password").await;
@@ -56,8 +56,8 @@ async fn a_session_in_another_browser_is_seen_and_ended_and_so_are_all() {
     page.end_the_other().await;
     page.lists(1).await;
 
-    other.press(Button("Add Secret")).await;
-    other.fill(Field("Secret Name"), "LATE").await;
+    other.press(Button("Add secret")).await;
+    other.fill(Field("Secret name"), "LATE").await;
     other.fill(Field("Secret value"), "typed too late").await;
     other.press(Button("Confirm")).await;
     other.reads("Your session has ended.").await;

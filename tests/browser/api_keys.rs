@@ -82,15 +82,15 @@ async fn mistakes_and_slips_are_told_and_a_key_is_renamed_and_loses_its_limits()
     let scene = scene().await;
     let page = ApiKeysPage::enter(&scene.browser).await;
     let dialog = page.create().await;
-    dialog.press("Create").await;
-    dialog.says("Name the key after the program that gets it.").await;
+    dialog.press("Create key").await;
+    dialog.says("Name the key after the program that uses it.").await;
     dialog.fill("Name", "flows").await;
     dialog.choose("Expires", "On a date").await;
-    dialog.press("Create").await;
+    dialog.press("Create key").await;
     dialog.says("Choose a day.").await;
     dialog.choose("Expires", "Never").await;
     dialog.fill("Limit to secrets", &"x".repeat(300)).await;
-    dialog.press("Create").await;
+    dialog.press("Create key").await;
     dialog.says("Line 1: A secret's name has at most 255 characters.").await;
     dialog.discard().await;
     assert!(!scene.browser.text().await.contains("flows"), "nothing is made");
@@ -98,7 +98,7 @@ async fn mistakes_and_slips_are_told_and_a_key_is_renamed_and_loses_its_limits()
     // A key that was not copied is not lost by a slip.
     let made = page.create_runner("flows", "DB_*\nMISSING").await;
     made.dialog.press("Close").await;
-    made.dialog.says("You have not copied the key. Nobody can show it again.").await;
+    made.dialog.says("You have not copied the key. It can't be shown again.").await;
     made.dialog.press("Go back").await;
     assert_eq!(made.dialog.value_of("API key").await, made.key);
     made.dialog.press("Close").await;
@@ -108,12 +108,12 @@ async fn mistakes_and_slips_are_told_and_a_key_is_renamed_and_loses_its_limits()
     assert_eq!(program.names().await, ["DB_URL"]);
 
     let dialog = page.edit("flows").await;
-    assert!(!dialog.can_press("Confirm").await);
+    assert!(!dialog.can_press("Save").await);
     assert_eq!(dialog.value_of("Limit to secrets").await, "DB_*\nMISSING");
     dialog.fill("Name", "all flows").await;
     dialog.fill("Limit to secrets", "").await;
-    dialog.says("Confirm takes the limits away").await;
-    dialog.finish("Confirm").await;
+    dialog.says("Saving removes the limits").await;
+    dialog.finish("Save").await;
     scene.browser.says("API key updated.").await;
     let row = page.row("all flows").await;
     assert!(row.contains("all secrets"), "{row}");

@@ -30,7 +30,7 @@ async fn entries_come_in_while_one_watches() {
 
     // Not while nobody wants it.
     scene.browser.press(Button("Live")).await;
-    scene.browser.reads("New entries wait until you turn this on.").await;
+    scene.browser.reads("Turn this on to see new entries.").await;
     scene.writer.set("LATER", "the value of LATER".into()).await;
     scene.browser.press(Button("Live")).await;
     scene.browser.reads("set the new secret LATER").await;
@@ -56,7 +56,7 @@ async fn filters_narrow_it_down_and_stay_in_the_address() {
     log.shows(&format!("{} logged in", scene.person.email)).await;
 
     log.filter("Person or key", "nobody like it").await;
-    browser.reads("No entry fits these filters.").await;
+    browser.reads("No entry matches these filters.").await;
     browser.press(Button("Clear filters")).await;
     // A name in an entry filters by itself.
     browser.press(Button("AWS_KEY")).await;

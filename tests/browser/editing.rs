@@ -43,7 +43,7 @@ async fn a_secret_is_added_overwritten_renamed_and_deleted() {
 
     let dialog = page.delete("NEWER").await;
     dialog.says("NEWER").await;
-    dialog.finish("Delete").await;
+    dialog.finish("Delete secret").await;
     page.says("Deleted NEWER").await;
     page.lists(&[]).await;
     assert_eq!(scene.runner.names().await, [""; 0]);
@@ -168,7 +168,7 @@ async fn hints_and_headings_update_on_a_translated_page() {
     dialog.no_longer_says("no white space").await;
     dialog.discard().await;
 
-    for entry in ["Members", "Audit Log", "Roles"] {
+    for entry in ["Members", "Audit log", "Roles"] {
         enter(&scene.browser, entry).await;
         scene.browser.script(translate).await;
     }
@@ -192,9 +192,9 @@ async fn what_is_typed_is_masked_and_every_way_out_asks_before_it_is_discarded()
     dialog.name("TYPED").await;
     dialog.value("typed and not sent").await;
     assert_eq!(dialog.mask().await, "disc", "masked by default");
-    dialog.press("Show what is typed").await;
+    dialog.press("Show the value").await;
     assert_eq!(dialog.mask().await, "none");
-    dialog.press("Hide what is typed").await;
+    dialog.press("Hide the value").await;
     assert_eq!(dialog.mask().await, "disc");
     dialog.format("json").await;
     assert_eq!(dialog.mask().await, "disc", "in json as well");
@@ -227,7 +227,7 @@ async fn what_somebody_else_has_deleted_is_no_error_to_delete_and_keeps_what_was
     let page = scene.log_in().await;
     let dialog = page.delete("A").await;
     scene.writer.delete("A").await;
-    dialog.finish("Delete").await;
+    dialog.finish("Delete secret").await;
     page.says("That secret was already gone.").await;
     page.lists(&["B"]).await;
 
@@ -249,7 +249,7 @@ async fn the_keyboard_is_enough() {
     let browser = &scene.browser;
 
     let dialog = page.add().await;
-    assert_eq!(browser.focused().await, "Secret Name", "the first field has the focus");
+    assert_eq!(browser.focused().await, "Secret name", "the first field has the focus");
     browser.keys("BY KEYS").await;
     dialog.value("typed by keys alone").await;
     browser.keys(Key::Control + Key::Enter).await;
@@ -274,7 +274,7 @@ async fn names_are_text_and_never_html() {
     page.lists(&names).await;
     let dialog = page.delete(names[3]).await;
     dialog.says(names[3]).await;
-    dialog.finish("Delete").await;
+    dialog.finish("Delete secret").await;
     page.says(&format!("Deleted {}", names[3])).await;
     let dialog = page.modify(names[2]).await;
     dialog.assert_typed(names[2], "").await;
@@ -319,7 +319,7 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     dialog.confirm().await;
     let who = &scene.person.email;
     dialog
-        .says(&format!("This secret has changed in the meantime: it is now version 2, by {who}, just now."))
+        .says(&format!("Somebody else has changed this secret: it is now version 2, by {who}, just now."))
         .await;
     dialog.assert_typed("A", "the value of this window").await;
     assert_eq!(scene.runner.value("A").await, "the value of the other window");
@@ -329,9 +329,9 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     // The same before it is deleted.
     let dialog = page.delete("A").await;
     scene.writer.set("A", "the fourth value".into()).await;
-    dialog.press("Delete").await;
-    dialog.says("it is at version 4, not 3. Press Delete again to delete it anyway.").await;
-    dialog.finish("Delete").await;
+    dialog.press("Delete secret").await;
+    dialog.says("it is at version 4, not 3. Confirm again to delete it anyway.").await;
+    dialog.finish("Delete secret").await;
     page.lists(&[]).await;
 }
 

@@ -70,11 +70,11 @@ async fn what_fails_while_the_server_is_away_is_told_and_can_be_tried_again() {
 
     let dialog = page.delete("NEW").await;
     let restart = kill(server).await;
-    dialog.press("Delete").await;
+    dialog.press("Delete secret").await;
     dialog.says(unreachable).await;
     let _server = restart().await;
     assert_eq!(runner.names().await, ["B", "NEW"]);
-    dialog.finish("Delete").await;
+    dialog.finish("Delete secret").await;
     page.says("Deleted NEW").await;
     page.lists(&["B"]).await;
 }

@@ -30,7 +30,7 @@ async fn the_page_says_what_it_is_for_and_shows_the_teams_secrets_as_they_come()
     let relation = browser.see(Link("secrets")).await.attr("rel").await.expect("an attribute");
     let relation = relation.unwrap_or_default();
     assert!(relation.contains("noopener") && relation.contains("noreferrer"), "{relation}");
-    browser.see(Button("Add Secret")).await;
+    browser.see(Button("Add secret")).await;
     browser.see(Link("Secrets")).await;
     browser.reads("Your team doesn't have any secrets yet.").await;
     page.lists(&[]).await;
@@ -66,7 +66,7 @@ async fn search_narrows_the_table_and_the_heading_turns_the_order_round() {
         page.lists(found).await;
     }
     page.search("nothing like it").await;
-    scene.browser.reads("No secret has this in its name.").await;
+    scene.browser.reads("No secret matches.").await;
     page.lists(&[]).await;
     scene.browser.press(Button("Clear search")).await;
     page.lists(&all).await;
@@ -133,7 +133,7 @@ async fn many_secrets_come_in_pages() {
 
 #[tokio::test]
 async fn only_who_may_manage_secrets_finds_buttons() {
-    const FOR_ALL_THREE: [&str; 3] = ["Add Secret", "Modify secret A", "Delete secret A"];
+    const FOR_ALL_THREE: [&str; 3] = ["Add secret", "Modify secret A", "Delete secret A"];
     for role in ["read-only", "user", "administrator"] {
         let scene = Scene::new(role).await;
         let browser = &scene.browser;

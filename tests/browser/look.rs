@@ -24,7 +24,7 @@ async fn themes_stay_messages_leave_and_an_address_that_there_is_not_leads_home(
         browser.assert_attributes(Button(theme), &[("aria-pressed", "true")]).await;
         let colour = background(browser).await;
         browser.reload().await;
-        browser.see(Button("Add Secret")).await;
+        browser.see(Button("Add secret")).await;
         assert_eq!(background(browser).await, colour, "{theme} survives a reload");
         colours.push(colour);
     }
@@ -68,7 +68,7 @@ async fn every_page_fits_a_narrow_window_and_has_names_for_everything() {
     assert_eq!(browser.script("return document.documentElement.lang").await, "en");
     for width in [500, 700, 1280] {
         browser.resize(width).await;
-        browser.see(Button("Add Secret")).await;
+        browser.see(Button("Add secret")).await;
         browser.see(Button(&format!("Modify secret {long}"))).await;
         assert_fits_and_has_names(browser, &format!("the table at {width}")).await;
     }
@@ -97,8 +97,8 @@ async fn every_page_fits_a_narrow_window_and_has_names_for_everything() {
         }
     }
     browser.open("/team/secrets").await;
-    browser.press(Button("Team Settings menu")).await;
+    browser.press(Button("Team settings menu")).await;
     browser.see(Link("Secrets")).await;
     browser.keys(Key::Escape).await;
-    assert_eq!(browser.focused().await, "Team Settings menu");
+    assert_eq!(browser.focused().await, "Team settings menu");
 }

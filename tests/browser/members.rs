@@ -37,7 +37,7 @@ async fn a_link_is_shown_once_and_asked_about_before_it_is_lost() {
     // Another one takes its place.
     let dialog = members.invite().await;
     dialog.fill("Email", "bob@acme.example").await;
-    dialog.says("Invited already.").await;
+    dialog.says("Already invited.").await;
     dialog.choose("Role", "Read-only").await;
     let second = members.create_link(&dialog).await;
     dialog.copy("the invitation link").await;
@@ -45,7 +45,7 @@ async fn a_link_is_shown_once_and_asked_about_before_it_is_lost() {
     members.lists("bob@acme.example", "Read-only").await;
     let bob = Browser::start(&scene.server).await;
     bob.open_url(&link).await;
-    bob.reads("This invitation does not work any more.").await;
+    bob.reads("This invitation is no longer valid.").await;
     JoinPage::open(&bob, &second).await.join("bob's long password").await;
 }
 
@@ -59,7 +59,7 @@ async fn mistakes_while_joining_can_be_corrected_and_a_withdrawn_invitation_open
     joining.try_join("too short", "too short").await;
     bob.reads("Use at least 12 characters.").await;
     joining.try_join("bob's long password", "bob's long passworD").await;
-    bob.reads("The two passwords are not the same.").await;
+    bob.reads("The two passwords don't match.").await;
     joining.join("bob's long password").await;
     log_out(&bob).await;
 
@@ -70,9 +70,9 @@ async fn mistakes_while_joining_can_be_corrected_and_a_withdrawn_invitation_open
     joining.try_join("rob's long password", "rob's long password").await;
     bob.alert().await;
     bob.open_url(&link).await;
-    bob.reads("This invitation does not work any more.").await;
+    bob.reads("This invitation is no longer valid.").await;
     bob.open("/join").await;
-    bob.reads("This link has no invitation in it.").await;
+    bob.reads("This link contains no invitation.").await;
 }
 
 #[tokio::test]
@@ -86,13 +86,13 @@ async fn who_has_an_account_joins_with_its_password_or_none() {
 
     let window = Browser::start(&scene.server).await;
     let joining = JoinPage::open(&window, &for_bob).await;
-    window.reads("You have an account here already").await;
+    window.reads("You already have an account here").await;
     joining.join_with(&bob.password).await;
     window.see(Button("Team menu: The acme team")).await;
 
     // Bob is logged in and opens what is meant for Eve.
     let joining = JoinPage::open(&window, &for_eve).await;
-    window.reads("The invitation is for someone else").await;
+    window.reads("This invitation is for another account").await;
     joining.join_with(&eve.password).await;
     window.press(Button("Account menu")).await;
     window.reads(&eve.email).await;
@@ -141,7 +141,7 @@ async fn the_last_administrator_stays_one_and_is_told_why() {
     members_again.lists(&second.email, "Administrator").await;
     members.change_role(&scene.person.email, "User").await;
     members.lists(&scene.person.email, "User").await;
-    assert!(!browser.shows(Link("Audit Log")).await, "they gave it away");
+    assert!(!browser.shows(Link("Audit log")).await, "they gave it away");
 }
 
 #[tokio::test]
@@ -157,17 +157,17 @@ async fn the_keys_of_who_is_removed_go_with_them_or_are_kept_for_the_team() {
         scene.browser.reload().await;
         let members = MembersPage::enter(&scene.browser).await;
         let dialog = members.remove(&person.email).await;
-        dialog.says("Their API keys stop working at once:").await;
+        dialog.says("Their API keys stop working immediately:").await;
         dialog.says(&name).await;
         if keep {
-            dialog.tick("Keep the keys, as the team's own").await;
-            dialog.says("Their API keys go on working and belong to the team:").await;
+            dialog.tick("Keep the keys as team-owned").await;
+            dialog.says("Their API keys keep working and belong to the team:").await;
         }
-        dialog.finish("Remove").await;
+        dialog.finish("Remove member").await;
         if keep {
             assert_eq!(program.value("A").await, "the value of A");
             let keys = ApiKeysPage::enter(&scene.browser).await;
-            assert!(keys.row(&name).await.contains("team's own"));
+            assert!(keys.row(&name).await.contains("team-owned"));
         } else {
             scene.browser.no_longer_reads(&person.email).await;
             program.try_value("A").await.assert_error("UNAUTHENTICATED");
@@ -181,8 +181,8 @@ async fn anybody_may_leave() {
     scene.log_in().await;
     let browser = &scene.browser;
     let dialog = TeamPage::enter(browser).await.leave().await;
-    dialog.says("You lose access at once.").await;
-    dialog.press("Leave").await;
+    dialog.says("You lose access immediately").await;
+    dialog.press("Leave team").await;
     LogInPage::seen(browser).await.try_log_in(&scene.person.email, &scene.person.password).await;
     browser.reads("The email address or the password is wrong.").await;
     browser.fill(Field("Password"), "").await;

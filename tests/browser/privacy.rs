@@ -19,7 +19,7 @@ async fn a_value_is_gone_from_the_page_once_the_dialog_is_closed() {
     let attributes = [("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "off")];
     dialog.assert_value_field(&attributes).await;
     dialog.value("another value to be forgotten").await;
-    dialog.press("Show what is typed").await;
+    dialog.press("Show the value").await;
     dialog.discard().await;
     scene.server.store().must_stay_secret("another value to be forgotten");
     scene.browser.assert_forgets().await;

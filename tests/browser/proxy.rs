@@ -101,7 +101,7 @@ async fn single_sign_on_returns_below_the_path() {
                 SecretsPage::seen(&browser).await;
                 log_out(&browser).await;
             } else {
-                browser.reads("Nobody with your address is a member here.").await;
+                browser.reads("You are not a member of a team here.").await;
             }
         }
     }

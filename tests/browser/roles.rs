@@ -62,14 +62,14 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     let window = Browser::start(&scene.server).await;
     LogInPage::open(&window).await.log_in(&auditor).await;
     window.reads("Your role is auditor").await;
-    window.press(Link("Audit Log")).await;
+    window.press(Link("Audit log")).await;
     window.reads("changed the role of").await;
-    assert!(!window.shows(Link("API Keys")).await);
+    assert!(!window.shows(Link("API keys")).await);
 
     let roles = RolesPage::enter(browser).await;
     let dialog = roles.delete("auditor").await;
-    dialog.press("Delete").await;
-    dialog.says("That role is in use: assign another one first.").await;
+    dialog.press("Delete role").await;
+    dialog.says("Somebody has that role: give them another one first.").await;
     dialog.finish("Cancel").await;
 
     let dialog = roles.edit("auditor").await;
@@ -80,16 +80,16 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     dialog.finish("Save").await;
     browser.says("Role changed.").await;
     window.reload().await;
-    window.press(Link("API Keys")).await;
-    window.reads("Programs come in with a key.").await;
-    assert!(!window.shows(Link("Audit Log")).await);
+    window.press(Link("API keys")).await;
+    window.reads("Programs authenticate with a key.").await;
+    assert!(!window.shows(Link("Audit log")).await);
 
     let members = MembersPage::enter(browser).await;
     members.lists(&auditor.email, "key auditor").await;
     members.change_role(&auditor.email, "User").await;
     let roles = RolesPage::enter(browser).await;
     let dialog = roles.delete("key auditor").await;
-    dialog.finish("Delete").await;
+    dialog.finish("Delete role").await;
     browser.says("Role deleted.").await;
     roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
 }
@@ -121,7 +121,7 @@ async fn mistakes_are_told_before_a_role_is_made_and_one_that_reads_values_is_fo
     let dialog = roles.create().await;
     dialog.fill("Role name", "value reader").await;
     dialog.tick("Read values, with an API key").await;
-    dialog.says("this a role for API keys only").await;
+    dialog.says("Only API keys can have this role").await;
     dialog.finish("Create role").await;
     browser.reads("keys only").await;
 
@@ -158,7 +158,7 @@ async fn a_user_finds_no_way_to_what_is_not_for_them() {
     assert!(!browser.shows(Button("New team…")).await);
     TeamPage::enter(browser).await;
     assert!(!browser.shows(Button("Rename")).await);
-    for link in ["API Keys", "Audit Log"] {
+    for link in ["API keys", "Audit log"] {
         assert!(!browser.shows(Link(link)).await, "{link}");
     }
     browser.open("/team/api-keys").await;

@@ -18,10 +18,10 @@ async fn the_link_leads_to_an_empty_secrets_page_of_the_new_team_and_works_once(
     for path in ["/", "/log-in", "/team/secrets"] {
         browser.open(path).await;
         browser.reads("This store has no team yet.").await;
-        browser.reads("one-time set-up link").await;
+        browser.reads("one-time setup link").await;
     }
     browser.open("/set-up").await;
-    browser.reads("This link has no set-up token.").await;
+    browser.reads("This link has no setup token.").await;
     assert!(!browser.shows(Button("Create team")).await);
 
     let page = SetUpPage::open(&browser, &link).await;
@@ -29,7 +29,7 @@ async fn the_link_leads_to_an_empty_secrets_page_of_the_new_team_and_works_once(
     page.create("Acme Rockets", "ada@acme.example", "too short", "too short").await;
     browser.reads("Use at least 12 characters.").await;
     page.create("Acme Rockets", "ada@acme.example", PASSWORD, "correct horse batterY").await;
-    browser.reads("The two passwords are not the same.").await;
+    browser.reads("The two passwords don't match.").await;
     assert_eq!(browser.path().await, "/set-up");
     page.create("Acme Rockets", "ada@acme.example", PASSWORD, PASSWORD).await;
 
@@ -61,7 +61,7 @@ async fn plain_http_is_reported_before_the_form_and_the_team_is_created() {
     browser.reads("This address uses plain http.").await;
     page.create("Acme", "ada@acme.example", PASSWORD, PASSWORD).await;
     browser.reads("The team has been created.").await;
-    browser.reads("Log in over HTTPS, or on the server's own machine.").await;
+    browser.reads("Log in over HTTPS, or on the server itself.").await;
     assert!(!browser.shows(Button("Create team")).await, "the link works once");
 
     // As the message says, the team exists.

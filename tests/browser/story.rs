@@ -23,10 +23,10 @@ async fn a_person_comes_works_and_goes() {
     let page = joining.join("bob's long password").await;
     page.lists(&["A"]).await;
     bob.reads("You can't manage this team's secrets.").await;
-    for button in ["Add Secret", "Modify secret A", "Delete secret A"] {
+    for button in ["Add secret", "Modify secret A", "Delete secret A"] {
         assert!(!bob.shows(Button(button)).await, "{button}");
     }
-    assert!(!bob.shows(Link("Audit Log")).await);
+    assert!(!bob.shows(Link("Audit log")).await);
 
     // Ada makes him a user, and goes to watch.
     ada.reload().await;
@@ -54,7 +54,7 @@ async fn a_person_comes_works_and_goes() {
     let members = MembersPage::enter(ada).await;
     let dialog = members.remove("bob@acme.example").await;
     dialog.says("They have no API keys in this team.").await;
-    dialog.finish("Remove").await;
+    dialog.finish("Remove member").await;
     ada.says("bob@acme.example is no longer in the team.").await;
     bob.press(Link("Members")).await;
     LogInPage::seen(bob).await;
@@ -81,7 +81,7 @@ async fn who_gains_or_loses_permissions_sees_it_at_the_next_action() {
     members.change_role(&user.email, "Read-only").await;
 
     let dialog = page.delete("A").await;
-    dialog.press("Delete").await;
+    dialog.press("Delete secret").await;
     dialog.says("Unauthorized: the role read-only lacks the permission delete:secret.").await;
     dialog.finish("Cancel").await;
     bob.reads("You can't manage this team's secrets.").await;
@@ -89,6 +89,6 @@ async fn who_gains_or_loses_permissions_sees_it_at_the_next_action() {
 
     members.change_role(&user.email, "Administrator").await;
     bob.reload().await;
-    bob.see(Link("Audit Log")).await;
+    bob.see(Link("Audit log")).await;
     bob.see(Button("Delete secret A")).await;
 }

@@ -56,9 +56,9 @@ async fn json_is_checked_and_shown_while_typing_and_stays_what_was_typed() {
     dialog.value("{\"b\":12345678901234567890,\"a\":[]}").await;
     dialog.no_longer_says("Not valid JSON").await;
     assert!(!dialog.text().await.contains("12345678901234567890"), "hidden like the value");
-    dialog.press("Show what is typed").await;
+    dialog.press("Show the value").await;
     dialog.says("\"b\": 12345678901234567890").await;
-    dialog.press("Hide what is typed").await;
+    dialog.press("Hide the value").await;
     dialog.no_longer_says("12345678901234567890").await;
 
     dialog.value("{\"hunter\": 2}").await;

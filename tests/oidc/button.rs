@@ -36,14 +36,14 @@ async fn a_cancelled_or_refused_login_returns_to_the_log_in_page_with_the_reason
     LogInPage::open(&browser).await;
     browser.press(Link("Continue with Acme ID")).await;
     browser.press(Button("Cancel")).await;
-    browser.reads("The log-in was cancelled.").await;
+    browser.reads("The login was cancelled.").await;
 
     scene.provider.knows("eve", "eve@evil.example", true).await;
     press_and_fill_in(&browser, "eve").await;
-    browser.reads("Nobody with your address is a member here.").await;
+    browser.reads("You are not a member of a team here.").await;
     scene.provider.knows("eve", "eve@evil.example", false).await;
     press_and_fill_in(&browser, "eve").await;
-    browser.reads("Your provider has not confirmed your email address").await;
+    browser.reads("Your provider has not verified your email address").await;
     let person = scene.team.person("user").await;
     LogInPage::seen(&browser).await.log_in(&person).await;
 }

@@ -75,11 +75,11 @@ impl<'a> SecretsPage<'a> {
     }
 
     pub async fn add(&self) -> Dialog<'a> {
-        Dialog::of(self.0, "Add Secret", "Create New Secret").await
+        Dialog::of(self.0, "Add secret", "Create new secret").await
     }
 
     pub async fn modify(&self, name: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("Modify secret {name}"), "Modify Secret").await
+        Dialog::of(self.0, &format!("Modify secret {name}"), "Modify secret").await
     }
 
     pub async fn delete(&self, name: &str) -> Dialog<'a> {
@@ -112,7 +112,7 @@ impl<'a> SecretsPage<'a> {
     }
 
     pub async fn remove(&self, name: &str) {
-        self.delete(name).await.finish("Delete").await;
+        self.delete(name).await.finish("Delete secret").await;
         self.says(&format!("Deleted {name}")).await;
     }
 
@@ -198,7 +198,7 @@ impl<'a> Dialog<'a> {
     }
 
     pub async fn name(&self, text: &str) {
-        self.fill("Secret Name", text).await;
+        self.fill("Secret name", text).await;
     }
 
     pub async fn value(&self, text: &str) {
@@ -206,7 +206,7 @@ impl<'a> Dialog<'a> {
     }
 
     pub async fn typed(&self) -> (String, String) {
-        (self.value_of("Secret Name").await, self.value_of("Secret value").await)
+        (self.value_of("Secret name").await, self.value_of("Secret value").await)
     }
 
     pub async fn assert_typed(&self, name: &str, value: &str) {

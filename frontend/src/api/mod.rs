@@ -252,7 +252,9 @@ fn classify(error: AnswerError) -> ApiError {
 }
 
 fn malformed() -> ApiError {
-    ApiError::Failed("The server sent a response that the page can't read. Reload the page and try again.".to_owned())
+    ApiError::Failed(
+        "The server sent a response that the page can't read. Reload the page and try again.".to_owned(),
+    )
 }
 
 #[cfg(test)]

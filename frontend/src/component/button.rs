@@ -1,5 +1,6 @@
 //! Buttons.
 
+use super::{Icon, Picture};
 use crate::prelude::*;
 
 /// The id of the button that sends a form; there is one form at a time.

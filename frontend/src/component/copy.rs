@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{Icon, Picture};
 use crate::prelude::*;
 
 /// How long the button shows the outcome.

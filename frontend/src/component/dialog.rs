@@ -7,6 +7,7 @@ use leptos::ev::{Event, KeyboardEvent, MouseEvent};
 use leptos::html;
 use web_sys::{EventTarget, HtmlElement};
 
+use super::Button;
 use crate::prelude::*;
 
 const KEEP_EDITING: &str = "dialog-keep-editing";

@@ -8,6 +8,7 @@ use leptos_router::components::A;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
+use super::{Icon, Picture};
 use crate::prelude::*;
 
 /// An entry is visible with any one of its permissions, or to everybody if it has none.

@@ -2,6 +2,7 @@
 
 use strongroom_shared::operation::SingleSignOn;
 
+use super::{Icon, Notice, Picture, Tone};
 use crate::prelude::*;
 
 /// A card in the middle of the window, under the product's name.

@@ -1,5 +1,6 @@
 //! Content that is fetched: a skeleton while it loads, an error if that fails, and a warning if it may be out of date.
 
+use super::{Button, Icon, Notice, Picture, Tone};
 use crate::fetched::Status;
 use crate::prelude::*;
 

@@ -2,6 +2,7 @@
 
 use leptos::html::Input;
 
+use super::{Icon, Picture};
 use crate::prelude::*;
 
 #[component]

@@ -5,6 +5,9 @@ use std::rc::Rc;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Form;
 
+use super::{
+    DialogControl, DialogFooter, DialogHost, DialogName, ModalDialog, SaveFailure, Snackbar, SubmitButton,
+};
 use crate::prelude::*;
 
 /// The request of a form, or the id of its first wrong field, which gets the focus.

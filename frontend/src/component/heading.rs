@@ -1,5 +1,6 @@
 //! The heading of a page, and the rows of a page of settings.
 
+use super::{Button, Icon};
 use crate::prelude::*;
 
 #[component]

@@ -6,6 +6,7 @@
 use leptos_router::components::A;
 use strongroom_shared::operation::Tenant;
 
+use super::{Icon, Picture, Segments, Snackbar};
 use crate::prelude::*;
 use crate::theme::{ChosenTheme, Theme};
 

@@ -2,6 +2,7 @@
 
 use strongroom_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
 
+use super::TextField;
 use crate::prelude::*;
 
 const REPEATED: &str = "repeat-password";

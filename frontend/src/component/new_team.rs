@@ -5,6 +5,7 @@ use strongroom_shared::input::CreateTeamInput;
 use strongroom_shared::limit::LABEL_CHARS;
 use strongroom_shared::slug::{SLUG_CHARS, is_slug, slug_of_name};
 
+use super::{FormDialog, Snackbar, Submission, TextField};
 use crate::prelude::*;
 
 const NAME: &str = "team-name";

@@ -1,5 +1,6 @@
 //! Boxes with a warning or an error.
 
+use super::{Icon, Picture, SUBMIT};
 use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

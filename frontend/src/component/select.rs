@@ -2,6 +2,7 @@
 
 use strongroom_shared::operation::Role;
 
+use super::FieldMessage;
 use crate::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

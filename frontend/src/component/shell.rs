@@ -7,6 +7,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use strongroom_shared::RoleName;
 
 use super::drawer::{self, DRAWER, Drawer};
+use super::{DialogHost, Icon, LoadError, NewTeamDialog, Picture, Snackbar, TeamMenu, UserMenu};
 use crate::browser::HOME;
 use crate::prelude::*;
 use crate::session::SessionState;

@@ -71,7 +71,8 @@ impl Snackbar {
 
     fn leave_later(self) {
         self.stay();
-        let offers = self.message.with_untracked(|message| message.as_ref().is_some_and(|it| it.offer.is_some()));
+        let offers =
+            self.message.with_untracked(|message| message.as_ref().is_some_and(|it| it.offer.is_some()));
         let shown_for = if offers { OFFERED_FOR } else { SHOWN_FOR };
         let timer = set_timeout_with_handle(move || self.message.set(None), shown_for);
         self.timer.set_value(timer.ok());

@@ -1,5 +1,6 @@
 //! Parts of tables. The tables themselves are plain `<table class="table">`.
 
+use super::{Icon, Picture};
 use crate::prelude::*;
 
 /// The head of a table. It names its roles, because blocks in narrow windows are no table to the browser.
@@ -29,11 +30,7 @@ pub fn ActionsHead() -> impl IntoView {
 }
 
 #[component]
-pub fn Empty(
-    icon: Icon,
-    title: &'static str,
-    #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+pub fn Empty(icon: Icon, title: &'static str, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     view! {
         <div class="empty">
             <span class="empty__picture"><Picture icon /></span>

@@ -5,6 +5,10 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use strongroom_shared::input::LogInInput;
 
 use crate::api::SESSION_ENDED;
+use crate::component::{
+    EntryPage, EntryText, ErrorNotice, InsecureNotice, Notice, SingleSignOnLink, SubmitButton, TextField,
+    Tone,
+};
 use crate::prelude::*;
 use crate::session::SessionState;
 

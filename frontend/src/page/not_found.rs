@@ -2,6 +2,7 @@
 
 use leptos_router::components::A;
 
+use crate::component::EntryPage;
 use crate::prelude::*;
 
 #[component]

@@ -4,6 +4,10 @@ use leptos::ev::SubmitEvent;
 use strongroom_shared::input::SetUpInput;
 
 use super::log_in::continue_once_logged_in;
+use crate::component::{
+    EntryPage, EntryText, ErrorNotice, InsecureNotice, NewPassword, NewPasswordFields, SubmitButton,
+    TextField,
+};
 use crate::link_token;
 use crate::prelude::*;
 

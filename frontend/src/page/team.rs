@@ -4,6 +4,10 @@ use strongroom_shared::BuiltInRole;
 use strongroom_shared::input::UpdateTeamInput;
 
 use super::members::{LAST_ADMINISTRATOR, RemoveDialog, is_last};
+use crate::component::{
+    Button, CopyButton, DialogHost, FactRow, FormDialog, PageHeading, Snackbar, Submission, TeamNameFields,
+    TeamNames,
+};
 use crate::prelude::*;
 
 #[derive(Clone, Copy)]

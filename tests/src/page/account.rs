@@ -78,14 +78,14 @@ impl TeamMenu<'_> {
         let dialog = Dialog::of(self.0, "New team…", "New team").await;
         dialog.fill("Team name", name).await;
         dialog.finish("Create team").await;
-        self.0.says(&format!("{name} is there. You are its administrator.")).await;
+        self.0.says(&format!("{name} created. You are its administrator.")).await;
         self.shows(name).await;
     }
 
     pub async fn switch(&self, current: &str, other: &str) {
         self.open(current).await;
         self.0.press(ButtonWith(other)).await;
-        self.0.says(&format!("This is {other} now.")).await;
+        self.0.says(&format!("Switched to {other}.")).await;
         self.shows(other).await;
     }
 }

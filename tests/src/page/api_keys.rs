@@ -13,7 +13,7 @@ pub struct NewKey<'a> {
 
 impl<'a> ApiKeysPage<'a> {
     pub async fn enter(browser: &'a Browser) -> Self {
-        enter(browser, "API Keys").await;
+        enter(browser, "API keys").await;
         Self(browser)
     }
 
@@ -38,7 +38,7 @@ impl<'a> ApiKeysPage<'a> {
 
     pub async fn revoke(&self, name: &str) {
         let dialog = Dialog::of(self.0, &format!("Revoke API key {name}"), "Revoke API key?").await;
-        dialog.finish("Revoke").await;
+        dialog.finish("Revoke key").await;
         self.0.says("API key revoked.").await;
     }
 }
@@ -46,7 +46,7 @@ impl<'a> ApiKeysPage<'a> {
 impl<'a> NewKey<'a> {
     /// Presses *Create*, and reads the key. It must not show up anywhere else.
     pub async fn by(dialog: Dialog<'a>, browser: &'a Browser) -> Self {
-        dialog.press("Create").await;
+        dialog.press("Create key").await;
         let dialog = Dialog::titled(browser, "API key created").await;
         let key = dialog.value_of("API key").await;
         assert!(key.starts_with("sr_"), "{key}");

@@ -7,7 +7,7 @@ pub struct AuditLogPage<'a>(&'a Browser);
 
 impl<'a> AuditLogPage<'a> {
     pub async fn enter(browser: &'a Browser) -> Self {
-        enter(browser, "Audit Log").await;
+        enter(browser, "Audit log").await;
         Self(browser)
     }
 

@@ -47,7 +47,7 @@ impl<'a> MembersPage<'a> {
         let dialog = Dialog::of(self.0, &format!("Change the role of {email}"), "Change role").await;
         dialog.choose("Role", role).await;
         dialog.finish("Change role").await;
-        self.0.says(&format!("{email} is {role} now.")).await;
+        self.0.says(&format!("{email} now has the role {role}.")).await;
     }
 
     pub async fn remove(&self, email: &str) -> Dialog<'a> {
@@ -60,7 +60,7 @@ impl<'a> MembersPage<'a> {
 
     pub async fn withdraw(&self, email: &str) {
         let button = format!("Withdraw the invitation of {email}");
-        Dialog::of(self.0, &button, "Withdraw invitation?").await.finish("Withdraw").await;
+        Dialog::of(self.0, &button, "Withdraw invitation?").await.finish("Withdraw invitation").await;
         self.0.says("Invitation withdrawn.").await;
     }
 }

@@ -4,6 +4,9 @@ use strongroom_shared::input::{ChangePasswordInput, EndSessionInput};
 use strongroom_shared::operation::BrowserSession;
 
 use super::user_agent;
+use crate::component::{
+    ConfirmDialog, DialogHost, FormDialog, NewPassword, NewPasswordFields, Snackbar, Submission, TextField,
+};
 use crate::prelude::*;
 
 const CURRENT: &str = "current-password";

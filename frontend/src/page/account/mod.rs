@@ -10,6 +10,7 @@ use strongroom_shared::operation::BrowserSession;
 
 use self::dialogs::{ChangePasswordDialog, EndDialog, EverywhereDialog};
 use self::sessions::SessionTable;
+use crate::component::{Button, DialogHost, FactRow, PageHeading, ThemeChoice};
 use crate::prelude::*;
 
 #[derive(Clone)]

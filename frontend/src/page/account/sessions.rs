@@ -3,6 +3,7 @@
 use strongroom_shared::operation::BrowserSession;
 
 use super::{Dialog, user_agent};
+use crate::component::{Button, Fetching, Icon, RelativeTime, TableHead};
 use crate::prelude::*;
 
 const COLUMNS: [(&str, &str); 4] =
@@ -13,9 +14,8 @@ pub fn SessionTable(
     sessions: Fetched<Vec<BrowserSession>>,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let rows = move || {
-        sessions.known().into_iter().map(|session| view! { <Row session opened /> }).collect_view()
-    };
+    let rows =
+        move || sessions.known().into_iter().map(|session| view! { <Row session opened /> }).collect_view();
     view! {
         <section class="part" aria-labelledby="sessions-title">
             <div class="part__head">

@@ -11,6 +11,9 @@ use super::created::NewKey;
 use super::expiry::Lifetime;
 use super::limits::{self, LimitsField, SECRETS};
 use super::{Dialog, NAME, SecretNames, name_problem};
+use crate::component::{
+    Choice, DialogHost, FormDialog, Icon, SelectField, Submission, TextField, role_choices,
+};
 use crate::prelude::*;
 
 const DATE: &str = "key-date";
@@ -144,9 +147,8 @@ fn RoleAndLifetime(
     role: Signal<Option<Role>>,
     held: Permissions,
 ) -> impl IntoView {
-    let date_error = Signal::derive(move || {
-        fields.tried.get().then(|| fields.end().err().map(str::to_owned)).flatten()
-    });
+    let date_error =
+        Signal::derive(move || fields.tried.get().then(|| fields.end().err().map(str::to_owned)).flatten());
     view! {
         <div class="field-row">
             <SelectField
@@ -196,7 +198,9 @@ fn lifetime_hint(lifetime: Lifetime) -> Option<String> {
     let hint = match lifetime {
         Lifetime::Never => "Nothing will remind you to replace it.",
         Lifetime::Date => return None,
-        Lifetime::Month | Lifetime::Quarter | Lifetime::Year => "Programs that still use it then lose access.",
+        Lifetime::Month | Lifetime::Quarter | Lifetime::Year => {
+            "Programs that still use it then lose access."
+        }
     };
     Some(hint.to_owned())
 }

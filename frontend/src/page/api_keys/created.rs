@@ -5,6 +5,9 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::settings::Place;
+use crate::component::{
+    CloseFooter, CopyButton, CopyField, DialogControl, ModalDialog, Notice, Segments, Tone,
+};
 use crate::prelude::*;
 
 /// A new key. Only this dialog holds it.

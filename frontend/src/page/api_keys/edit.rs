@@ -7,6 +7,9 @@ use strongroom_shared::operation::ApiKey;
 
 use super::limits::{self, LimitsField, SECRETS};
 use super::{NAME, SecretNames, name_problem};
+use crate::component::{
+    ConfirmDialog, DialogHost, FormDialog, Icon, RelativeTime, Snackbar, Submission, TextField,
+};
 use crate::prelude::*;
 
 /// `None` if nothing has changed. Fails with the id of the first wrong field.

@@ -4,6 +4,7 @@ use strongroom_shared::SecretPattern;
 use strongroom_shared::limit::SECRET_PATTERNS;
 
 use super::SecretNames;
+use crate::component::{Chips, TextArea};
 use crate::prelude::*;
 
 pub const SECRETS: &str = "key-secrets";

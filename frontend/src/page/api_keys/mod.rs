@@ -19,6 +19,7 @@ use self::create::CreateDialog;
 use self::created::{CreatedDialog, NewKey};
 use self::edit::{EditDialog, RevokeDialog};
 use self::table::KeyTable;
+use crate::component::{DialogHost, Locked, PageHeading};
 use crate::prelude::*;
 
 const NAME: &str = "key-name";

@@ -7,6 +7,7 @@ use strongroom_shared::operation::ApiKey;
 
 use super::Dialog;
 use super::expiry::Urgency;
+use crate::component::{Chips, Empty, Fetching, Icon, IconButton, Picture, RelativeTime, TableHead};
 use crate::prelude::*;
 
 const COLUMNS: [(&str, &str); 5] = [

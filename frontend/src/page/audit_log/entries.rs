@@ -9,6 +9,7 @@ use super::Chosen;
 use super::day;
 use super::feed::Feed;
 use super::filter::{Filter, Part};
+use crate::component::{Button, Empty, Icon, LoadError, Notice, Picture, Skeleton, Tone};
 use crate::fetched::Progress;
 use crate::prelude::*;
 
@@ -107,11 +108,7 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
 }
 
 #[component]
-fn Entry(
-    entry: Arc<AuditEntry>,
-    is_new: bool,
-    chosen: Chosen,
-) -> impl IntoView {
+fn Entry(entry: Arc<AuditEntry>, is_new: bool, chosen: Chosen) -> impl IntoView {
     let action = AuditAction::parse(&entry.action);
     let words = action.map_or_else(|| entry.action.clone(), |action| action.describe().to_owned());
     let is_refusal = entry.action.starts_with("refused:");
@@ -208,7 +205,7 @@ fn NoEntries(chosen: Chosen) -> impl IntoView {
         if chosen.get() == Filter::default() {
             return view! {
                 <Empty icon=Icon::Log title="Nothing has happened yet.">
-                    <p class="empty__text">"Log-ins, reads and changes will appear here."</p>
+                    <p class="empty__text">"Logins, reads and changes will appear here."</p>
                 </Empty>
             }
             .into_any();

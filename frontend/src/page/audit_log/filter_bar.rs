@@ -7,6 +7,7 @@ use strongroom_shared::AuditAction;
 
 use super::Chosen;
 use super::filter::{GROUPS, Part, action_label, group};
+use crate::component::{Icon, Picture};
 use crate::prelude::*;
 
 const FIELDS: &str = "audit-filters";

@@ -19,6 +19,7 @@ use self::feed::Feed;
 use self::filter::{Filter, Part};
 use self::filter_bar::FilterBar;
 use self::toolbar::{CheckpointDialog, Toolbar};
+use crate::component::{DialogHost, Locked, PageHeading};
 use crate::prelude::*;
 
 const PATH: &str = "/team/audit-log";

@@ -6,6 +6,9 @@ use strongroom_shared::input::AcceptInvitationInput;
 use strongroom_shared::operation::InvitationInfo;
 
 use super::refusal;
+use crate::component::{
+    ErrorNotice, NewPassword, NewPasswordFields, Notice, SingleSignOnLink, SubmitButton, TextField, Tone,
+};
 use crate::prelude::*;
 use crate::session::SessionState;
 

@@ -5,6 +5,7 @@ mod form;
 use strongroom_shared::operation::InvitationInfo;
 
 use self::form::JoinForm;
+use crate::component::{EntryPage, EntryText, InsecureNotice, LoadError};
 use crate::link_token;
 use crate::prelude::*;
 use crate::request::{Outcome, await_outcome};

@@ -7,6 +7,10 @@ use strongroom_shared::input::{
 use strongroom_shared::operation::{Invitation, Member, Role};
 
 use super::fit_person;
+use crate::component::{
+    Checkbox, ConfirmDialog, DialogHost, DialogName, FormDialog, Notice, RoleField, Snackbar, Submission,
+    Tone,
+};
 use crate::prelude::*;
 
 #[component]

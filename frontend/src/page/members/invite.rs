@@ -5,6 +5,10 @@ use strongroom_shared::operation::{Invitation, Role};
 use strongroom_shared::{BuiltInRole, DateTime, RoleName};
 
 use super::fit_person;
+use crate::component::{
+    CloseFooter, CopyField, DialogControl, DialogForm, DialogHost, Icon, ModalDialog, RoleField, Submission,
+    TextField, exact,
+};
 use crate::prelude::*;
 
 const EMAIL: &str = "email";
@@ -18,11 +22,7 @@ struct Link {
 }
 
 #[component]
-pub fn InviteDialog(
-    roles: Signal<Vec<Role>>,
-    held: Permissions,
-    invited: Vec<Invitation>,
-) -> impl IntoView {
+pub fn InviteDialog(roles: Signal<Vec<Role>>, held: Permissions, invited: Vec<Invitation>) -> impl IntoView {
     let DialogHost { changed, .. } = DialogHost::expect();
     let email = RwSignal::new(String::new());
     let email_error = RwSignal::new(None::<String>);
@@ -31,9 +31,12 @@ pub fn InviteDialog(
     let copied = RwSignal::new(false);
 
     // Closing loses the email address at first, then the link.
-    let touched = Signal::derive(move || {
-        if link.with(Option::is_some) { !copied.get() } else { !email.read().is_empty() }
-    });
+    let touched =
+        Signal::derive(
+            move || {
+                if link.with(Option::is_some) { !copied.get() } else { !email.read().is_empty() }
+            },
+        );
     let fill = move || {
         let email = email.get_untracked().trim().to_owned();
         let is_address = is_address(&email);

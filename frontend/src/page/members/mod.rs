@@ -16,6 +16,7 @@ use self::invite::InviteDialog;
 pub use self::rules::LAST_ADMINISTRATOR;
 use self::rules::{Rules, is_last_administrator};
 use self::table::{InvitationTable, MemberTable};
+use crate::component::{DialogHost, Locked, PageHeading};
 use crate::prelude::*;
 
 #[derive(Clone)]

@@ -126,8 +126,16 @@ mod tests {
         for (second, expected) in [("user", Disabled(LAST_ADMINISTRATOR)), ("administrator", Enabled)] {
             let members = [member(1, "administrator"), member(2, second)];
             let rules = rules(1, BuiltInRole::Administrator.permissions(), &members);
-            assert_eq!((rules.change(&members[0]), rules.remove(&members[0])), (expected, expected), "{second}");
-            assert_eq!((rules.change(&members[1]), rules.remove(&members[1])), (Enabled, Enabled), "{second}");
+            assert_eq!(
+                (rules.change(&members[0]), rules.remove(&members[0])),
+                (expected, expected),
+                "{second}"
+            );
+            assert_eq!(
+                (rules.change(&members[1]), rules.remove(&members[1])),
+                (Enabled, Enabled),
+                "{second}"
+            );
         }
     }
 

@@ -4,6 +4,7 @@ use strongroom_shared::operation::{Invitation, Member};
 
 use super::Dialog;
 use super::rules::{Availability, Rules, find};
+use crate::component::{Button, Empty, Fetching, Icon, IconButton, RelativeTime, SearchField, TableHead};
 use crate::prelude::*;
 
 /// More members than this need a search field.

@@ -7,6 +7,9 @@ use strongroom_shared::permission::grantable;
 use strongroom_shared::{BuiltInRole, RoleName};
 
 use super::groups::{GROUPS, Group};
+use crate::component::{
+    Checkbox, DialogHost, ErrorNotice, FormDialog, Icon, Notice, Snackbar, Submission, TextField, Tone,
+};
 use crate::prelude::*;
 
 const NAME: &str = "role-name";

@@ -1,7 +1,9 @@
 //! The permissions, grouped and in the order of display.
 
 use strongroom_shared::Permission::{
-    self, CreateApiKey, CreateMember, CreateRole, CreateSecret, CreateTeam, DeleteApiKey, DeleteMember, DeleteRole, DeleteSecret, ReadApiKey, ReadAuditLog, ReadMember, ReadSecret, ReadSecretValue, UpdateApiKey, UpdateMember, UpdateRole, UpdateSecret, UpdateTeam,
+    self, CreateApiKey, CreateMember, CreateRole, CreateSecret, CreateTeam, DeleteApiKey, DeleteMember,
+    DeleteRole, DeleteSecret, ReadApiKey, ReadAuditLog, ReadMember, ReadSecret, ReadSecretValue,
+    UpdateApiKey, UpdateMember, UpdateRole, UpdateSecret, UpdateTeam,
 };
 
 pub struct Group {

@@ -6,6 +6,7 @@ use strongroom_shared::operation::Role;
 
 use super::Dialog;
 use super::groups::{GROUPS, Group};
+use crate::component::{Icon, IconButton, Picture};
 use crate::prelude::*;
 
 const MAY_DO_MORE: &str = "This role has permissions that you don't have.";

@@ -11,6 +11,7 @@ use strongroom_shared::operation::Role;
 
 use self::editor::EditorDialog;
 use self::matrix::Matrix;
+use crate::component::{ConfirmDialog, DialogHost, Fetching, Locked, PageHeading, Submission};
 use crate::prelude::*;
 
 #[derive(Clone)]

@@ -1,38 +1,202 @@
-//! The menu of columns: what the table shows of each secret besides its name.
+//! The columns of the table beside the name, and the menu that chooses them.
+//!
+//! To add a column: a variant, its label, its order, its cell in [`super::table`], and its width in `style/secrets.css`.
 
-use leptos::prelude::*;
+use std::cmp::Ordering;
 
-use super::facts::{Fact, Facts};
-use crate::component::icon::{Icon, Picture};
-use crate::component::menu::Menu;
+use strongroom_shared::operation::Secret;
+
+use crate::component::{Icon, Menu, Picture};
+use crate::prelude::*;
 
 const MENU: &str = "columns-menu";
 
+/// The key in the browser's storage, for names of columns only.
+const KEY: &str = "strongroom.columns";
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direction {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+impl Direction {
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
+
+    pub const fn as_aria(self) -> &'static str {
+        match self {
+            Self::Ascending => "ascending",
+            Self::Descending => "descending",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// When the secret was last set, renamed or described.
+    Updated,
+    UpdatedBy,
+    Version,
+    LastRead,
+    LastReadBy,
+}
+
+impl Column {
+    pub const ALL: [Self; 5] =
+        [Self::Updated, Self::UpdatedBy, Self::Version, Self::LastRead, Self::LastReadBy];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Updated => "Updated",
+            Self::UpdatedBy => "Updated by",
+            Self::Version => "Version",
+            Self::LastRead => "Last read",
+            Self::LastReadBy => "Last read by",
+        }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Updated => "updated",
+            Self::UpdatedBy => "updated-by",
+            Self::Version => "version",
+            Self::LastRead => "last-read",
+            Self::LastReadBy => "last-read-by",
+        }
+    }
+
+    /// The newest first, but names from A to Z.
+    pub const fn first_direction(self) -> Direction {
+        match self {
+            Self::Updated | Self::Version | Self::LastRead => Direction::Descending,
+            Self::UpdatedBy | Self::LastReadBy => Direction::Ascending,
+        }
+    }
+
+    /// The ascending order. All times have the same format, so they are compared as text; "never" comes first.
+    pub fn order(self, one: &Secret, two: &Secret) -> Ordering {
+        let folded = |text: &str| text.to_lowercase();
+        match self {
+            Self::Updated => one.updated.0.cmp(&two.updated.0),
+            Self::UpdatedBy => folded(&one.updated_by).cmp(&folded(&two.updated_by)),
+            Self::Version => one.version.cmp(&two.version),
+            Self::LastRead => {
+                let time = |secret: &Secret| secret.last_read.clone().map(|time| time.0);
+                time(one).cmp(&time(two))
+            }
+            Self::LastReadBy => {
+                let reader = |secret: &Secret| secret.last_read_by.as_deref().map(folded);
+                reader(one).cmp(&reader(two))
+            }
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Columns(u8);
+
+impl Default for Columns {
+    fn default() -> Self {
+        Self(Column::Updated.bit() | Column::UpdatedBy.bit())
+    }
+}
+
+impl Columns {
+    pub const fn contains(self, column: Column) -> bool {
+        self.0 & column.bit() != 0
+    }
+
+    #[must_use]
+    pub const fn toggled(self, column: Column) -> Self {
+        Self(self.0 ^ column.bit())
+    }
+
+    pub const fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    pub fn stored() -> Self {
+        browser::stored(KEY).map_or_else(Self::default, |text| Self::parse(&text))
+    }
+
+    pub fn store(self) {
+        browser::store(KEY, Some(&self.to_text()));
+    }
+
+    fn to_text(self) -> String {
+        let chosen = Column::ALL.into_iter().filter(|column| self.contains(*column));
+        chosen.map(Column::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    fn parse(text: &str) -> Self {
+        let chosen =
+            Column::ALL.into_iter().filter(|column| text.split(' ').any(|word| word == column.as_str()));
+        Self(chosen.fold(0, |bits, column| bits | column.bit()))
+    }
+}
+
 #[component]
-pub fn ColumnsMenu(facts: RwSignal<Facts>) -> impl IntoView {
-    let toggle = move |fact| {
-        facts.update(|facts| *facts = facts.toggled(fact));
-        facts.get_untracked().store();
+pub fn ColumnsMenu(columns: RwSignal<Columns>) -> impl IntoView {
+    let toggle = move |column| {
+        columns.update(|columns| *columns = columns.toggled(column));
+        columns.get_untracked().store();
+    };
+    let item = |column: Column| {
+        view! {
+            <label class="checkbox menu__checkbox">
+                <input
+                    type="checkbox"
+                    prop:checked=move || columns.get().contains(column)
+                    on:change=move |_| toggle(column)
+                />
+                {column.label()}
+            </label>
+        }
     };
     view! {
         <button type="button" class="button columns-button" aria-label="Columns" popovertarget=MENU>
             <Picture icon=Icon::Columns />
             <span class="columns-button__label">"Columns"</span>
         </button>
-        <Menu id=MENU label="Columns that are shown">
-            {Fact::ALL
-                .into_iter()
-                .map(|fact| view! {
-                    <label class="checkbox menu__checkbox">
-                        <input
-                            type="checkbox"
-                            prop:checked=move || facts.get().contains(fact)
-                            on:change=move |_| toggle(fact)
-                        />
-                        {fact.label()}
-                    </label>
-                })
-                .collect_view()}
-        </Menu>
+        <Menu id=MENU label="Visible columns">{Column::ALL.into_iter().map(item).collect_view()}</Menu>
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use strongroom_shared::{DateTime, Uuid};
+
+    use super::*;
+
+    pub fn secret(name: &str) -> Secret {
+        Secret {
+            id: Uuid::nil(),
+            name: name.to_owned(),
+            description: None,
+            version: 1,
+            updated: DateTime("2026-11-21T10:00:00Z".to_owned()),
+            updated_by: "ada@example.com".to_owned(),
+            last_read: None,
+            last_read_by: None,
+        }
+    }
+
+    #[test]
+    fn stored_columns_are_read_back_without_unknown_ones() {
+        let chosen = Columns::default().toggled(Column::LastReadBy).toggled(Column::Updated);
+        assert_eq!(chosen.to_text(), "updated-by last-read-by");
+        assert_eq!(Columns::parse(&chosen.to_text()), chosen);
+        assert_eq!(Columns::parse("version <script>").len(), 1);
+        assert_eq!(Columns::parse("").len(), 0);
     }
 }

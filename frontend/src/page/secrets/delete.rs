@@ -1,56 +1,48 @@
-//! The question before a secret is deleted, and the way back after it.
+//! The dialog that deletes a secret, and the undo.
 
-use leptos::prelude::*;
-use leptos::task::spawn_local;
+use strongroom_shared::input::{DeleteSecretInput, RestoreSecretInput};
 
-use crate::api::{self, ApiError, Reply};
-use crate::component::confirm::ConfirmDialog;
-use crate::component::form_dialog::Submission;
-use crate::component::snackbar::Snackbar;
+use crate::component::{ConfirmDialog, DialogHost, Snackbar, Submission};
+use crate::prelude::*;
 
 const MESSAGE_CHARS: usize = 60;
 
 #[component]
-pub fn DeleteDialog(
-    name: String,
-    version: i32,
-    can_restore: bool,
-    #[prop(into)] on_changed: Callback<()>,
-    #[prop(into)] on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn DeleteDialog(name: String, version: i32, can_restore: bool) -> impl IntoView {
     let snackbar = Snackbar::expect();
+    let DialogHost { changed, .. } = DialogHost::expect();
     let (subject, to_delete) = (name.clone(), name.clone());
     let version = RwSignal::new(version);
     let submission = Submission::new(
         false,
-        move || Ok(delete(to_delete.clone(), version, on_changed)),
+        move || Ok(delete(to_delete.clone(), version, changed)),
         move |was_there| {
             let message = format!("Deleted {}", shortened(&name));
             if !was_there {
                 snackbar.say("That secret was already gone.");
             } else if can_restore {
                 let name = name.clone();
-                snackbar.offer(message, "Undo", move || undo(name.clone(), snackbar, on_changed));
+                snackbar.offer(message, "Undo", move || undo(name.clone(), snackbar, changed));
             } else {
                 snackbar.say(message);
             }
-            on_changed.run(());
+            changed.run(());
         },
     );
     view! {
-        <ConfirmDialog submission title="Delete secret?" action="Delete" subject on_closed>
-            <p>"Programs stop getting it at once."</p>
+        <ConfirmDialog submission title="Delete secret?" action="Delete secret" subject>
+            <p>"Programs lose access immediately."</p>
             <p class="dialog__aside">
-                "For 7 days, it can be brought back under " <strong>"Recently deleted"</strong>
-                ". After that, its value is gone for good."
+                "You can restore it for 7 days under " <strong>"Recently deleted"</strong>
+                ". After that, its value is purged."
             </p>
         </ConfirmDialog>
     }
 }
 
-/// Returns whether it existed. At another version it is not deleted, and the next attempt expects that version.
-fn delete(name: String, version: RwSignal<i32>, on_changed: Callback<()>) -> Reply<bool> {
-    let asked = api::secret::delete(name, version.get_untracked());
+/// Returns whether the secret existed. If it has another version, it stays, and the next attempt expects that version.
+fn delete(name: String, version: RwSignal<i32>, changed: Callback<()>) -> Reply<bool> {
+    let asked = api::mutate(DeleteSecretInput { name, expected_version: Some(version.get_untracked()) });
     Box::pin(async move {
         let payload = asked.await?;
         let Some(current) = payload.current_version else {
@@ -58,24 +50,24 @@ fn delete(name: String, version: RwSignal<i32>, on_changed: Callback<()>) -> Rep
         };
         // The dialog may have been closed.
         if version.try_set(current).is_none() {
-            on_changed.run(());
+            changed.run(());
         }
         let why = payload.error.unwrap_or_default();
-        Err(ApiError::Refused(format!("{why} Press Delete again to delete it anyway.")))
+        Err(ApiError::Refused(format!("{why} Confirm again to delete it anyway.")))
     })
 }
 
-/// Brings a secret back that was just deleted. Where it was deleted is gone, so the message tells what came of it.
-fn undo(name: String, snackbar: Snackbar, on_changed: Callback<()>) {
+/// Restores a secret that was just deleted. The dialog is gone, so the outcome is a message.
+fn undo(name: String, snackbar: Snackbar, changed: Callback<()>) {
     spawn_local(async move {
-        let restored = api::secret::restore(name.clone()).await;
+        let restored = api::change(RestoreSecretInput { name: name.clone() }).await;
         let name = shortened(&name);
         snackbar.say(match restored {
             Ok(()) => format!("Restored {name}"),
-            Err(error) => format!("{name} was not restored. {}", error.message()),
+            Err(error) => format!("Could not restore {name}. {}", error.message()),
         });
-        // People may have left the page meanwhile.
-        on_changed.try_run(());
+        // The page may be gone.
+        changed.try_run(());
     });
 }
 
@@ -92,7 +84,6 @@ mod tests {
 
     #[test]
     fn only_long_names_are_shortened() {
-        assert_eq!(shortened("DB_URL"), "DB_URL");
         assert_eq!(shortened(&"é".repeat(60)), "é".repeat(60));
         assert_eq!(shortened(&"é".repeat(61)), format!("{}…", "é".repeat(60)));
     }

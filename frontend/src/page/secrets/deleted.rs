@@ -1,28 +1,20 @@
-//! The dialog *Recently deleted*: what was deleted and can still be brought back.
+//! The dialog *Recently deleted*: the secrets that can still be restored.
 
-use leptos::prelude::*;
+use strongroom_shared::input::RestoreSecretInput;
 use strongroom_shared::operation::DeletedSecret;
 
 use super::delete::shortened;
-use crate::api;
-use crate::component::dialog::{CloseFooter, DialogControl, ModalDialog};
-use crate::component::failure::SaveFailure;
-use crate::component::fetching::Fetching;
-use crate::component::icon::{Icon, Picture};
-use crate::component::snackbar::Snackbar;
-use crate::component::table::Empty;
-use crate::component::time::{RelativeTime, exact};
-use crate::fetched::Fetched;
-use crate::request::Request;
-use crate::text::shown;
+use crate::component::{
+    Button, CloseFooter, DialogControl, DialogHost, Empty, Fetching, Icon, ModalDialog, RelativeTime,
+    SaveFailure, Snackbar, exact,
+};
+use crate::prelude::*;
 
 #[component]
-pub fn DeletedDialog(
-    #[prop(into)] on_changed: Callback<()>,
-    #[prop(into)] on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn DeletedDialog() -> impl IntoView {
     let snackbar = Snackbar::expect();
-    let list = Fetched::new(api::secret::deleted);
+    let DialogHost { changed, .. } = DialogHost::expect();
+    let list = Fetched::new(api::deleted_secrets);
     let request = Request::new();
     let control = DialogControl::new(Signal::stored(false), request.busy.into());
     Effect::new(move |_| {
@@ -31,47 +23,33 @@ pub fn DeletedDialog(
         }
     });
     let on_restore = Callback::new(move |name: String| {
-        request.send(api::secret::restore(name.clone()), move |()| {
+        request.send(api::change(RestoreSecretInput { name: name.clone() }), move |()| {
             snackbar.say(format!("Restored {}", shortened(&name)));
-            on_changed.run(());
+            changed.run(());
             control.close();
         });
     });
+    let content = move || {
+        let found = list.data.get().unwrap_or_default();
+        if found.is_empty() {
+            return view! { <Empty icon=Icon::Trash title="Nothing was deleted in the last 7 days." /> }
+                .into_any();
+        }
+        let record = |(place, secret): (usize, &DeletedSecret)| {
+            let is_last = found[..place].iter().all(|other| other.name != secret.name);
+            view! { <Deleted secret=secret.clone() is_last busy=request.busy on_restore /> }
+        };
+        view! { <ul class="records">{found.iter().enumerate().map(record).collect_view()}</ul> }.into_any()
+    };
 
     view! {
-        <ModalDialog control title="Recently deleted" on_closed>
+        <ModalDialog control title="Recently deleted">
             <div class="dialog__body">
                 <p class="dialog__intro">
-                    "A deleted secret can be brought back for 7 days, with its last value. Programs get it again at once."
+                    "You can restore a deleted secret for 7 days, with its last value. Programs get access again immediately."
                 </p>
                 <SaveFailure error=request.error />
-                <Fetching
-                    status=list.status()
-                    loading="Loading what was deleted"
-                    failed="What was deleted can't be loaded"
-                >
-                    {move || {
-                        let found = list.data.get().unwrap_or_default();
-                        if found.is_empty() {
-                            return view! { <Empty icon=Icon::Trash title="Nothing was deleted in the last 7 days." /> }
-                                .into_any();
-                        }
-                        view! {
-                            <ul class="records">
-                                {found
-                                    .iter()
-                                    .enumerate()
-                                    .map(|(place, secret)| {
-                                        let is_last = found[..place].iter().all(|other| other.name != secret.name);
-                                        view! {
-                                            <Deleted secret=secret.clone() is_last busy=request.busy on_restore />
-                                        }
-                                    })
-                                    .collect_view()}
-                            </ul>
-                        }.into_any()
-                    }}
-                </Fetching>
+                <Fetching status=list.status() what="the deleted secrets">{content}</Fetching>
             </div>
             <CloseFooter control />
         </ModalDialog>
@@ -81,7 +59,7 @@ pub fn DeletedDialog(
 #[component]
 fn Deleted(
     secret: DeletedSecret,
-    /// Whether it is the last one of its name, which is the one that a name brings back.
+    /// Whether it was deleted last of all with its name. Only that one can be restored.
     is_last: bool,
     #[prop(into)] busy: Signal<bool>,
     #[prop(into)] on_restore: Callback<String>,
@@ -104,19 +82,17 @@ fn Deleted(
             </div>
             {if is_last {
                 view! {
-                    <button
-                        type="button"
-                        class="button"
-                        aria-label=label
-                        disabled=busy
+                    <Button
+                        icon=Icon::Undo
+                        attr:aria-label=label
+                        attr:disabled=busy
                         on:click=move |_| on_restore.run(name.clone())
                     >
-                        <Picture icon=Icon::Undo />
                         "Restore"
-                    </button>
+                    </Button>
                 }.into_any()
             } else {
-                view! { <span class="record__aside">"An older one"</span> }.into_any()
+                view! { <span class="record__aside">"Older version"</span> }.into_any()
             }}
         </li>
     }

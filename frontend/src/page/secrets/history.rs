@@ -1,35 +1,25 @@
-//! The dialog *Version history*: when a secret was set and by whom, and the way back to an older value. Values are not
-//! here, because they are nowhere.
+//! The dialog *Version history*: the versions of a secret, without values. An older one can be made current again.
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use strongroom_shared::input::RestoreSecretVersionInput;
 use strongroom_shared::operation::SecretVersion;
 
 use super::delete::shortened;
-use crate::api;
-use crate::browser;
-use crate::component::dialog::{CloseFooter, DialogControl, DialogName, ModalDialog};
-use crate::component::failure::SaveFailure;
-use crate::component::fetching::Fetching;
-use crate::component::icon::{Icon, Picture};
-use crate::component::snackbar::Snackbar;
-use crate::component::time::RelativeTime;
-use crate::fetched::Fetched;
-use crate::request::Request;
-use crate::text::shown;
+use crate::component::{
+    Button, CloseFooter, DialogControl, DialogHost, DialogName, Fetching, Icon, ModalDialog, RelativeTime,
+    SaveFailure, Snackbar,
+};
+use crate::prelude::*;
 
 const CONFIRM: &str = "confirm-version";
 
 #[component]
-pub fn HistoryDialog(
-    name: Arc<str>,
-    #[prop(into)] on_changed: Callback<()>,
-    #[prop(into)] on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn HistoryDialog(name: Arc<str>) -> impl IntoView {
     let snackbar = Snackbar::expect();
+    let DialogHost { changed, .. } = DialogHost::expect();
     let (title, asked) = (name.to_string(), name.to_string());
-    let list = Fetched::new(move || api::secret::versions(asked.clone()));
+    let list = Fetched::new(move || api::secret_versions(asked.clone()));
     let request = Request::new();
     let wanted = RwSignal::new(None::<i32>);
     let control = DialogControl::new(Signal::stored(false), request.busy.into());
@@ -41,51 +31,37 @@ pub fn HistoryDialog(
     });
     let on_confirm = Callback::new(move |version| {
         let name = Arc::clone(&name);
-        request.send(api::secret::restore_version(name.to_string(), version), move |()| {
+        let input = RestoreSecretVersionInput { name: name.to_string(), version };
+        request.send(api::change(input), move |()| {
             let name = shortened(&name);
             snackbar.say(format!("{name} has the value of version {version} again."));
-            on_changed.run(());
+            changed.run(());
             control.close();
         });
     });
+    let versions = move || {
+        let versions = list.known().into_iter().enumerate();
+        let record = |(place, version): (usize, SecretVersion)| {
+            view! { <Version version is_current=place == 0 wanted busy=request.busy on_confirm /> }
+        };
+        versions.map(record).collect_view()
+    };
+    let note = move || {
+        if list.data.with(|versions| versions.as_ref().is_some_and(|versions| versions.len() > 1)) {
+            "Older values are encrypted, too. They can't be shown."
+        } else {
+            "Older values appear here once this one is overwritten."
+        }
+    };
 
     view! {
-        <ModalDialog control title="Version history" on_closed>
+        <ModalDialog control title="Version history">
             <div class="dialog__body">
                 <DialogName name=title />
                 <SaveFailure error=request.error />
-                <Fetching
-                    status=list.status()
-                    loading="Loading the versions"
-                    failed="The history can't be loaded"
-                >
-                    <ol class="records">
-                        {move || {
-                            list.data
-                                .get()
-                                .iter()
-                                .flat_map(|versions| versions.iter().enumerate())
-                                .map(|(place, version)| view! {
-                                    <Version
-                                        version=version.clone()
-                                        is_current=place == 0
-                                        wanted
-                                        busy=request.busy
-                                        on_confirm
-                                    />
-                                })
-                                .collect_view()
-                        }}
-                    </ol>
-                    <p class="dialog__aside">
-                        {move || {
-                            if list.data.with(|versions| versions.as_ref().is_some_and(|versions| versions.len() > 1)) {
-                                "Older values are sealed like the current one. Nobody can look at them."
-                            } else {
-                                "Older values show here once this one is overwritten."
-                            }
-                        }}
-                    </p>
+                <Fetching status=list.status() what="the version history">
+                    <ol class="records">{versions}</ol>
+                    <p class="dialog__aside">{note}</p>
                 </Fetching>
             </div>
             <CloseFooter control />
@@ -107,7 +83,7 @@ fn Version(
         wanted.set(Some(number));
         request_animation_frame(|| browser::focus_id(CONFIRM));
     };
-    let give_up = move |_| {
+    let cancel = move |_| {
         wanted.set(None);
         request_animation_frame(move || browser::focus_id(&opener()));
     };
@@ -119,42 +95,35 @@ fn Version(
                     {is_current.then(|| view! { <span class="chip">"Current"</span> })}
                 </span>
                 <span class="record__facts">
-                    <span>
-                        "Set " <RelativeTime time=version.created /> " by " <bdi>{shown(version.created_by)}</bdi>
-                    </span>
+                    <span>"Set " <RelativeTime time=version.created /> " by " <bdi>{shown(version.created_by)}</bdi></span>
                 </span>
             </div>
             {(!is_current).then(|| view! {
                 <Show
                     when=move || wanted.get() == Some(number)
                     fallback=move || view! {
-                        <button
-                            type="button"
-                            class="button"
-                            id=opener()
-                            aria-label=format!("Make version {number} current")
-                            disabled=busy
+                        <Button
+                            icon=Icon::Undo
+                            attr:id=opener()
+                            attr:aria-label=format!("Make version {number} current")
+                            attr:disabled=busy
                             on:click=ask
                         >
-                            <Picture icon=Icon::Undo />
                             "Make current"
-                        </button>
+                        </Button>
                     }
                 >
                     <div class="record__question" role="group" aria-label=format!("Make version {number} current?")>
-                        <p>"Programs get this value at once, as a new version."</p>
-                        <button type="button" class="button" disabled=busy on:click=give_up>
-                            "Keep the current one"
-                        </button>
-                        <button
-                            type="button"
-                            class="button button--primary"
-                            id=CONFIRM
-                            disabled=busy
+                        <p>"Programs get this value immediately, as a new version."</p>
+                        <Button attr:disabled=busy on:click=cancel>"Keep the current one"</Button>
+                        <Button
+                            class="button--primary"
+                            attr:id=CONFIRM
+                            attr:disabled=busy
                             on:click=move |_| on_confirm.run(number)
                         >
                             "Make current"
-                        </button>
+                        </Button>
                     </div>
                 </Show>
             })}

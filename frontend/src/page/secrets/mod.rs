@@ -1,41 +1,33 @@
-//! `/team/secrets`: what there is, by name; add, modify, delete, and bring back. A value never comes back from the
-//! server, so this page has no way to show one.
+//! `/team/secrets`: the team's secrets by name. The server never returns a value, so this page can't show one.
 //!
-//! Logic without a browser: [`rows`], [`facts`], [`paging`] and, behind the dialog, [`editor`]'s own modules.
+//! Logic without a browser: [`rows`], and modules of [`editor`].
 
 mod columns;
 mod delete;
 mod deleted;
 mod editor;
-mod facts;
-mod heading;
 mod history;
-mod pager;
 mod paging;
 mod rows;
 mod table;
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-use strongroom_shared::Permission;
 use strongroom_shared::operation::Secret;
 
 use self::delete::DeleteDialog;
 use self::deleted::DeletedDialog;
 use self::editor::EditorDialog;
 use self::editor::draft::Purpose;
-use self::heading::{Heading, LockNotice};
 use self::history::HistoryDialog;
 use self::rows::SecretRows;
 use self::table::SecretTable;
-use crate::api::{self, Reply};
-use crate::fetched::Fetched;
-use crate::role;
-use crate::session::{Account, Session};
-use crate::text;
+use crate::component::Notice;
+use crate::prelude::*;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+const DOCS: &str = "https://docs-v1.prefect.io/orchestration/concepts/secrets.html";
+
+#[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a permission of its own")]
 struct Allowed {
     read: bool,
@@ -46,7 +38,7 @@ struct Allowed {
 
 impl Allowed {
     fn of(account: &Account) -> Self {
-        // As in the original, whoever may not update secrets manages none: the other permissions narrow it further.
+        // As in Prefect, managing secrets requires the permission to update them. The others narrow it further.
         let manage = account.may(Permission::UpdateSecret);
         Self {
             read: account.may(Permission::ReadSecret),
@@ -57,8 +49,8 @@ impl Allowed {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Opened {
+#[derive(Clone)]
+enum Dialog {
     Editor(Purpose),
     History(Arc<str>),
     Delete(Arc<Secret>),
@@ -67,21 +59,18 @@ enum Opened {
 
 #[component]
 pub fn SecretsPage() -> impl IntoView {
-    // The frame shows this page to nobody else.
+    // The shell shows this page only to logged-in users.
     let account = Session::expect().account();
     account.map(|account| view! { <Secrets allowed=Allowed::of(&account) role=role::label(&account.role) /> })
 }
 
 #[component]
 fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
-    let opened = RwSignal::new(None::<Opened>);
-    let fetch =
-        || -> Reply<_> { Box::pin(async { Ok(SecretRows::new(api::secret::list().await?, text::nfkd)) }) };
+    let opened = RwSignal::new(None::<Dialog>);
+    let fetch = || -> Reply<_> { Box::pin(async { Ok(SecretRows::new(api::secrets().await?, text::nfkd)) }) };
     let list = allowed.read.then(|| Fetched::new(fetch));
     let rows = Signal::derive(move || list.and_then(|list| list.data.get()));
-    let close = move |()| opened.set(None);
-    // Made here, not where it is passed on: Undo still needs it when the dialog is gone.
-    let changed = Callback::new(move |()| {
+    DialogHost::provide(opened, move || {
         if let Some(list) = list {
             list.refresh();
         }
@@ -90,36 +79,52 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
 
     view! {
         <div class="page page--wide">
-            <Heading can_add=allowed.create on_add=move |()| opened.set(Some(Opened::Editor(Purpose::Create))) />
+            <PageHeading
+                title="Secrets"
+                action=allowed.create.then_some("Add secret")
+                on_action=move |()| opened.set(Some(Dialog::Editor(Purpose::Create)))
+            >
+                "The "
+                <a href=DOCS target="_blank" rel="noopener noreferrer">
+                    "secrets"
+                    <Picture icon=Icon::External />
+                    <span class="visually-hidden">" (opens in a new tab)"</span>
+                </a>
+                " of your team's flows. Values are never shown again: only programs with a runner key can read them."
+            </PageHeading>
             {(!allowed.modify).then(|| view! { <LockNotice role can_read=allowed.read /> })}
             {list.map(|list| view! { <SecretTable list allowed opened /> })}
             {can_restore.then(|| view! {
                 <p class="secrets__below">
-                    <button type="button" class="link" on:click=move |_| opened.set(Some(Opened::Deleted))>
+                    <button type="button" class="link" on:click=move |_| opened.set(Some(Dialog::Deleted))>
                         "Recently deleted"
                     </button>
                 </p>
             })}
         </div>
-        {move || {
-            opened
-                .get()
-                .map(|opened| match opened {
-                    Opened::Editor(purpose) => {
-                        view! { <EditorDialog purpose rows on_changed=changed on_closed=close /> }.into_any()
-                    }
-                    Opened::History(name) => {
-                        view! { <HistoryDialog name on_changed=changed on_closed=close /> }.into_any()
-                    }
-                    Opened::Delete(secret) => {
-                        let (name, version) = (secret.name.clone(), secret.version);
-                        view! { <DeleteDialog name version can_restore on_changed=changed on_closed=close /> }
-                            .into_any()
-                    }
-                    Opened::Deleted => {
-                        view! { <DeletedDialog on_changed=changed on_closed=close /> }.into_any()
-                    }
-                })
-        }}
+        {move || opened.get().map(|dialog| match dialog {
+            Dialog::Editor(purpose) => view! { <EditorDialog purpose rows /> }.into_any(),
+            Dialog::History(name) => view! { <HistoryDialog name /> }.into_any(),
+            Dialog::Delete(secret) => {
+                let (name, version) = (secret.name.clone(), secret.version);
+                view! { <DeleteDialog name version can_restore /> }.into_any()
+            }
+            Dialog::Deleted => view! { <DeletedDialog /> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn LockNotice(role: String, can_read: bool) -> impl IntoView {
+    let allowed = if can_read {
+        "You can see the names of secrets, but not add, change or delete them."
+    } else {
+        "You can't see or manage secrets."
+    };
+    view! {
+        <Notice tone=Tone::Warning icon=Icon::Lock>
+            <strong>"You can't manage this team's secrets."</strong>
+            " " {allowed} " Your role is " <strong>{role}</strong> "; ask an administrator if you need more."
+        </Notice>
     }
 }

@@ -1,6 +1,9 @@
-//! Which of many rows are on the page people look at.
+//! The pages of a long table, and the buttons that turn them.
 
 use std::ops::Range;
+
+use crate::component::{Icon, IconButton};
+use crate::prelude::*;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PageSize {
@@ -37,13 +40,13 @@ pub struct Paging {
     start: usize,
     end: usize,
     total: usize,
-    /// This page's number, counted from 0.
+    /// From 0.
     pub number: usize,
     pub last: usize,
 }
 
 impl Paging {
-    /// Page `number`, counted from 0, of `total` rows; the last page if there are not that many.
+    /// Page `number`, from 0, of `total` rows; the last page if there are fewer pages.
     pub fn new(total: usize, size: PageSize, number: usize) -> Self {
         let rows = size.rows();
         let last = total.saturating_sub(1) / rows;
@@ -73,40 +76,79 @@ impl Paging {
     }
 }
 
+#[component]
+pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<usize>) -> impl IntoView {
+    let at_first = Signal::derive(move || paging.with(Paging::is_first));
+    let at_last = Signal::derive(move || paging.with(Paging::is_last));
+    let shown = move || paging.get_untracked().number;
+    let choose = move |text: &str| {
+        if let Some(chosen) = PageSize::parse(text) {
+            size.set(chosen);
+            number.set(0);
+        }
+    };
+    let option = |option: PageSize| {
+        view! { <option value=option.label() selected=move || size.get() == option>{option.label()}</option> }
+    };
+    view! {
+        <div class="pager">
+            <label class="pager__size">
+                "Rows per page"
+                <select class="pager__select" on:change:target=move |event| choose(&event.target().value())>
+                    {PageSize::ALL.into_iter().map(option).collect_view()}
+                </select>
+            </label>
+            <span aria-live="polite">{move || paging.with(Paging::label)}</span>
+            <div class="pager__buttons" role="group" aria-label="Pages">
+                <IconButton icon=Icon::First label="First page" disabled=at_first on_press=move |()| number.set(0) />
+                <IconButton
+                    icon=Icon::Previous
+                    label="Previous page"
+                    disabled=at_first
+                    on_press=move |()| number.set(shown().saturating_sub(1))
+                />
+                <IconButton
+                    icon=Icon::Next
+                    label="Next page"
+                    disabled=at_last
+                    on_press=move |()| number.set(shown() + 1)
+                />
+                <IconButton
+                    icon=Icon::Last
+                    label="Last page"
+                    disabled=at_last
+                    on_press=move |()| number.set(paging.get_untracked().last)
+                />
+            </div>
+        </div>
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(total: usize, size: PageSize, number: usize, expected: &str) {
-        let paging = Paging::new(total, size, number);
-        assert_eq!(paging.label(), expected);
-        assert!(paging.range().end <= total);
-    }
-
     #[test]
-    fn pages_tell_which_rows_they_show() {
-        check(25, PageSize::Ten, 0, "1–10 of 25");
-        check(25, PageSize::Ten, 2, "21–25 of 25");
-        check(25, PageSize::Fifteen, 1, "16–25 of 25");
-        check(20, PageSize::Twenty, 0, "1–20 of 20");
-        check(25, PageSize::All, 0, "1–25 of 25");
-        check(0, PageSize::Ten, 0, "0 of 0");
-        check(0, PageSize::All, 0, "0 of 0");
-    }
-
-    #[test]
-    fn a_page_that_is_gone_is_the_last_one() {
-        check(10, PageSize::Ten, 1, "1–10 of 10");
-        check(11, PageSize::Ten, 7, "11–11 of 11");
-    }
-
-    #[test]
-    fn ends_are_known() {
-        let middle = Paging::new(25, PageSize::Ten, 1);
-        assert!(!middle.is_first() && !middle.is_last());
-        assert_eq!((middle.number, middle.last), (1, 2));
-        let only = Paging::new(3, PageSize::All, 0);
-        assert!(only.is_first() && only.is_last());
+    fn pages_have_a_label_and_know_the_ends() {
+        for (total, size, number, expected, is_first, is_last) in [
+            (25, PageSize::Ten, 0, "1–10 of 25", true, false),
+            (25, PageSize::Ten, 1, "11–20 of 25", false, false),
+            (25, PageSize::Ten, 2, "21–25 of 25", false, true),
+            (25, PageSize::Fifteen, 1, "16–25 of 25", false, true),
+            (20, PageSize::Twenty, 0, "1–20 of 20", true, true),
+            (25, PageSize::All, 0, "1–25 of 25", true, true),
+            (0, PageSize::Ten, 0, "0 of 0", true, true),
+            (0, PageSize::All, 0, "0 of 0", true, true),
+            // After the last page comes the last page.
+            (10, PageSize::Ten, 1, "1–10 of 10", true, true),
+            (11, PageSize::Ten, 7, "11–11 of 11", false, true),
+        ] {
+            let paging = Paging::new(total, size, number);
+            assert_eq!(paging.label(), expected);
+            assert!(paging.range().end <= total);
+            assert_eq!((paging.is_first(), paging.is_last()), (is_first, is_last), "{expected}");
+        }
+        assert_eq!(Paging::new(25, PageSize::Ten, 1).last, 2);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The rows of the Secrets page: put in order by name once, searched and sorted with every key stroke.
+//! The rows of the Secrets page: sorted by name once, searched and sorted with every key stroke.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -7,34 +7,34 @@ use std::sync::Arc;
 use strongroom_shared::operation::Secret;
 use strongroom_shared::{Uuid, visible};
 
-use super::facts::{Direction, Fact};
+use super::columns::{Column, Direction};
 use crate::text;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sort {
-    /// The column; `None` is the name.
-    pub by: Option<Fact>,
+    /// `None` is the name.
+    pub by: Option<Column>,
     pub direction: Direction,
 }
 
 impl Sort {
     /// Reverses the sort, or sorts by another column in its first direction.
-    pub fn pressed(self, column: Option<Fact>) -> Self {
+    pub fn pressed(self, column: Option<Column>) -> Self {
         let direction = if self.by == column {
             self.direction.reversed()
         } else {
-            column.map_or(Direction::Ascending, Fact::first_direction)
+            column.map_or(Direction::Ascending, Column::first_direction)
         };
         Self { by: column, direction }
     }
 
-    /// Which way a column is sorted, if the rows are sorted by it.
-    pub fn of(self, column: Option<Fact>) -> Option<Direction> {
+    /// The direction, if the rows are sorted by `column`.
+    pub fn of(self, column: Option<Column>) -> Option<Direction> {
         (self.by == column).then_some(self.direction)
     }
 }
 
-/// A team's secrets, in ascending order of their names.
+/// A team's secrets, sorted by name.
 #[derive(Debug, Default, PartialEq)]
 pub struct SecretRows {
     rows: Vec<Row>,
@@ -51,8 +51,7 @@ struct Row {
 }
 
 impl SecretRows {
-    /// Puts secrets in order: numbers by size, then words regardless of case. Names that only differ in case are
-    /// ordered by their exact text, so that the order is always the same. See [`visible::look`] for `nfkd`.
+    /// Sorts numbers by size, then words regardless of case, then by their exact text. See [`visible::look`] for `nfkd`.
     pub fn new(secrets: Vec<Secret>, nfkd: impl Fn(&str) -> String) -> Self {
         let mut rows: Vec<_> = secrets.into_iter().map(Row::new).collect();
         rows.sort_by(Row::order);
@@ -102,11 +101,11 @@ impl SecretRows {
             (None, Direction::Descending) => found.rev().collect(),
             (_, _) => found.collect(),
         };
-        // The sort is stable: where the column says nothing, the names do.
-        if let Some(fact) = sort.by {
+        // The sort is stable, so that equal cells are sorted by name.
+        if let Some(column) = sort.by {
             found.sort_by(|one, two| match sort.direction {
-                Direction::Ascending => fact.order(one, two),
-                Direction::Descending => fact.order(two, one),
+                Direction::Ascending => column.order(one, two),
+                Direction::Descending => column.order(two, one),
             });
         }
         found
@@ -125,7 +124,7 @@ impl Row {
     }
 
     fn order(&self, other: &Self) -> Ordering {
-        // Numbers as a group before all words: compared one by one, "2" < "10" < "1a" < "2" would go in a circle.
+        // All numbers before all words, because "2" < "10" < "1a" < "2" is no order.
         let by_number = match (self.number, other.number) {
             (Some(one), Some(two)) => one.total_cmp(&two),
             (one, two) => two.is_some().cmp(&one.is_some()),
@@ -136,7 +135,7 @@ impl Row {
     }
 }
 
-/// The number that a name is, if it is one as people write them.
+/// Only plain decimal numbers.
 fn number(text: &str) -> Option<f64> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits.starts_with(|first: char| first.is_ascii_digit())
@@ -148,16 +147,11 @@ fn number(text: &str) -> Option<f64> {
 mod tests {
     use strongroom_shared::DateTime;
 
-    use super::super::facts::tests::secret;
+    use super::super::columns::tests::secret;
     use super::*;
 
     fn rows(secrets: Vec<Secret>) -> SecretRows {
         SecretRows::new(secrets, str::to_owned)
-    }
-
-    fn check(names: &[&str], search: &str, direction: Direction, expected: &[&str]) {
-        let rows = rows(names.iter().map(|name| secret(name)).collect());
-        check_found(&rows, search, Sort { by: None, direction }, expected);
     }
 
     fn check_found(rows: &SecretRows, search: &str, sort: Sort, expected: &[&str]) {
@@ -166,47 +160,43 @@ mod tests {
     }
 
     #[test]
-    fn case_does_not_count_until_nothing_else_is_left() {
-        check(&["b", "A", "a", "B"], "", Direction::Ascending, &["A", "a", "B", "b"]);
-        check(&["b", "A", "a", "B"], "", Direction::Descending, &["b", "B", "a", "A"]);
+    fn names_are_sorted_by_number_then_regardless_of_case() {
+        use Direction::{Ascending, Descending};
+        for (names, direction, expected) in [
+            (["b", "A", "a", "B"].as_slice(), Ascending, ["A", "a", "B", "b"].as_slice()),
+            (&["b", "A", "a", "B"], Descending, &["b", "B", "a", "A"]),
+            (
+                &["1a", "10", "2", "-3", "1.5", "02", "v2", "1.2.3"],
+                Ascending,
+                &["-3", "1.5", "02", "2", "10", "1.2.3", "1a", "v2"],
+            ),
+            // Rust reads these as numbers, too.
+            (&["nan", "inf", "1e3", "0"], Ascending, &["0", "1e3", "inf", "nan"]),
+        ] {
+            let rows = rows(names.iter().map(|name| secret(name)).collect());
+            check_found(&rows, "", Sort { by: None, direction }, expected);
+        }
     }
 
     #[test]
-    fn numbers_are_ordered_by_size_and_come_before_words() {
-        check(
-            &["1a", "10", "2", "-3", "1.5", "02", "v2", "1.2.3"],
-            "",
-            Direction::Ascending,
-            &["-3", "1.5", "02", "2", "10", "1.2.3", "1a", "v2"],
-        );
+    fn search_is_literal_and_ignores_case_and_outer_space() {
+        let mut secrets = ["AWS_KEY", "aws secret", "a.*", "ключ", "<b>"].map(secret);
+        secrets[2].description = Some("The Warehouse of the data team".into());
+        let rows = rows(secrets.to_vec());
+        for (search, expected) in [
+            ("  aws ", ["aws secret", "AWS_KEY"].as_slice()),
+            (".*", &["a.*"]),
+            ("КЛЮЧ", &["ключ"]),
+            ("<B", &["<b>"]),
+            (" warehouse", &["a.*"]),
+            ("zzz", &[]),
+        ] {
+            check_found(&rows, search, Sort::default(), expected);
+        }
     }
 
     #[test]
-    fn words_that_rust_reads_as_numbers_stay_words() {
-        check(&["nan", "inf", "1e3", "0"], "", Direction::Ascending, &["0", "1e3", "inf", "nan"]);
-    }
-
-    #[test]
-    fn search_ignores_case_and_outer_space_and_takes_nothing_as_a_pattern() {
-        let names = ["AWS_KEY", "aws secret", "a.*", "ключ", "<b>"];
-        check(&names, "  aws ", Direction::Ascending, &["aws secret", "AWS_KEY"]);
-        check(&names, ".*", Direction::Ascending, &["a.*"]);
-        check(&names, "КЛЮЧ", Direction::Ascending, &["ключ"]);
-        check(&names, "<B", Direction::Ascending, &["<b>"]);
-        check(&names, "zzz", Direction::Ascending, &[]);
-    }
-
-    #[test]
-    fn search_finds_descriptions_too() {
-        let rows = rows(vec![
-            Secret { description: Some("The Warehouse of the data team".into()), ..secret("DB_URL") },
-            secret("OTHER"),
-        ]);
-        check_found(&rows, " warehouse", Sort::default(), &["DB_URL"]);
-    }
-
-    #[test]
-    fn columns_sort_and_the_names_decide_where_they_say_nothing() {
+    fn columns_are_sorted_and_equal_cells_by_name() {
         let read = |name, last_read: Option<&str>| Secret {
             last_read: last_read.map(|time| DateTime(time.into())),
             ..secret(name)
@@ -217,26 +207,20 @@ mod tests {
             read("c", Some("2026-11-20T10:00:00Z")),
             read("d", Some("2026-11-21T10:00:00Z")),
         ]);
-        let sort = Sort::default().pressed(Some(Fact::LastRead));
+        let sort = Sort::default().pressed(Some(Column::LastRead));
         check_found(&rows, "", sort, &["d", "c", "a", "b"]);
-        let sort = sort.pressed(Some(Fact::LastRead));
+        let sort = sort.pressed(Some(Column::LastRead));
         check_found(&rows, "", sort, &["a", "b", "c", "d"]);
         check_found(&rows, "", sort.pressed(None), &["a", "b", "c", "d"]);
     }
 
     #[test]
-    fn a_secret_is_found_by_exactly_its_name() {
-        let rows = rows(vec![secret("Key")]);
+    fn secrets_are_found_by_exact_name_and_by_id() {
+        let rows = rows(vec![Secret { id: Uuid::from_u128(7), ..secret("Key") }, secret("A")]);
         assert!(rows.named("Key").is_some());
         assert!(rows.named("key").is_none());
-        assert_eq!(rows.len(), 1);
-    }
-
-    #[test]
-    fn a_secret_is_found_by_its_id() {
-        let one = Secret { id: Uuid::from_u128(7), ..secret("Z") };
-        let rows = rows(vec![one, secret("A")]);
-        assert_eq!(rows.get(Uuid::from_u128(7)).expect("it is there").name, "Z");
+        assert_eq!(rows.get(Uuid::from_u128(7)).expect("a secret").name, "Key");
         assert_eq!(rows.get(Uuid::from_u128(8)), None);
+        assert_eq!(rows.len(), 2);
     }
 }

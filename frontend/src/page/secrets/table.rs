@@ -1,57 +1,37 @@
-//! The table of secrets, with everything it can be instead: loading, failed, empty, without a match.
+//! The table of secrets.
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use strongroom_shared::operation::Secret;
 
-use super::columns::ColumnsMenu;
+use super::columns::{Column, Columns, ColumnsMenu, Direction};
 use super::editor::draft::Purpose;
-use super::facts::{Direction, Fact, Facts};
-use super::pager::Pager;
-use super::paging::{PageSize, Paging};
+use super::paging::{PageSize, Pager, Paging};
 use super::rows::{SecretRows, Sort};
-use super::{Allowed, Opened};
-use crate::browser;
-use crate::component::button::IconButton;
-use crate::component::fetching::Fetching;
-use crate::component::icon::{Icon, Picture};
-use crate::component::search::SearchField;
-use crate::component::table::{ActionsHead, Empty};
-use crate::component::time::RelativeTime;
-use crate::fetched::Fetched;
-use crate::text::shown;
+use super::{Allowed, Dialog};
+use crate::component::{
+    ActionsHead, Button, Empty, Fetching, Icon, IconButton, Picture, RelativeTime, SearchField,
+};
+use crate::prelude::*;
 
-/// Rows that are drawn at once. Ten thousand of them take seconds, so a long page grows as people scroll down.
+/// Ten thousand rows take seconds to draw, so a long page grows by this many as the user scrolls down.
 const BATCH: usize = 200;
 
 /// More columns than this have to be narrow.
-const FEW_FACTS: u32 = 3;
+const FEW_COLUMNS: u32 = 3;
 
 #[derive(Clone, Copy)]
-struct Look {
+struct ViewState {
     search: RwSignal<String>,
     sort: RwSignal<Sort>,
-    facts: RwSignal<Facts>,
+    columns: RwSignal<Columns>,
     size: RwSignal<PageSize>,
     number: RwSignal<usize>,
 }
 
-impl Look {
-    fn new() -> Self {
-        Self {
-            search: RwSignal::default(),
-            sort: RwSignal::default(),
-            facts: RwSignal::new(Facts::stored()),
-            size: RwSignal::default(),
-            number: RwSignal::default(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shown {
-    Nothing,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Unknown,
     Empty,
     NoMatch,
     Rows,
@@ -61,17 +41,23 @@ enum Shown {
 pub fn SecretTable(
     list: Fetched<SecretRows>,
     allowed: Allowed,
-    opened: RwSignal<Option<Opened>>,
+    opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let look = Look::new();
-    let Look { search, sort, facts, size, number } = look;
+    let state = ViewState {
+        search: RwSignal::default(),
+        sort: RwSignal::default(),
+        columns: RwSignal::new(Columns::stored()),
+        size: RwSignal::default(),
+        number: RwSignal::default(),
+    };
+    let ViewState { search, sort, columns, size, number } = state;
 
     let found = Memo::new(move |_| {
         let rows = list.data.get();
         rows.map(|rows| search.with(|search| rows.find(search, sort.get()))).unwrap_or_default()
     });
     let paging = Memo::new(move |_| Paging::new(found.with(Vec::len), size.get(), number.get()));
-    // What is found for other words, or sorted anew, starts at its first page.
+    // Another search or sort starts at the first page.
     Effect::watch(
         move || {
             search.track();
@@ -81,126 +67,114 @@ pub fn SecretTable(
         false,
     );
 
-    let shown = Memo::new(move |_| match list.data.get() {
-        None => Shown::Nothing,
-        Some(rows) if rows.len() == 0 => Shown::Empty,
-        Some(_) if found.with(Vec::is_empty) => Shown::NoMatch,
-        Some(_) => Shown::Rows,
+    let content = Memo::new(move |_| match list.data.get() {
+        None => Content::Unknown,
+        Some(rows) if rows.len() == 0 => Content::Empty,
+        Some(_) if found.with(Vec::is_empty) => Content::NoMatch,
+        Some(_) => Content::Rows,
     });
-    let is_empty = move || shown.get() == Shown::Empty;
-    let total = move || list.data.get().map(|rows| rows.len());
+    let is_empty = move || content.get() == Content::Empty;
+    let total = move || match list.data.get()?.len() {
+        1 => Some("1 secret".to_owned()),
+        total => Some(format!("{total} secrets")),
+    };
 
     view! {
         <section class="card secrets" aria-label="The team's secrets">
-            // Nothing to search, nothing to turn over: an empty store shows how it is filled, and only that.
+            // An empty store has nothing to search.
             <div class="card__bar secrets__bar" hidden=is_empty>
                 <SearchField search label="Search for a secret" />
-                <span class="card__count secrets__count">
-                    {move || total().map(|total| if total == 1 { "1 secret".to_owned() } else { format!("{total} secrets") })}
-                </span>
-                <ColumnsMenu facts />
+                <span class="card__count secrets__count">{total}</span>
+                <ColumnsMenu columns />
             </div>
-            <Fetching
-                status=list.status()
-                loading="Loading the team's secrets"
-                failed="The secrets can't be loaded"
-            >
-                {move || match shown.get() {
-                    Shown::Nothing => ().into_any(),
-                    Shown::Empty => view! { <NoSecrets can_add=allowed.create /> }.into_any(),
-                    Shown::NoMatch => view! { <NoMatch search /> }.into_any(),
-                    Shown::Rows => view! { <Rows list found paging look allowed opened /> }.into_any(),
+            <Fetching status=list.status() what="the team's secrets">
+                {move || match content.get() {
+                    Content::Unknown => ().into_any(),
+                    Content::Empty => view! { <NoSecrets can_add=allowed.create /> }.into_any(),
+                    Content::NoMatch => view! { <NoMatch search /> }.into_any(),
+                    Content::Rows => view! { <Rows list found paging state allowed opened /> }.into_any(),
                 }}
             </Fetching>
-            <div class="secrets__pager" hidden=move || shown.get() != Shown::Rows>
-                <Pager paging size number />
-            </div>
+            <div hidden=move || content.get() != Content::Rows><Pager paging size number /></div>
         </section>
     }
 }
 
-/// Narrow windows show the facts below the name. What then is no table to the browser still is one to screen readers,
-/// which is why every part of it has its role.
+/// Narrow windows show the other columns below the name. Explicit roles keep it a table for screen readers.
 #[component]
 fn Rows(
     list: Fetched<SecretRows>,
     found: Memo<Vec<Arc<Secret>>>,
     paging: Memo<Paging>,
-    look: Look,
+    state: ViewState,
     allowed: Allowed,
-    opened: RwSignal<Option<Opened>>,
+    opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
+    let ViewState { search, sort, columns, size, .. } = state;
     let drawn = growing(paging, move || {
-        look.search.track();
-        look.sort.track();
-        look.size.track();
+        search.track();
+        sort.track();
+        size.track();
     });
     let rows = move || {
         let range = paging.get().range();
         let end = range.end.min(range.start + drawn.get());
         found.with(|found| found.get(range.start..end).map(<[_]>::to_vec).unwrap_or_default())
     };
-    let facts = look.facts;
+    let headings = move || {
+        visible(columns).map(|column| view! { <ColumnHeading column=Some(column) sort /> }).collect_view()
+    };
     let has_actions = allowed.modify || allowed.delete;
     view! {
         <table
             class="table secrets__table"
-            class:secrets__table--many=move || { facts.get().len() > FEW_FACTS }
+            class:secrets__table--many=move || { columns.get().len() > FEW_COLUMNS }
             role="table"
         >
             <thead role="rowgroup">
                 <tr role="row">
-                    <ColumnHeading column=None sort=look.sort />
-                    {move || {
-                        shown_facts(facts)
-                            .map(|fact| view! { <ColumnHeading column=Some(fact) sort=look.sort /> })
-                            .collect_view()
-                    }}
+                    <ColumnHeading column=None sort />
+                    {headings}
                     {has_actions.then(|| view! { <ActionsHead /> })}
                 </tr>
             </thead>
             <tbody role="rowgroup">
                 <For each=rows key=|secret| secret.id let:secret>
-                    <Row list secret=list.follow(secret.clone(), move |rows| rows.get(secret.id)) facts allowed opened />
+                    <Row list secret=list.follow(secret.clone(), move |rows| rows.get(secret.id)) columns allowed opened />
                 </For>
             </tbody>
         </table>
     }
 }
 
-fn shown_facts(facts: RwSignal<Facts>) -> impl Iterator<Item = Fact> {
-    let facts = facts.get();
-    Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact))
+fn visible(columns: RwSignal<Columns>) -> impl Iterator<Item = Column> {
+    let columns = columns.get();
+    Column::ALL.into_iter().filter(move |column| columns.contains(*column))
 }
 
 #[component]
 fn ColumnHeading(
-    /// The column; `None` is the name.
-    column: Option<Fact>,
+    /// `None` is the name.
+    column: Option<Column>,
     sort: RwSignal<Sort>,
 ) -> impl IntoView {
-    let class = column.map_or_else(String::new, |fact| format!("fact fact--{}", fact.as_str()));
+    let class = column.map_or_else(String::new, |column| format!("fact fact--{}", column.as_str()));
+    let direction = move || sort.get().of(column);
+    let arrow = move || match direction()? {
+        Direction::Ascending => Some(view! { <Picture icon=Icon::ArrowUp /> }),
+        Direction::Descending => Some(view! { <Picture icon=Icon::ArrowDown /> }),
+    };
+    let press = move |_| sort.update(|sort| *sort = sort.pressed(column));
     view! {
         <th
             scope="col"
             role="columnheader"
             class=class
-            aria-sort=move || sort.get().of(column).map(Direction::as_aria)
+            aria-sort=move || direction().map(Direction::as_aria)
         >
-            <button
-                type="button"
-                class="table__sort"
-                on:click=move |_| sort.update(|sort| *sort = sort.pressed(column))
-            >
-                {column.map_or("Name", Fact::label)}
-                {move || {
-                    sort.get()
-                        .of(column)
-                        .map(|direction| match direction {
-                            Direction::Ascending => view! { <Picture icon=Icon::ArrowUp /> },
-                            Direction::Descending => view! { <Picture icon=Icon::ArrowDown /> },
-                        })
-                }}
+            <button type="button" class="table__sort" on:click=press>
+                {column.map_or("Name", Column::label)}
+                {arrow}
             </button>
         </th>
     }
@@ -210,9 +184,9 @@ fn ColumnHeading(
 fn Row(
     list: Fetched<SecretRows>,
     secret: Memo<Arc<Secret>>,
-    facts: RwSignal<Facts>,
+    columns: RwSignal<Columns>,
     allowed: Allowed,
-    opened: RwSignal<Option<Opened>>,
+    opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
     let name = Memo::new(move |before: Option<&String>| {
         let drawn = list.data.with(|rows| rows.as_ref()?.drawn(secret.with(|secret| secret.id)));
@@ -221,23 +195,19 @@ fn Row(
     let label = move |action: &'static str| {
         Signal::derive(move || name.with(|name| format!("{action} secret {name}")))
     };
-    let description = move || secret.with(|secret| secret.description.as_deref().map(shown));
-    let open = move |what: fn(Arc<Secret>) -> Opened| opened.set(Some(what(secret.get_untracked())));
+    let description = move || {
+        let text = secret.with(|secret| secret.description.as_deref().map(shown))?;
+        let title = text.clone();
+        Some(view! { <span class="secret-description" dir="auto" title=title>{text}</span> })
+    };
+    let open = move |dialog: fn(Arc<Secret>) -> Dialog| opened.set(Some(dialog(secret.get_untracked())));
     view! {
         <tr role="row">
             <td class="table__name" role="cell">
                 <span class="secret-name" dir="auto" title=name>{name}</span>
-                {move || {
-                    description()
-                        .map(|text| {
-                            let title = text.clone();
-                            view! {
-                                <span class="secret-description" dir="auto" title=title>{text}</span>
-                            }
-                        })
-                }}
+                {description}
             </td>
-            {move || shown_facts(facts).map(|fact| view! { <FactCell fact secret /> }).collect_view()}
+            {move || visible(columns).map(|column| view! { <Cell column secret /> }).collect_view()}
             {(allowed.modify || allowed.delete).then(|| view! {
                 <td class="table__actions" role="cell">
                     {allowed.modify.then(|| view! {
@@ -245,13 +215,13 @@ fn Row(
                             icon=Icon::Clock
                             label=label("History of")
                             tooltip="Version history"
-                            on_press=move |()| open(|secret| Opened::History(secret.name.as_str().into()))
+                            on_press=move |()| open(|secret| Dialog::History(secret.name.as_str().into()))
                         />
                         <IconButton
                             icon=Icon::Pencil
                             label=label("Modify")
                             tooltip="Modify secret"
-                            on_press=move |()| open(|secret| Opened::Editor(Purpose::Modify(secret)))
+                            on_press=move |()| open(|secret| Dialog::Editor(Purpose::Modify(secret)))
                         />
                     })}
                     {allowed.delete.then(|| view! {
@@ -260,7 +230,7 @@ fn Row(
                             label=label("Delete")
                             tooltip="Delete secret"
                             danger=true
-                            on_press=move |()| open(Opened::Delete)
+                            on_press=move |()| open(Dialog::Delete)
                         />
                     })}
                 </td>
@@ -270,38 +240,35 @@ fn Row(
 }
 
 #[component]
-fn FactCell(fact: Fact, secret: Memo<Arc<Secret>>) -> impl IntoView {
+fn Cell(column: Column, secret: Memo<Arc<Secret>>) -> impl IntoView {
     let content = move || {
         let secret = secret.get();
-        match fact {
-            Fact::Updated => view! { <RelativeTime time=secret.updated.clone() /> }.into_any(),
-            Fact::UpdatedBy => view! { <Who name=secret.updated_by.clone() /> }.into_any(),
-            Fact::Version => secret.version.into_any(),
-            Fact::LastRead => match secret.last_read.clone() {
+        match column {
+            Column::Updated => view! { <RelativeTime time=secret.updated.clone() /> }.into_any(),
+            Column::UpdatedBy => view! { <Who name=secret.updated_by.clone() /> }.into_any(),
+            Column::Version => secret.version.into_any(),
+            Column::LastRead => match secret.last_read.clone() {
                 Some(time) => view! { <RelativeTime time /> }.into_any(),
                 None => "never".into_any(),
             },
-            Fact::LastReadBy => match secret.last_read_by.clone() {
+            Column::LastReadBy => match secret.last_read_by.clone() {
                 Some(name) => view! { <Who name /> }.into_any(),
                 None => "nobody".into_any(),
             },
         }
     };
-    view! {
-        <td class=format!("fact fact--{}", fact.as_str()) role="cell" data-label=fact.label()>{content}</td>
-    }
+    let class = format!("fact fact--{}", column.as_str());
+    view! { <td class=class role="cell" data-label=column.label()>{content}</td> }
 }
 
 #[component]
 fn Who(name: String) -> impl IntoView {
     let name = shown(name);
     let title = name.clone();
-    view! {
-        <bdi class="fact__who" title=title>{name}</bdi>
-    }
+    view! { <bdi class="fact__who" title=title>{name}</bdi> }
 }
 
-/// The number of drawn rows: one batch more on scrolling near the end, one batch again when `restart` tracks a change.
+/// The number of drawn rows. Scrolling near the end adds a batch; a change tracked by `restart` starts over.
 fn growing(paging: Memo<Paging>, restart: impl Fn() + 'static) -> RwSignal<usize> {
     let drawn = RwSignal::new(BATCH);
     Effect::watch(restart, move |(), _, _| drawn.set(BATCH), false);
@@ -320,8 +287,7 @@ fn NoSecrets(can_add: bool) -> impl IntoView {
         <Empty icon=Icon::Key title="Your team doesn't have any secrets yet.">
             {can_add.then(|| view! {
                 <p class="empty__text">
-                    "Choose " <strong>"Add Secret"</strong>
-                    " to store the first one, a database password for instance."
+                    "Choose " <strong>"Add secret"</strong> " to store the first one, such as a database password."
                 </p>
             })}
         </Empty>
@@ -331,11 +297,9 @@ fn NoSecrets(can_add: bool) -> impl IntoView {
 #[component]
 fn NoMatch(search: RwSignal<String>) -> impl IntoView {
     view! {
-        <Empty icon=Icon::Search title="No secret has this in its name.">
-            <p class="empty__text">"Nor in its description. Try fewer letters to widen the search."</p>
-            <button type="button" class="button" on:click=move |_| search.set(String::new())>
-                "Clear search"
-            </button>
+        <Empty icon=Icon::Search title="No secret matches.">
+            <p class="empty__text">"The search covers names and descriptions."</p>
+            <Button on:click=move |_| search.set(String::new())>"Clear search"</Button>
         </Empty>
     }
 }

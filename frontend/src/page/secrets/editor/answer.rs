@@ -1,21 +1,16 @@
-//! Questions of the server before it saves: whether to overwrite another version, or to let limited API keys gain or
-//! lose access. Pressing Confirm again sends the same change with the answer.
-//!
-//! A change that can't be saved at all is an error: see [`crate::component::failure`].
+//! The server's questions before it saves: whether to overwrite another version, or to change the access of limited API
+//! keys. Sending the form again confirms.
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use strongroom_shared::payload::SecretPayload;
 
 use super::super::rows::SecretRows;
 use super::draft::Change;
-use crate::api::ApiError;
-use crate::component::notice::{Notice, Tone};
-use crate::component::time::RelativeTime;
-use crate::text::shown;
+use crate::component::{Notice, RelativeTime, Tone};
+use crate::prelude::*;
 
-/// A question of the server, about the names that were sent.
+/// A question about a change with these names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Question {
     names: Names,
@@ -26,7 +21,7 @@ pub struct Question {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     name: String,
-    /// The name it gets, if that is another one.
+    /// `None` keeps the name.
     new_name: Option<String>,
 }
 
@@ -40,7 +35,7 @@ impl Names {
     }
 }
 
-/// The limited keys that gain or lose access by a rename.
+/// The limited keys that a rename affects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Access {
     gaining: Vec<String>,
@@ -48,7 +43,7 @@ struct Access {
 }
 
 impl Question {
-    /// The server's question about a change, together with the answers to earlier ones about the same change.
+    /// The server's question about a change, with the answers to earlier questions about it.
     pub fn new(change: Names, before: Option<Self>, payload: SecretPayload) -> Result<Self, ApiError> {
         let before = before.filter(|before| before.names.name == change.name).unwrap_or_default();
         let access = before.access.filter(|_| before.names.new_name == change.new_name);
@@ -82,7 +77,7 @@ impl Question {
         }
     }
 
-    /// The part of it that concerns the name typed now.
+    /// The part of the question about the typed name.
     fn about(self, typed: &str, is_new: bool) -> Option<Self> {
         let new_name = self.names.new_name.as_deref();
         let version = self.version.filter(|_| !is_new || self.names.name == typed);
@@ -127,7 +122,7 @@ fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -
     };
     view! {
         <p>
-            "This secret has changed in the meantime: it is now version " {version} {by}
+            "Somebody else has changed this secret: it is now version " {version} {by}
             ". Press Confirm again to overwrite it with your changes."
         </p>
     }
@@ -137,15 +132,11 @@ fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -
 fn AccessChange(access: Access) -> impl IntoView {
     let line = |what: &'static str, names: Vec<String>| {
         (!names.is_empty()).then(|| {
-            view! {
-                <p>
-                    {what} " " <strong dir="auto">{shown(names.join(", "))}</strong>
-                </p>
-            }
+            view! { <p>{what} " " <strong dir="auto">{shown(names.join(", "))}</strong></p> }
         })
     };
     view! {
-        <p>"The new name changes which limited API keys have access to this secret."</p>
+        <p>"The new name changes which limited API keys can access this secret."</p>
         {line("Gain access:", access.gaining)}
         {line("Lose access:", access.losing)}
         <p>"Press Confirm again to rename it anyway."</p>

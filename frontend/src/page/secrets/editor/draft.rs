@@ -1,7 +1,6 @@
-//! What is typed into the dialog, whether it can be sent, and as what.
+//! The content of the form, its validation, and the resulting request.
 //!
-//! To add a field: what is typed goes to [`Draft`], what can be wrong with it to [`Problems`], what is sent to
-//! [`Change`].
+//! To add a field: its text goes to [`Draft`], its errors to [`Problems`], and its value to [`Change`].
 
 use std::sync::Arc;
 
@@ -77,17 +76,17 @@ impl Draft<'_> {
         self.name != purpose.first_name() || !self.value.is_empty() || self.new_description(purpose).is_some()
     }
 
-    /// Whether there is something to send: a new secret always is, a change has to change something.
+    /// Whether there is something to send. A new secret always is.
     pub fn is_change(&self, purpose: &Purpose) -> bool {
         *purpose == Purpose::Create || self.is_touched(purpose) || self.stores_empty()
     }
 
-    /// Whether saving replaces another secret; `exists` tells which names are taken.
+    /// Whether saving replaces another secret. `exists` knows the existing names.
     pub fn overwrites(&self, purpose: &Purpose, exists: impl Fn(&str) -> bool) -> bool {
         self.name != purpose.first_name() && exists(self.name)
     }
 
-    /// Validates the name, or returns the broken rule. `exists` tells whether another secret has it.
+    /// Validates the name. `exists` knows the existing names.
     pub fn name(
         &self,
         purpose: &Purpose,
@@ -132,7 +131,7 @@ impl Draft<'_> {
         })
     }
 
-    /// The description as it is sent, if it is not what it was. Empty takes it away.
+    /// The new description, if it has changed. Empty removes it.
     fn new_description(&self, purpose: &Purpose) -> Option<String> {
         let typed = self.description.trim();
         (typed != purpose.first_description().trim()).then(|| typed.to_owned())
@@ -149,12 +148,11 @@ impl Draft<'_> {
         self.value().map(|value| GivenJson(Some(value))).map_err(ValueProblem::Unreadable)
     }
 
-    /// The value as typed, be it confirmed or not.
     pub fn value(&self) -> Result<Json, ValueError> {
         value::read(self.value, self.format)
     }
 
-    /// The confirmation is about an empty text only: in json, an empty field is no value.
+    /// Only for text: an empty field is no JSON value.
     fn stores_empty(&self) -> bool {
         self.store_empty && self.value.is_empty() && self.format == Format::Text
     }
@@ -164,9 +162,9 @@ pub fn description_problem(text: &str) -> Option<String> {
     let text = text.trim();
     let count = text.chars().count();
     if text.chars().any(|c| c.is_control() && c != '\n') {
-        Some("A description has no control characters but line breaks.".to_owned())
+        Some("A description can't contain control characters, except line breaks.".to_owned())
     } else if count > DESCRIPTION_CHARS {
-        Some(format!("A description has at most {DESCRIPTION_CHARS} characters; these are {count}."))
+        Some(format!("A description has at most {DESCRIPTION_CHARS} characters; this one has {count}."))
     } else {
         None
     }
@@ -174,7 +172,7 @@ pub fn description_problem(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::facts::tests::secret;
+    use super::super::super::columns::tests::secret;
     use super::*;
 
     const EMPTY: Draft<'_> =
@@ -219,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_secret_needs_a_name_and_a_value() {
+    fn new_secret_needs_a_name_and_a_value() {
         let name = Some(SecretNameError::Empty);
         let value = Some(ValueProblem::Unconfirmed);
         let description = None;
@@ -240,32 +238,24 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_value_is_sent_when_it_is_meant_and_only_as_text() {
+    fn empty_value_needs_a_confirmation_and_is_text() {
         check_set(Draft { name: "A", store_empty: true, ..EMPTY }, "\"\"");
         let value = Some(ValueProblem::Unreadable(ValueError::EmptyJson));
         let draft = Draft { name: "A", store_empty: true, format: Format::Json, ..EMPTY };
         check_problems(draft, &Purpose::Create, &Problems { value, ..Problems::default() });
-    }
-
-    #[test]
-    fn the_confirmation_does_not_outvote_what_is_typed() {
         check_set(Draft { name: "A", value: "x", store_empty: true, ..EMPTY }, "\"x\"");
     }
 
     #[test]
-    fn a_rename_alone_keeps_the_value() {
+    fn updates_contain_only_changes() {
         check_update(Draft { name: "NEW", ..EMPTY }, Some("NEW"), None, None);
         check_update(Draft { name: "NEW", format: Format::Json, ..EMPTY }, Some("NEW"), None, None);
-    }
-
-    #[test]
-    fn a_new_value_keeps_the_name() {
         check_update(Draft { name: "OLD", value: "123", ..EMPTY }, None, Some("\"123\""), None);
         check_update(Draft { name: "OLD", store_empty: true, ..EMPTY }, None, Some("\"\""), None);
     }
 
     #[test]
-    fn a_rename_onto_another_secret_says_that_it_overwrites() {
+    fn rename_to_an_existing_name_overwrites() {
         check_update(Draft { name: "OTHER", ..EMPTY }, Some("OTHER"), None, Some(true));
         assert!(Draft { name: "OTHER", ..EMPTY }.overwrites(&old(), exists));
         assert!(!Draft { name: "OLD", ..EMPTY }.overwrites(&old(), exists));
@@ -274,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_changed_is_nothing_to_send_and_nothing_to_lose() {
+    fn unchanged_draft_sends_and_loses_nothing() {
         let same = Draft { name: "OLD", ..EMPTY };
         assert!(matches!(same.check(&old(), exists), Ok(Change::None)));
         assert!(!same.is_change(&old()));
@@ -285,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_is_sent_when_it_changes_and_without_outer_space() {
+    fn changed_description_is_sent_trimmed() {
         let described =
             Purpose::Modify(Arc::new(Secret { description: Some("the old words".into()), ..secret("OLD") }));
         let sent = |description, purpose: &Purpose| {
@@ -301,7 +291,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(sent("", &described).as_deref(), Some(""), "taken away");
+        assert_eq!(sent("", &described).as_deref(), Some(""), "removed");
         assert_eq!(sent(" new\nwords ", &described).as_deref(), Some("new\nwords"));
         assert_eq!(sent("words", &Purpose::Create).as_deref(), Some("words"));
         assert_eq!(sent(" ", &Purpose::Create), None);
@@ -311,13 +301,14 @@ mod tests {
     }
 
     #[test]
-    fn a_description_has_rules_of_its_own() {
+    fn description_is_validated() {
         let draft = Draft { name: "A", description: "a\ttab", value: "x", ..EMPTY };
-        let description = Some("A description has no control characters but line breaks.".to_owned());
+        let description =
+            Some("A description can't contain control characters, except line breaks.".to_owned());
         check_problems(draft, &Purpose::Create, &Problems { description, ..Problems::default() });
         assert_eq!(
             description_problem(&"é".repeat(1001)).as_deref(),
-            Some("A description has at most 1000 characters; these are 1001.")
+            Some("A description has at most 1000 characters; this one has 1001.")
         );
         assert_eq!(description_problem(&"é".repeat(1000)), None);
     }

@@ -1,7 +1,7 @@
-//! The dialogs *Create New Secret* and *Modify Secret*.
+//! The dialogs *Create new secret* and *Modify secret*.
 //!
-//! The value lives in this dialog's own signals and nowhere else: they go with the dialog, and overwrite what they
-//! held. A save that fails keeps everything that was typed.
+//! Only this dialog's signals hold the value. They are overwritten when it closes. A failed save keeps everything that
+//! was typed.
 
 mod answer;
 pub mod draft;
@@ -12,7 +12,6 @@ mod value_field;
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
 use strongroom_shared::payload::SecretPayload;
 use strongroom_shared::visible;
 use zeroize::Zeroizing;
@@ -22,19 +21,14 @@ use self::draft::{Change, Draft, Problems, Purpose, description_problem};
 use self::value::Format;
 use self::value_field::{StoreEmpty, ValueField};
 use super::rows::SecretRows;
-use crate::api::{self, ApiError, Reply};
-use crate::browser;
-use crate::component::button::SUBMIT;
-use crate::component::field::{TextArea, TextField};
-use crate::component::form_dialog::{FormDialog, Submission};
-use crate::component::icon::Icon;
-use crate::component::snackbar::Snackbar;
+use crate::component::{DialogHost, FormDialog, Icon, SUBMIT, Snackbar, Submission, TextArea, TextField};
+use crate::prelude::*;
 
 const NAME: &str = "secret-name";
 const VALUE: &str = "secret-value";
 const DESCRIPTION: &str = "secret-description";
 const DESCRIPTION_HINT: &str =
-    "Optional: what it is for, whom to ask. The whole team reads this, so it is no place for the value.";
+    "Optional: its purpose, or whom to ask. The whole team can read this, so don't put the value here.";
 
 #[derive(Clone, Copy)]
 struct Fields {
@@ -45,9 +39,9 @@ struct Fields {
     value: RwSignal<Zeroizing<String>>,
     format: RwSignal<Format>,
     store_empty: RwSignal<bool>,
-    /// Whether the name has been left, from when on its rule is named.
+    /// Whether the name field lost the focus once. Its errors show only then.
     name_left: RwSignal<bool>,
-    /// Whether sending has been tried, from when on everything missing is named.
+    /// Whether the form was sent once. Missing input is an error only then.
     tried: RwSignal<bool>,
     question: RwSignal<Option<Question>>,
 }
@@ -121,7 +115,7 @@ impl Fields {
     fn name_hint(self) -> Option<String> {
         if self.overwrites() {
             let hint = if self.is_new() {
-                "A secret of this name exists. Confirm will overwrite its value."
+                "A secret with this name exists. Confirm will overwrite its value."
             } else {
                 "Another secret has this name. Confirm will overwrite that secret."
             };
@@ -133,12 +127,12 @@ impl Fields {
         }
         let other = self.rows.with(|rows| rows.as_ref()?.lookalike(&name))?;
         let (name, other) = (visible::spelt(&name), visible::spelt(&other.name));
-        Some(format!("This looks like {other}, but is another name: {name}."))
+        Some(format!("This looks like {other}, but is a different name: {name}."))
     }
 }
 
 impl Problems {
-    /// The id of the first field that has to be put right.
+    /// The id of the first wrong field.
     const fn first_field(&self) -> &'static str {
         match self {
             Self { name: Some(_), .. } => NAME,
@@ -149,12 +143,8 @@ impl Problems {
 }
 
 #[component]
-pub fn EditorDialog(
-    purpose: Purpose,
-    rows: Signal<Option<Arc<SecretRows>>>,
-    #[prop(into)] on_changed: Callback<()>,
-    #[prop(into)] on_closed: Callback<()>,
-) -> impl IntoView {
+pub fn EditorDialog(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> impl IntoView {
+    let DialogHost { changed, .. } = DialogHost::expect();
     let fields = Fields::new(purpose, rows);
     let is_new = fields.is_new();
     let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
@@ -180,22 +170,22 @@ pub fn EditorDialog(
             fields.question.set(Some(question));
             request_animation_frame(|| browser::focus_id(SUBMIT));
         }
-        on_changed.run(());
+        changed.run(());
         Ok(())
     });
     Effect::new(move |_| {
-        // The refusal may come from a list that is out of date; then the hint under the name should say so.
+        // The list may be out of date, and with it the hint under the name.
         if submission.request.error.with(|error| matches!(error, Some(ApiError::Refused(_)))) {
-            on_changed.run(());
+            changed.run(());
         }
     });
     let (title, intro) = if is_new {
         (
-            "Create New Secret",
+            "Create new secret",
             "Flow runs read this value by name. It is stored encrypted and never shown again.",
         )
     } else {
-        ("Modify Secret", "")
+        ("Modify secret", "")
     };
     view! {
         <FormDialog
@@ -205,14 +195,13 @@ pub fn EditorDialog(
             wide=true
             intro
             unchanged
-            unchanged_hint="Nothing to change yet"
+            unchanged_hint="No changes yet"
             by_keys=true
-            on_closed
         >
             <QuestionNotice question=fields.question typed=fields.name is_new rows />
             <TextField
                 id=NAME
-                label="Secret Name"
+                label="Secret name"
                 icon=Icon::Key
                 autofocus=is_new
                 value=fields.name
@@ -235,8 +224,8 @@ pub fn EditorDialog(
 
 fn send(change: Change) -> Reply<SecretPayload> {
     match change {
-        Change::Set(input) => api::secret::set(input),
-        Change::Update(input) => api::secret::update(input),
+        Change::Set(input) => api::mutate(input),
+        Change::Update(input) => api::mutate(input),
         Change::None => Box::pin(async { Err(ApiError::Failed("There is nothing to save.".to_owned())) }),
     }
 }

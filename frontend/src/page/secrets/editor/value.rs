@@ -1,6 +1,6 @@
-//! From the text in the value field to the JSON that is sent.
+//! Parsing of the value field.
 //!
-//! Messages name places, never content: they are read aloud and photographed.
+//! Messages contain positions, never content, because screen readers read them aloud and screenshots show them.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -29,17 +29,15 @@ impl Format {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueError {
-    /// There is nothing, and nothing is no JSON.
     EmptyJson,
+    /// At this line and character, both from 1.
     Syntax {
-        /// The line, counted from 1.
         line: usize,
-        /// The character in the line, counted from 1.
         column: usize,
         expected: String,
     },
+    /// The size as encoded JSON.
     TooLarge {
-        /// Its size as encoded JSON.
         bytes: usize,
     },
 }
@@ -48,7 +46,7 @@ impl ValueError {
     pub fn message(&self) -> String {
         match self {
             Self::EmptyJson => {
-                "Type a JSON value. For an empty text, type \"\" or switch to text.".to_owned()
+                "Type a JSON value. For an empty string, type \"\" or switch to text.".to_owned()
             }
             Self::Syntax { line, column, expected } => {
                 format!("Not valid JSON at line {line}, column {column}: {expected}.")
@@ -73,15 +71,15 @@ pub fn read(text: &str, format: Format) -> Result<Json, ValueError> {
     if bytes > SECRET_VALUE_BYTES { Err(ValueError::TooLarge { bytes }) } else { Ok(value) }
 }
 
-/// How many bytes a value has as encoded JSON, which is what the server's limit counts.
+/// The bytes that the server's limit counts.
 pub fn encoded_size(value: &Json) -> usize {
     let mut count = ByteCount(0);
-    // Counting can't fail, and a value that can't be encoded has no size.
+    // Counting can't fail.
     let _ = serde_json::to_writer(&mut count, value.value());
     count.0
 }
 
-/// Whether a text might have been meant as JSON: people who paste it in text mode should know they have a choice.
+/// Whether a text is valid JSON, for a hint in text mode.
 pub fn spells_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
@@ -105,26 +103,16 @@ fn column(text: &str, line: usize, bytes: usize) -> usize {
     line.char_indices().take_while(|(start, _)| *start < bytes).count().max(1)
 }
 
+/// `65,536`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join(",")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn check(text: &str, format: Format, expected: &str) {
-        let value = read(text, format).expect("a value");
-        assert_eq!(value.value().to_string(), expected, "{text:?}");
-    }
 
     fn check_error(text: &str, expected: &str) {
         let error = read(text, Format::Json).expect_err("an error");
@@ -132,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn text_stays_text_to_the_byte() {
+    fn text_is_kept_exactly() {
         for text in
             ["123", "true", "null", "0777", " x ", "abc #c", "1e3", "{\"a\":1}", "", "a: b", "\u{1F511}\n"]
         {
@@ -142,18 +130,23 @@ mod tests {
     }
 
     #[test]
-    fn json_keeps_digits_and_the_order_of_keys() {
-        check("12345678901234567890.10", Format::Json, "12345678901234567890.10");
-        check(" {\"z\": 1, \"a\": [0.10, null]} ", Format::Json, "{\"z\":1,\"a\":[0.10,null]}");
-        check("\"\"", Format::Json, "\"\"");
-        check("null", Format::Json, "null");
-        check("{\"a\":1,\"a\":2}", Format::Json, "{\"a\":2}");
+    fn json_keeps_digits_and_key_order() {
+        for (text, expected) in [
+            ("12345678901234567890.10", "12345678901234567890.10"),
+            (" {\"z\": 1, \"a\": [0.10, null]} ", "{\"z\":1,\"a\":[0.10,null]}"),
+            ("\"\"", "\"\""),
+            ("null", "null"),
+            ("{\"a\":1,\"a\":2}", "{\"a\":2}"),
+        ] {
+            let value = read(text, Format::Json).expect("a value");
+            assert_eq!(value.value().to_string(), expected, "{text:?}");
+        }
     }
 
     #[test]
-    fn json_errors_tell_the_place_and_never_the_content() {
-        check_error("", "Type a JSON value. For an empty text, type \"\" or switch to text.");
-        check_error(" \n ", "Type a JSON value. For an empty text, type \"\" or switch to text.");
+    fn json_errors_have_a_position_and_no_content() {
+        check_error("", "Type a JSON value. For an empty string, type \"\" or switch to text.");
+        check_error(" \n ", "Type a JSON value. For an empty string, type \"\" or switch to text.");
         check_error("{\"pässwörd\" 1}", "Not valid JSON at line 1, column 13: expected `:`.");
         check_error("[1,\n 2", "Not valid JSON at line 2, column 2: the text ends inside a list.");
         check_error("hunter2", "Not valid JSON at line 1, column 1: expected value.");
@@ -165,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_counts_encoded_bytes() {
+    fn limit_counts_encoded_bytes() {
         assert!(read(&"a".repeat(SECRET_VALUE_BYTES - 2), Format::Text).is_ok());
         let error = read(&"\n".repeat(SECRET_VALUE_BYTES / 2), Format::Text).expect_err("too large");
         assert_eq!(error.message(), "Too large: 65,538 of 65,536 bytes.");
     }
 
     #[test]
-    fn what_spells_json_is_noticed() {
+    fn json_in_text_mode_is_noticed() {
         for text in ["{\"a\":1}", "[1]", " 42 ", "true", "\"q\""] {
             assert!(spells_json(text), "{text}");
         }

@@ -1,9 +1,8 @@
-//! The field for the value: masked until it is shown, text or json, and with the json's preview at its side.
+//! The field for the value: masked at first, text or JSON, with a preview of JSON.
 //!
-//! The browser's text area owns the text; switching between text and json never touches it.
+//! The browser's text area owns the text; switching the format does not change it.
 
 use leptos::html::Textarea;
-use leptos::prelude::*;
 use strongroom_shared::limit::SECRET_VALUE_BYTES;
 use strongroom_shared::value_hint;
 use zeroize::Zeroizing;
@@ -12,15 +11,13 @@ use super::draft::Problems;
 use super::preview::Preview;
 use super::value::{self, Format};
 use super::{Fields, VALUE};
-use crate::component::button::Segments;
-use crate::component::checkbox::Checkbox;
-use crate::component::field::FieldMessage;
-use crate::component::icon::{Icon, Picture};
+use crate::component::{Checkbox, FieldMessage, Icon, Picture, Segments};
+use crate::prelude::*;
 
 const MESSAGE_ID: &str = "secret-value-message";
 const MAX_ROWS: usize = 14;
 
-/// From when on people should know how much room is left.
+/// From this size, the field shows a counter.
 const NEARLY_FULL: usize = SECRET_VALUE_BYTES / 10 * 9;
 
 #[component]
@@ -33,7 +30,7 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
     let rows =
         Memo::new(move |_| value.with(|value| value.split('\n').count().clamp(3, MAX_ROWS).to_string()));
     let is_new = fields.is_new();
-    // The browser's own copy of the text is out of reach, but nothing keeps it on screen or in the page's tree.
+    // Clears the text from the document. The browser's own copies are out of reach.
     on_cleanup(move || {
         if let Some(area) = node.try_get_untracked().flatten() {
             area.set_value("");
@@ -69,7 +66,7 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
                     <Preview value masked />
                 </Show>
             </div>
-            // After the text area, though it stands above: from the name, the tab key leads straight to the value.
+            // Shown above the text area, but after it in the tab order.
             <div class="value-field__tools">
                 <Segments
                     label="Format of the value"
@@ -85,7 +82,7 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
     }
 }
 
-/// What is wrong with the value. In json, while typing; what is missing, once sending has been tried.
+/// Errors of JSON show while typing; a missing value is an error only after sending.
 fn value_error(fields: Fields) -> Option<String> {
     let Err(Problems { value: Some(problem), .. }) =
         fields.with(|draft, purpose| draft.check(purpose, |_| false))
@@ -106,7 +103,7 @@ fn hint(fields: Fields) -> Option<String> {
         Some(format!("The value {what}. It is stored as given."))
     } else if is_text && fields.value.with(|value| value::spells_json(value)) {
         Some(
-            "This is sent as text. Switch to json to store it as JSON. Prefect's Secret.get() will parse it either way."
+            "Sent as text. Switch to json to store it as JSON; Prefect's Secret.get() parses either."
                 .to_owned(),
         )
     } else {
@@ -117,7 +114,7 @@ fn hint(fields: Fields) -> Option<String> {
 #[component]
 fn Size(fields: Fields) -> impl IntoView {
     let size = Memo::new(move |_| {
-        // Encoding makes text longer at most sixfold, so what is short needs no counting.
+        // Encoding makes text at most six times longer.
         if fields.value.with(|value| value.len()) < NEARLY_FULL / 6 {
             return None;
         }
@@ -133,19 +130,16 @@ fn MaskButton(masked: RwSignal<bool>) -> impl IntoView {
         <button
             type="button"
             class="icon-button icon-button--small"
-            aria-label=move || if masked.get() { "Show what is typed" } else { "Hide what is typed" }
+            aria-label=move || if masked.get() { "Show the value" } else { "Hide the value" }
             data-tooltip=move || if masked.get() { "Show" } else { "Hide" }
             on:click=move |_| masked.update(|masked| *masked = !*masked)
         >
-            {move || {
-                let icon = if masked.get() { Icon::Eye } else { Icon::EyeOff };
-                view! { <Picture icon /> }
-            }}
+            {move || view! { <Picture icon=if masked.get() { Icon::Eye } else { Icon::EyeOff } /> }}
         </button>
     }
 }
 
-/// The confirmation that an empty text is meant. A new secret needs it; for one that exists, empty means "keep".
+/// Confirms an empty value. An existing secret keeps its value without it.
 #[component]
 pub fn StoreEmpty(fields: Fields) -> impl IntoView {
     let shown = move || {
@@ -154,8 +148,6 @@ pub fn StoreEmpty(fields: Fields) -> impl IntoView {
         is_empty_text && (fields.tried.get() || !fields.is_new())
     };
     view! {
-        <Show when=shown>
-            <Checkbox label="Store an empty value" checked=fields.store_empty />
-        </Show>
+        <Show when=shown><Checkbox label="Store an empty value" checked=fields.store_empty /></Show>
     }
 }

@@ -1,4 +1,4 @@
-//! The frame of the pages outside the team: log-in, setup, invitations and "not found".
+//! The frame of the pages outside the team: login, setup, invitations and "not found".
 
 use strongroom_shared::operation::SingleSignOn;
 
@@ -45,7 +45,7 @@ pub fn InsecureNotice() -> impl IntoView {
 pub fn EntryText(
     title: &'static str,
     #[prop(into)] text: String,
-    /// The text of a link to the log-in page.
+    /// The text of a link to the login page.
     #[prop(optional)]
     log_in: Option<&'static str>,
     /// Whether screen readers announce it.

@@ -1,4 +1,4 @@
-//! The frame of every page behind the login: bar, drawer, and the page itself. It redirects to the log-in page without
+//! The frame of every page behind the login: bar, drawer, and the page itself. It redirects to the login page without
 //! a session, and to the Secrets page after the loss of a team.
 
 use leptos::ev::{KeyboardEvent, MouseEvent};

@@ -1,4 +1,4 @@
-//! `/log-in`: log-in form, errors of single sign-on, and instructions for a store without a team.
+//! `/log-in`: login form, errors of single sign-on, and instructions for a store without a team.
 
 use leptos::ev::SubmitEvent;
 use leptos_router::hooks::{use_navigate, use_query_map};

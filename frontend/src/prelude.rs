@@ -4,9 +4,9 @@ pub use leptos::prelude::*;
 pub use leptos::task::spawn_local;
 pub use strongroom_shared::{Permission, Permissions, Uuid};
 
-pub use crate::api::{self, ApiError, Reply};
+pub use crate::api::{ApiError, Reply};
 pub use crate::fetched::Fetched;
 pub use crate::request::{Request, outcome_of};
 pub use crate::session::{Account, Session};
-pub use crate::text::{self, shown};
-pub use crate::{browser, role};
+pub use crate::text::shown;
+pub(crate) use crate::{api, browser, role, text};

@@ -92,7 +92,7 @@ fn Deleted(
                     </Button>
                 }.into_any()
             } else {
-                view! { <span class="record__aside">"Older version"</span> }.into_any()
+                view! { <span class="record__aside">"Older deletion"</span> }.into_any()
             }}
         </li>
     }

@@ -22,7 +22,7 @@ use self::editor::draft::Purpose;
 use self::history::HistoryDialog;
 use self::rows::SecretRows;
 use self::table::SecretTable;
-use crate::component::Notice;
+use crate::component::{DialogHost, Icon, Notice, PageHeading, Picture, Tone};
 use crate::prelude::*;
 
 const DOCS: &str = "https://docs-v1.prefect.io/orchestration/concepts/secrets.html";

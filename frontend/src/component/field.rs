@@ -106,6 +106,17 @@ pub fn FieldMessage(
     view! { <p class="field__message" id=id aria-live="polite" prop:textContent=text></p> }
 }
 
+/// Shows or clears the error of each field. Fails with the id of the first wrong one.
+pub fn show_errors<const COUNT: usize>(
+    fields: [(&'static str, RwSignal<Option<String>>, Option<String>); COUNT],
+) -> Result<(), &'static str> {
+    let wrong = fields.iter().find(|(.., error)| error.is_some()).map(|(id, ..)| *id);
+    for (_, shown, error) in fields {
+        shown.set(error);
+    }
+    wrong.map_or(Ok(()), Err)
+}
+
 /// Filters a table. A page has at most one.
 #[component]
 pub fn SearchField(search: RwSignal<String>, label: &'static str) -> impl IntoView {

@@ -29,7 +29,7 @@ pub use self::copy::{CopyButton, CopyField};
 pub use self::dialog::{CloseFooter, DialogControl, DialogFooter, DialogHost, DialogName, ModalDialog};
 pub use self::entry::{EntryPage, EntryText, InsecureNotice, SingleSignOnLink};
 pub use self::fetching::{Fetching, LoadError, Skeleton};
-pub use self::field::{Checkbox, FieldMessage, SearchField, TextArea, TextField};
+pub use self::field::{Checkbox, FieldMessage, SearchField, TextArea, TextField, show_errors};
 pub use self::form_dialog::{ConfirmDialog, DialogForm, FormDialog, Submission};
 pub use self::heading::{FactRow, PageHeading};
 pub use self::icon::{Icon, Picture};

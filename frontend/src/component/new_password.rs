@@ -2,7 +2,7 @@
 
 use strongroom_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
 
-use super::TextField;
+use super::{TextField, show_errors};
 use crate::prelude::*;
 
 const REPEATED: &str = "repeat-password";
@@ -40,16 +40,11 @@ impl NewPassword {
     pub fn check(self) -> Result<(), &'static str> {
         let [password, repeated] =
             [self.password, self.repeated].map(|typed| text::nfkc(&typed.read_untracked()));
-        let problem = password_problem(&password);
-        let differs = password != repeated;
-        let checked = match (&problem, differs) {
-            (Some(_), _) => Err(self.id),
-            (None, true) => Err(REPEATED),
-            (None, false) => Ok(()),
-        };
-        self.error.set(problem);
-        self.repeated_error.set(differs.then(|| "The two passwords don't match.".to_owned()));
-        checked
+        let differs = (password != repeated).then(|| "The two passwords don't match.".to_owned());
+        show_errors([
+            (self.id, self.error, password_problem(&password)),
+            (REPEATED, self.repeated_error, differs),
+        ])
     }
 }
 

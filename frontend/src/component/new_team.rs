@@ -5,7 +5,7 @@ use strongroom_shared::input::CreateTeamInput;
 use strongroom_shared::limit::LABEL_CHARS;
 use strongroom_shared::slug::{SLUG_CHARS, is_slug, slug_of_name};
 
-use super::{FormDialog, Snackbar, Submission, TextField};
+use super::{FormDialog, Snackbar, Submission, TextField, show_errors};
 use crate::prelude::*;
 
 const NAME: &str = "team-name";
@@ -46,14 +46,7 @@ impl TeamNames {
     pub fn check(self) -> Result<(), &'static str> {
         let name = name_problem(&self.name.read_untracked());
         let slug = slug_problem(self.slug.read_untracked().trim());
-        let checked = match (&name, &slug) {
-            (Some(_), _) => Err(NAME),
-            (None, Some(_)) => Err(SLUG),
-            (None, None) => Ok(()),
-        };
-        self.name_error.set(name);
-        self.slug_error.set(slug);
-        checked
+        show_errors([(NAME, self.name_error, name), (SLUG, self.slug_error, slug)])
     }
 }
 

@@ -6,6 +6,7 @@ use strongroom_shared::operation::BrowserSession;
 use super::user_agent;
 use crate::component::{
     ConfirmDialog, DialogHost, FormDialog, NewPassword, NewPasswordFields, Snackbar, Submission, TextField,
+    show_errors,
 };
 use crate::prelude::*;
 
@@ -30,11 +31,9 @@ pub fn ChangePasswordDialog() -> impl IntoView {
     let fill = move || {
         let typed = current.get_untracked();
         let is_missing = typed.is_empty() && provider.read_untracked().is_none();
-        current_error.set(is_missing.then(|| "Type your current password.".to_owned()));
-        new.check()?;
-        if is_missing {
-            return Err(CURRENT);
-        }
+        let error = is_missing.then(|| "Type your current password.".to_owned());
+        let checked = new.check();
+        show_errors([(CURRENT, current_error, error)]).and(checked)?;
         Ok(api::change_as_person(ChangePasswordInput {
             current_password: (!typed.is_empty()).then_some(typed),
             new_password: new.get_untracked(),

@@ -7,7 +7,7 @@ use strongroom_shared::{BuiltInRole, DateTime, RoleName};
 use super::fit_person;
 use crate::component::{
     CloseFooter, CopyField, DialogControl, DialogForm, DialogHost, Icon, ModalDialog, RoleField, Submission,
-    TextField, exact,
+    TextField, exact, show_errors,
 };
 use crate::prelude::*;
 
@@ -39,11 +39,8 @@ pub fn InviteDialog(roles: Signal<Vec<Role>>, held: Permissions, invited: Vec<In
         );
     let fill = move || {
         let email = email.get_untracked().trim().to_owned();
-        let is_address = is_address(&email);
-        email_error.set((!is_address).then(|| "Type an email address.".to_owned()));
-        if !is_address {
-            return Err(EMAIL);
-        }
+        let error = (!is_address(&email)).then(|| "Type an email address.".to_owned());
+        show_errors([(EMAIL, email_error, error)])?;
         let input = InviteMemberInput { email: email.clone(), role: RoleName(role.get_untracked()) };
         let invited = api::mutate(input);
         let invited: Reply<_> = Box::pin(async move { Ok((email, invited.await?)) });

@@ -9,6 +9,7 @@ use strongroom_shared::{BuiltInRole, RoleName};
 use super::groups::{GROUPS, Group};
 use crate::component::{
     Checkbox, DialogHost, ErrorNotice, FormDialog, Icon, Notice, Snackbar, Submission, TextField, Tone,
+    show_errors,
 };
 use crate::prelude::*;
 
@@ -105,17 +106,14 @@ pub fn EditorDialog(
         let name = name_problem(&draft.name);
         let description = text::too_long(&draft.description, DESCRIPTION_CHARS);
         let is_empty = draft.permissions.is_empty();
-        let checked = match (&name, &description, is_empty) {
-            (Some(_), ..) => Err(NAME),
-            (None, Some(_), _) => Err(DESCRIPTION),
+        let permissions = is_empty.then(|| "Tick at least one permission.".to_owned());
+        show_errors([
+            (NAME, name_error, name),
+            (DESCRIPTION, description_error, description),
             // A group of checkboxes can't have the focus, so it stays where it is.
-            (None, None, true) => Err(PERMISSIONS),
-            (None, None, false) => Ok(fields.send(draft)),
-        };
-        name_error.set(name);
-        description_error.set(description);
-        permissions_error.set(is_empty.then(|| "Tick at least one permission.".to_owned()));
-        checked
+            (PERMISSIONS, permissions_error, permissions),
+        ])?;
+        Ok(fields.send(draft))
     };
     let submission = Submission::new(Signal::derive(move || fields.is_changed()), fill, move |()| {
         snackbar.say(if is_new { "Role created." } else { "Role changed." });

@@ -106,10 +106,11 @@ pub fn FieldMessage(
     view! { <p class="field__message" id=id aria-live="polite" prop:textContent=text></p> }
 }
 
+/// The id of a field, the error that it shows, and its error now.
+type Checked = (&'static str, RwSignal<Option<String>>, Option<String>);
+
 /// Shows or clears the error of each field. Fails with the id of the first wrong one.
-pub fn show_errors<const COUNT: usize>(
-    fields: [(&'static str, RwSignal<Option<String>>, Option<String>); COUNT],
-) -> Result<(), &'static str> {
+pub fn show_errors<const COUNT: usize>(fields: [Checked; COUNT]) -> Result<(), &'static str> {
     let wrong = fields.iter().find(|(.., error)| error.is_some()).map(|(id, ..)| *id);
     for (_, shown, error) in fields {
         shown.set(error);

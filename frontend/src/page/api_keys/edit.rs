@@ -77,8 +77,8 @@ pub fn EditDialog(key: Arc<ApiKey>, names: SecretNames) -> impl IntoView {
 pub fn RevokeDialog(key: Arc<ApiKey>) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let DialogHost { changed, .. } = DialogHost::expect();
-    let key_id = key.id;
-    let last_used = match key.last_used.clone() {
+    let ApiKey { id: key_id, name, last_used, .. } = Arc::unwrap_or_clone(key);
+    let last_used = match last_used {
         Some(time) => view! { "It was last used " <RelativeTime time /> "." }.into_any(),
         None => "It was never used.".into_any(),
     };
@@ -91,7 +91,7 @@ pub fn RevokeDialog(key: Arc<ApiKey>) -> impl IntoView {
         },
     );
     view! {
-        <ConfirmDialog submission title="Revoke API key?" action="Revoke key" subject=key.name.clone()>
+        <ConfirmDialog submission title="Revoke API key?" action="Revoke key" subject=name>
             <p>"Programs that use it lose access immediately. This can't be undone."</p>
             <p class="dialog__aside">{last_used}</p>
         </ConfirmDialog>

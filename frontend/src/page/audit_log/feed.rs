@@ -75,7 +75,7 @@ impl Feed {
 
     pub fn start_over(self) {
         self.waiting.set(Vec::new());
-        self.progress.wait(api::audit::list(self.filter.get_untracked(), PAGE), move |entries| {
+        self.progress.wait(api::audit_log(self.filter.get_untracked(), PAGE), move |entries| {
             if let Some(entries) = &entries {
                 self.interruption.set(None);
                 self.is_whole.set(is_last_page(entries));
@@ -93,7 +93,7 @@ impl Feed {
             return;
         };
         let older = self.narrowed(IntTest { lt: Some(last), ..IntTest::default() });
-        self.progress.wait(api::audit::list(older, PAGE), move |entries| {
+        self.progress.wait(api::audit_log(older, PAGE), move |entries| {
             if let Some(entries) = entries {
                 self.is_whole.set(is_last_page(&entries));
                 self.entries.update(|shown| shown.get_or_insert_default().extend(shared(entries)));
@@ -164,7 +164,7 @@ impl Feed {
         self.asking.set_value(true);
         let newer = self.narrowed(IntTest { gt: Some(self.newest()), ..IntTest::default() });
         spawn_local(async move {
-            let answer = api::audit::list(newer, NEWS).await;
+            let answer = api::audit_log(newer, NEWS).await;
             self.asking.try_set_value(false);
             if !self.progress.is_at(round) {
                 return;

@@ -151,7 +151,7 @@ pub fn ColumnsMenu(columns: RwSignal<Columns>) -> impl IntoView {
         columns.update(|columns| *columns = columns.toggled(column));
         columns.get_untracked().store();
     };
-    let item = |column: Column| {
+    let item = move |column: Column| {
         view! {
             <label class="checkbox menu__checkbox">
                 <input

@@ -87,7 +87,7 @@ pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<us
             number.set(0);
         }
     };
-    let option = |option: PageSize| {
+    let option = move |option: PageSize| {
         view! { <option value=option.label() selected=move || size.get() == option>{option.label()}</option> }
     };
     view! {

@@ -20,7 +20,7 @@ pub fn TextField(
     #[prop(optional)] readonly: bool,
     #[prop(into, optional)] error: Signal<Option<String>>,
     #[prop(into, optional)] hint: Signal<Option<String>>,
-    #[prop(into, default = Callback::new(|()| ()))] on_blur: Callback<()>,
+    #[prop(into, optional)] on_blur: Option<Callback<()>>,
 ) -> impl IntoView {
     let message_id = format!("{id}-message");
     let is_wrong = move || error.with(Option::is_some);
@@ -45,7 +45,11 @@ pub fn TextField(
                     aria-describedby=message_id.clone()
                     prop:value=value
                     on:input:target=move |event| value.set(event.target().value())
-                    on:blur=move |_| on_blur.run(())
+                    on:blur=move |_| {
+                        if let Some(on_blur) = on_blur {
+                            on_blur.run(());
+                        }
+                    }
                 />
             </div>
             <FieldMessage id=message_id error hint />

@@ -20,7 +20,7 @@ pub fn TextField(
     #[prop(optional)] readonly: bool,
     #[prop(into, optional)] error: Signal<Option<String>>,
     #[prop(into, optional)] hint: Signal<Option<String>>,
-    #[prop(into, optional)] on_blur: Option<Callback<()>>,
+    #[prop(into, default = Callback::new(|()| ()))] on_blur: Callback<()>,
 ) -> impl IntoView {
     let message_id = format!("{id}-message");
     let is_wrong = move || error.with(Option::is_some);
@@ -45,11 +45,8 @@ pub fn TextField(
                     aria-describedby=message_id.clone()
                     prop:value=value
                     on:input:target=move |event| value.set(event.target().value())
-                    on:blur=move |_| {
-                        if let Some(on_blur) = on_blur {
-                            on_blur.run(());
-                        }
-                    }
+                    // Removing a focused field blurs it when its callback is gone.
+                    on:blur=move |_| _ = on_blur.try_run(())
                 />
             </div>
             <FieldMessage id=message_id error hint />

@@ -1,6 +1,6 @@
 //! The heading of a page, and the rows of a page of settings.
 
-use super::{Button, Icon};
+use super::{Icon, Picture};
 use crate::prelude::*;
 
 #[component]
@@ -27,7 +27,10 @@ pub fn PageHeading(
                 <p class="heading__text">{children()}</p>
             </div>
             {action.map(|action| view! {
-                <Button class="button--primary button--large" icon=Icon::Plus on:click=act>{action}</Button>
+                <button type="button" class="button button--primary button--large" on:click=act>
+                    <Picture icon=Icon::Plus />
+                    {action}
+                </button>
             })}
         </div>
     }

@@ -13,10 +13,12 @@ pub fn Button(
     #[prop(optional)]
     class: &'static str,
     #[prop(optional)] icon: Option<Icon>,
+    #[prop(into)] on_press: Callback<()>,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <button type="button" class=format!("button {class}")>
+        // Inside, because a spread listener is not replaced when the button is redrawn.
+        <button type="button" class=format!("button {class}") on:click=move |_| on_press.run(())>
             {icon.map(|icon| view! { <Picture icon /> })}
             {children()}
         </button>

@@ -204,13 +204,13 @@ pub fn DialogFooter(
             <Show
                 when=move || control.asking.get()
                 fallback=move || view! {
-                    <Button attr:disabled=control.busy on:click=move |_| control.leave()>{leave}</Button>
+                    <Button attr:disabled=control.busy on_press=move |()| control.leave()>{leave}</Button>
                     {children.with_value(|children| children())}
                 }
             >
                 <p class="dialog__question" role="alert">{question}</p>
-                <Button attr:id=KEEP_EDITING on:click=move |_| control.keep_editing()>{keep}</Button>
-                <Button class="button--danger" on:click=move |_| control.close()>{discard}</Button>
+                <Button attr:id=KEEP_EDITING on_press=move |()| control.keep_editing()>{keep}</Button>
+                <Button class="button--danger" on_press=move |()| control.close()>{discard}</Button>
             </Show>
         </footer>
     }

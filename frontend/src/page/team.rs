@@ -33,8 +33,8 @@ fn Team(account: Account) -> impl IntoView {
     let id = account.team.id.to_string();
     let role = role::label(&account.role);
     let rename = account.may(Permission::UpdateTeam).then(|| {
-        let open = move |_| opened.set(Some(Dialog::Rename));
-        view! { <Button class="button--small" on:click=open>"Rename"</Button> }.into_any()
+        let open = move |()| opened.set(Some(Dialog::Rename));
+        view! { <Button class="button--small" on_press=open>"Rename"</Button> }.into_any()
     });
     let copy = view! { <CopyButton text=id.clone() what="the team ID" small=true /> };
     let me = StoredValue::new(account);
@@ -89,7 +89,7 @@ fn LeaveSection(me: StoredValue<Account>, opened: RwSignal<Option<Dialog>>) -> i
                     class="button--danger-outline"
                     attr:aria-describedby="leave-text"
                     attr:disabled=is_last
-                    on:click=move |_| opened.set(Some(Dialog::Leave))
+                    on_press=move |()| opened.set(Some(Dialog::Leave))
                 >
                     "Leave team…"
                 </Button>

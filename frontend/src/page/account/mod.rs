@@ -27,7 +27,7 @@ pub fn AccountPage() -> impl IntoView {
     let opened = RwSignal::new(None::<Dialog>);
     DialogHost::provide(opened, move || sessions.refresh());
     let change_password = view! {
-        <Button class="button--small" on:click=move |_| opened.set(Some(Dialog::Password))>"Change password"</Button>
+        <Button class="button--small" on_press=move |()| opened.set(Some(Dialog::Password))>"Change password"</Button>
     };
     view! {
         <div class="page">

@@ -20,7 +20,7 @@ pub fn SessionTable(
         <section class="part" aria-labelledby="sessions-title">
             <div class="part__head">
                 <h2 class="part__title" id="sessions-title">"Sessions"</h2>
-                <Button icon=Icon::LogOut on:click=move |_| opened.set(Some(Dialog::Everywhere))>
+                <Button icon=Icon::LogOut on_press=move |()| opened.set(Some(Dialog::Everywhere))>
                     "Log out everywhere"
                 </Button>
             </div>
@@ -44,7 +44,7 @@ fn Row(session: BrowserSession, opened: RwSignal<Option<Dialog>>) -> impl IntoVi
     let (created, last_used) = (session.created.clone(), session.last_used.clone());
     let is_current = session.is_current;
     let label = format!("End the session of {browser} at {address}");
-    let end = move |_| opened.set(Some(Dialog::End(session.clone())));
+    let end = move |()| opened.set(Some(Dialog::End(session.clone())));
     view! {
         <tr>
             <td class="table__lead">
@@ -58,7 +58,7 @@ fn Row(session: BrowserSession, opened: RwSignal<Option<Dialog>>) -> impl IntoVi
             <td data-label="Last used"><RelativeTime time=last_used /></td>
             <td class="table__actions">
                 {(!is_current).then(|| view! {
-                    <Button class="button--small" attr:aria-label=label on:click=end>"End"</Button>
+                    <Button class="button--small" attr:aria-label=label on_press=end>"End"</Button>
                 })}
             </td>
         </tr>

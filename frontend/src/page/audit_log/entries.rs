@@ -93,7 +93,7 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
             return "There are no older entries.".into_any();
         }
         view! {
-            <Button attr:disabled=loading on:click=move |_| feed.load_older()>
+            <Button attr:disabled=loading on_press=move |()| feed.load_older()>
                 {move || if loading.get() { "Loading…" } else { "Load older entries" }}
             </Button>
         }
@@ -213,7 +213,7 @@ fn NoEntries(chosen: Chosen) -> impl IntoView {
         view! {
             <Empty icon=Icon::Search title="No entry matches these filters.">
                 <p class="empty__text">"Remove a filter, or choose more days."</p>
-                <Button on:click=move |_| chosen.clear()>"Clear filters"</Button>
+                <Button on_press=move |()| chosen.clear()>"Clear filters"</Button>
             </Empty>
         }
         .into_any()

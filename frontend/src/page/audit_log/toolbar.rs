@@ -20,7 +20,7 @@ pub fn Toolbar(
             <div class="audit__exports">
                 <ExportLink path="/audit-log.jsonl" label="Export JSON lines" team test />
                 <ExportLink path="/audit-log.csv" label="Export CSV" team test />
-                <Button icon=Icon::Shield on:click=move |_| checkpoint_opened.set(Some(()))>"Checkpoint"</Button>
+                <Button icon=Icon::Shield on_press=move |()| checkpoint_opened.set(Some(()))>"Checkpoint"</Button>
             </div>
         </div>
     }

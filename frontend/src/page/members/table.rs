@@ -49,7 +49,7 @@ fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Di
         </table>
         <Show when=move || found.with(Vec::is_empty)>
             <Empty icon=Icon::Search title="No member matches.">
-                <Button on:click=move |_| search.set(String::new())>"Clear search"</Button>
+                <Button on_press=move |()| search.set(String::new())>"Clear search"</Button>
             </Empty>
         </Show>
     }
@@ -165,7 +165,7 @@ fn InvitationRow(invitation: Invitation, opened: RwSignal<Option<Dialog>>) -> im
     let role = role::label(&invitation.role);
     let expires = invitation.expires_at.clone();
     let label = format!("Withdraw the invitation of {email}");
-    let withdraw = move |_| opened.set(Some(Dialog::Withdraw(invitation.clone())));
+    let withdraw = move |()| opened.set(Some(Dialog::Withdraw(invitation.clone())));
     view! {
         <tr>
             <td class="table__lead"><span class="table__text" title=title>{email}</span></td>
@@ -173,7 +173,7 @@ fn InvitationRow(invitation: Invitation, opened: RwSignal<Option<Dialog>>) -> im
             <td data-label="By"><span class="table__text" title=by_title>{by}</span></td>
             <td data-label="Link expires"><RelativeTime time=expires /></td>
             <td class="table__actions">
-                <Button class="button--small" attr:aria-label=label on:click=withdraw>"Withdraw"</Button>
+                <Button class="button--small" attr:aria-label=label on_press=withdraw>"Withdraw"</Button>
             </td>
         </tr>
     }

@@ -86,7 +86,7 @@ fn Deleted(
                         icon=Icon::Undo
                         attr:aria-label=label
                         attr:disabled=busy
-                        on:click=move |_| on_restore.run(name.clone())
+                        on_press=move |()| on_restore.run(name.clone())
                     >
                         "Restore"
                     </Button>

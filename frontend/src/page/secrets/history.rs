@@ -79,11 +79,11 @@ fn Version(
 ) -> impl IntoView {
     let number = version.version;
     let opener = move || format!("make-current-{number}");
-    let ask = move |_| {
+    let ask = move |()| {
         wanted.set(Some(number));
         request_animation_frame(|| browser::focus_id(CONFIRM));
     };
-    let cancel = move |_| {
+    let cancel = move |()| {
         wanted.set(None);
         request_animation_frame(move || browser::focus_id(&opener()));
     };
@@ -107,7 +107,7 @@ fn Version(
                             attr:id=opener()
                             attr:aria-label=format!("Make version {number} current")
                             attr:disabled=busy
-                            on:click=ask
+                            on_press=ask
                         >
                             "Make current"
                         </Button>
@@ -115,12 +115,12 @@ fn Version(
                 >
                     <div class="record__question" role="group" aria-label=format!("Make version {number} current?")>
                         <p>"Programs get this value immediately, as a new version."</p>
-                        <Button attr:disabled=busy on:click=cancel>"Keep the current one"</Button>
+                        <Button attr:disabled=busy on_press=cancel>"Keep the current one"</Button>
                         <Button
                             class="button--primary"
                             attr:id=CONFIRM
                             attr:disabled=busy
-                            on:click=move |_| on_confirm.run(number)
+                            on_press=move |()| on_confirm.run(number)
                         >
                             "Make current"
                         </Button>

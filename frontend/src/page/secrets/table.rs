@@ -299,7 +299,7 @@ fn NoMatch(search: RwSignal<String>) -> impl IntoView {
     view! {
         <Empty icon=Icon::Search title="No secret matches.">
             <p class="empty__text">"The search covers names and descriptions."</p>
-            <Button on:click=move |_| search.set(String::new())>"Clear search"</Button>
+            <Button on_press=move |()| search.set(String::new())>"Clear search"</Button>
         </Empty>
     }
 }

@@ -1,22 +1,22 @@
-//! The other ceiling: how fast SQLite itself keeps what it is given, in the mode in which the server uses it, on the
-//! server's core. No HTTP, no key, no log, no seal.
+//! The other ceiling: SQLite's own commits, in the mode and on the core that the server uses. No HTTP, no key, no log, no
+//! encryption.
 
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, QueryBuilder, Sqlite, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::machine::{self, Cores};
-use crate::value::{NAMES, Random, Size, Values};
+use crate::value::{NAMES, Size, Values};
 
-/// How many values share a commit where many do.
+/// The number of values in a large commit.
 pub const MANY: usize = 64;
 
 pub struct Commits {
     database: SqliteConnection,
-    values: [Values; 2],
-    random: Random,
+    random: Rng,
     _folder: TempDir,
 }
 
@@ -33,8 +33,7 @@ impl Commits {
         let database = cores.serving(options.connect()).await;
         let mut commits = Self {
             database: database.expect("a database can be made"),
-            values: Size::ALL.map(|size| Values::of(size, NAMES, NAMES)),
-            random: Random::new(0),
+            random: Rng::with_seed(0),
             _folder: folder,
         };
         sqlx::query("CREATE TABLE secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
@@ -50,31 +49,27 @@ impl Commits {
     }
 
     pub async fn rate(&mut self, size: Size, in_commit: usize, window: Duration) -> f64 {
+        let values = Values::of(size, NAMES, NAMES);
         machine::sync();
         let start = Instant::now();
         let mut written: u32 = 0;
         while start.elapsed() < window {
-            self.write(size, in_commit).await;
+            self.write(&values, in_commit).await;
             written += u32::try_from(in_commit).expect("a commit has few values");
         }
         f64::from(written) / start.elapsed().as_secs_f64()
     }
 
-    /// One statement, which SQLite commits by itself.
-    async fn write(&mut self, size: Size, count: usize) {
-        let values =
-            self.values.iter().zip(Size::ALL).find_map(|(values, of)| (of == size).then_some(values));
-        let values = values.expect("there are values of every size");
-        let first = self.random.below(NAMES);
+    /// Runs one statement, which SQLite commits by itself.
+    async fn write(&mut self, values: &Values, count: usize) {
+        let first = self.random.usize(..NAMES);
         let mut statement = QueryBuilder::<Sqlite>::new("INSERT INTO secret ");
         statement.push_values(0..count, |mut row, offset| {
-            let name = (first + offset) % NAMES;
-            let [.., value] = &values.values[name];
-            row.push_bind(&values.names[name]).push_bind(value);
+            let number = (first + offset) % NAMES;
+            row.push_bind(&values.names[number]).push_bind(&values.values[number][0]);
         });
         statement.push(" ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-        let done = statement.build().execute(&mut self.database).await;
-        done.expect("values can be written");
+        statement.build().execute(&mut self.database).await.expect("values can be written");
     }
 
     pub async fn close(self) {

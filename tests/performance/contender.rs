@@ -1,4 +1,4 @@
-//! What is measured: servers that hold the same names and values and are asked by the same generator.
+//! The systems under load: servers that hold the same names and values and are asked by the same generator.
 //!
 //! To add one: a file in `contender/` with a [`Dialect`] and a function that starts it and fills it, its line in
 //! [`crate::measure`], and what it does and does not do in `page.md`.
@@ -16,72 +16,51 @@ use crate::load::Requests;
 use crate::machine;
 use crate::value::{NAMES, Size, Values};
 
+/// The requests that a contender takes, and its answers.
 pub trait Dialect {
+    /// The text before the value in the answer to a read; a quotation mark follows the value.
+    const BEFORE_VALUE: &'static str;
+    /// How the answer to a write begins.
+    const WRITTEN: &'static str = "";
+
     fn read(&self, name: &str) -> Vec<u8>;
-    /// What stands before the value in the answer; a quotation mark stands after it.
-    fn before_value(&self) -> &'static str;
-    fn write(&self, name: &str, value: &str) -> Option<Vec<u8>>;
-    fn written(&self) -> (u16, &'static str);
+
+    fn write(&self, _name: &str, _value: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     /// The request that lists the first fifty names, in order.
     fn first_page(&self) -> Option<Vec<u8>> {
         None
     }
 }
 
-/// A server that answers, with the names and values in it. Gone when dropped.
+/// A running server with the names and values in it. Stopped when dropped.
 pub struct Contender {
     pub name: String,
     /// `HOST:PORT`.
     pub address: String,
     /// From nothing to ready.
     pub started: Duration,
-    /// Resident memory before anything was asked, in bytes.
+    /// From a filled store to ready.
+    pub started_again: Option<Duration>,
+    /// Resident memory before the first request, in bytes.
     pub idle_memory: u64,
-    /// The most resident memory that was seen after a round, in bytes.
+    /// The largest resident memory seen after a round, in bytes.
     loaded_memory: Cell<u64>,
-    small: Arc<Requests>,
-    large: Arc<Requests>,
+    /// For small values, then for large ones.
+    requests: [Arc<Requests>; 2],
+    /// The server's processes, whose descendants count as well.
     roots: Vec<u32>,
     _alive: Box<dyn Any>,
 }
 
-pub struct Started {
-    pub name: String,
-    pub address: String,
-    /// From nothing to ready.
-    pub took: Duration,
-    /// The processes that everything it needs runs in, or below.
-    pub roots: Vec<u32>,
-    pub alive: Box<dyn Any>,
-}
-
-impl Started {
-    pub async fn idle_memory(&self) -> u64 {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        machine::resident(&machine::tree(&self.roots))
-    }
-
-    pub fn filled(self, dialect: &dyn Dialect, idle_memory: u64, values: &[Arc<Values>; 2]) -> Contender {
-        let [small, large] = values;
-        Contender {
-            name: self.name,
-            address: self.address,
-            started: self.took,
-            idle_memory,
-            loaded_memory: Cell::new(0),
-            small: Arc::new(Requests::prepare(dialect, small)),
-            large: Arc::new(Requests::prepare(dialect, large)),
-            roots: self.roots,
-            _alive: self.alive,
-        }
-    }
-}
-
 impl Contender {
     pub const fn requests(&self, size: Size) -> &Arc<Requests> {
+        let [small, large] = &self.requests;
         match size {
-            Size::Small => &self.small,
-            Size::Large => &self.large,
+            Size::Small => small,
+            Size::Large => large,
         }
     }
 
@@ -99,15 +78,24 @@ impl Contender {
     }
 }
 
-/// The names and values that the load is over, the small ones first.
+/// The names and values of the load, the small ones first.
 pub fn values() -> [Arc<Values>; 2] {
     Size::ALL.map(|size| Arc::new(Values::of(size, NAMES, NAMES)))
 }
 
-/// A GraphQL request with text for variables, which has to need no escapes.
-fn graphql(headers: &[(&str, &str)], path: &str, document: &str, variables: &[(&str, &str)]) -> Vec<u8> {
+fn requests(dialect: &impl Dialect, values: &[Arc<Values>; 2]) -> [Arc<Requests>; 2] {
+    values.each_ref().map(|values| Arc::new(Requests::prepare(dialect, values)))
+}
+
+async fn idle_memory(roots: &[u32]) -> u64 {
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    machine::resident(&machine::tree(roots))
+}
+
+/// A GraphQL request with string variables that need no escapes.
+fn graphql(headers: &[(&str, &str)], document: &str, variables: &[(&str, &str)]) -> Vec<u8> {
     let variables: Vec<String> =
         variables.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
     let body = format!("{{\"query\":\"{document}\",\"variables\":{{{}}}}}", variables.join(","));
-    crate::http::request("POST", path, headers, &body)
+    crate::http::request("POST", "/graphql", headers, &body)
 }

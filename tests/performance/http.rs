@@ -1,7 +1,6 @@
-//! HTTP/1.1 over one connection that stays open, with requests that were prepared before: the generator must not be what
-//! is measured.
+//! HTTP/1.1 over one persistent connection, with prepared requests, so that the generator is not the bottleneck.
 //!
-//! Not here: what HTTP has besides. An answer has a `Content-Length`, comes in chunks, or has no body; all else is an error.
+//! An answer has a `Content-Length`, is chunked, or has no body; anything else is an error.
 
 use std::io;
 
@@ -57,7 +56,7 @@ impl Connection {
     }
 }
 
-/// The status, with the body in `body`; `None` while the answer is not all there.
+/// The status, with the body in `body`; `None` while the answer is incomplete.
 fn parse(bytes: &[u8], body: &mut Vec<u8>) -> io::Result<Option<u16>> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
@@ -89,7 +88,7 @@ fn parse(bytes: &[u8], body: &mut Vec<u8>) -> io::Result<Option<u16>> {
     }
 }
 
-/// Appends the chunks that begin at `at` to `body`: where they end, if they are all there.
+/// Appends the chunks that begin at `at` to `body`, and returns their end if they are complete.
 fn chunks(bytes: &[u8], mut at: usize, body: &mut Vec<u8>) -> io::Result<Option<usize>> {
     const LINE_END: usize = 2;
     loop {

@@ -1,34 +1,35 @@
-//! The load: so many connections, each of which asks, waits for the answer, checks it and asks again.
+//! The load: a number of connections, each of which sends a request, waits for the answer, checks it and sends the next.
 //!
-//! Every answer is checked: a value that is read has to be one that its name has or had, byte by byte; after each round,
-//! names that were written have to have the value that was acknowledged last. One wrong answer ends the run.
+//! Every answer is checked: a read must return, byte by byte, a value that the name has or had; after each round, names
+//! that were written must have the value that was acknowledged last. One wrong answer ends the run.
 
+use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use tokio::task::JoinSet;
 
 use crate::contender::{Contender, Dialect};
 use crate::http::{Answer, Connection};
 use crate::machine::{self, Usage};
-use crate::value::{Random, Size, VARIANTS, Values};
+use crate::measure::CONNECTIONS;
+use crate::value::{Size, VARIANTS, Values};
 
-/// How many of the names that a connection has written are read again after a round.
+/// How many of the names that a connection has written it reads again after a round.
 const READ_AGAIN: usize = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mix {
     Reads,
     Writes,
-    /// The first fifty names are listed.
+    /// Lists the first fifty names.
     FirstPage,
 }
 
 impl Mix {
-    /// What every contender is asked, as far as it can.
-    pub const OF_ALL: [Self; 2] = [Self::Reads, Self::Writes];
-
     pub const fn label(self) -> &'static str {
         match self {
             Self::Reads => "reads",
@@ -45,10 +46,21 @@ pub struct Cell {
     pub connections: usize,
 }
 
+impl Cell {
+    /// The cells of all contenders.
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Mix::Reads, Mix::Writes].into_iter().flat_map(|mix| {
+            Size::ALL.into_iter().flat_map(move |size| {
+                CONNECTIONS.into_iter().map(move |connections| Self { mix, size, connections })
+            })
+        })
+    }
+}
+
 #[derive(Clone, Copy)]
 pub struct Timing {
     pub rounds: usize,
-    /// Asked, and not counted.
+    /// The time before the window, whose requests don't count.
     pub warm_up: Duration,
     pub window: Duration,
 }
@@ -58,9 +70,9 @@ pub struct Round {
     pub rate: f64,
     pub p50: Duration,
     pub p99: Duration,
-    /// Processor time of the server and of all that it needs, per request.
+    /// Processor time of the server and its database, per request.
     pub processor: Duration,
-    /// How busy the generator has kept its core: a part of 1.
+    /// The load of the generator's core, from 0 to 1.
     pub generator_busy: f64,
 }
 
@@ -70,29 +82,26 @@ pub struct Requests {
     writes: Vec<[Vec<u8>; VARIANTS]>,
     page: Option<Vec<u8>>,
     values: Arc<Values>,
-    /// Which value of each name was acknowledged last.
+    /// The variant of each name that was acknowledged last.
     acknowledged: Vec<AtomicUsize>,
     before_value: &'static str,
-    written: (u16, &'static str),
+    written: &'static str,
 }
 
 impl Requests {
-    pub fn prepare(dialect: &dyn Dialect, values: &Arc<Values>) -> Self {
-        let pairs = || values.names.iter().zip(&values.values);
+    pub fn prepare<D: Dialect>(dialect: &D, values: &Arc<Values>) -> Self {
+        let writes = |(name, variants): (&String, &[String; VARIANTS])| {
+            let writes: Vec<_> = variants.iter().filter_map(|value| dialect.write(name, value)).collect();
+            writes.try_into().ok()
+        };
         Self {
             reads: values.names.iter().map(|name| dialect.read(name)).collect(),
-            writes: pairs()
-                .filter_map(|(name, values)| {
-                    let writes: Vec<Vec<u8>> =
-                        values.iter().filter_map(|value| dialect.write(name, value)).collect();
-                    writes.try_into().ok()
-                })
-                .collect(),
+            writes: values.names.iter().zip(&values.values).filter_map(writes).collect(),
             page: dialect.first_page(),
             values: Arc::clone(values),
             acknowledged: values.names.iter().map(|_| AtomicUsize::new(0)).collect(),
-            before_value: dialect.before_value(),
-            written: dialect.written(),
+            before_value: D::BEFORE_VALUE,
+            written: D::WRITTEN,
         }
     }
 
@@ -104,8 +113,8 @@ impl Requests {
         }
     }
 
-    /// Whether this is the value of a name, one of those that it takes in turn.
-    fn check_read(&self, name: usize, answer: &Answer<'_>) -> Result<usize, String> {
+    /// Returns the variant of a name that the answer holds.
+    fn check_read(&self, name: usize, answer: &Answer<'_>) -> io::Result<usize> {
         let variants = &self.values.values[name];
         let found = (answer.status == 200).then(|| self.value_in(answer.body, variants[0].len()));
         found
@@ -121,32 +130,16 @@ impl Requests {
         (body.get(start + length) == Some(&b'"')).then_some(value)
     }
 
-    fn check_write(&self, name: usize, answer: &Answer<'_>) -> Result<(), String> {
-        let (status, body) = self.written;
-        if answer.status == status && answer.body.starts_with(body.as_bytes()) {
-            Ok(())
-        } else {
-            Err(self.wrong("write", name, answer))
-        }
-    }
-
-    fn wrong(&self, what: &str, name: usize, answer: &Answer<'_>) -> String {
+    fn wrong(&self, what: &str, name: usize, answer: &Answer<'_>) -> io::Error {
         let shown = String::from_utf8_lossy(&answer.body[..answer.body.len().min(300)]);
         let name = &self.values.names[name];
-        format!("a wrong answer to a {what} of {name}: {}, {shown:?}", answer.status)
+        io::Error::other(format!("a wrong answer to a {what} of {name}: {}, {shown:?}", answer.status))
     }
-}
-
-/// From when on answers count, and when nothing more is asked.
-#[derive(Clone, Copy)]
-struct Clock {
-    start: Instant,
-    end: Instant,
 }
 
 /// Panics when an answer is wrong or missing.
 pub async fn round(contender: &Contender, cell: Cell, timing: Timing) -> Round {
-    // What others have written and not synchronised would be written at the expense of the next contender.
+    // Otherwise this round would pay for data that the round before has not synchronised.
     machine::sync();
     let requests = contender.requests(cell.size);
     let mut connections = Vec::new();
@@ -156,40 +149,27 @@ pub async fn round(contender: &Contender, cell: Cell, timing: Timing) -> Round {
     }
     let warm = Instant::now() + timing.warm_up / 2;
     let start = warm + timing.warm_up / 2;
-    let clock = Clock { start, end: start + timing.window };
+    let counted = start..start + timing.window;
     let mut tasks = JoinSet::new();
     for (number, connection) in connections.into_iter().enumerate() {
-        let asker =
-            Asker { connection, requests: Arc::clone(requests), number, cell, random: Random::new(number) };
-        tasks.spawn(asker.run(clock));
+        let random = Rng::with_seed(number as u64);
+        let asker = Asker { connection, requests: Arc::clone(requests), number, cell, random };
+        tasks.spawn(asker.run(counted.clone()));
     }
-    // Looking for processes takes milliseconds, so it must not fall into what counts; by now, all have been started.
+    // Listing processes takes milliseconds, so it happens before the window; by now, all of them have started.
     tokio::time::sleep_until(warm.into()).await;
     let processes = contender.processes();
-    tokio::time::sleep_until(clock.start.into()).await;
+    tokio::time::sleep_until(counted.start.into()).await;
     let usage = Usage::of(processes);
     let own = Usage::of(vec![std::process::id()]);
-    tokio::time::sleep_until(clock.end.into()).await;
+    tokio::time::sleep_until(counted.end.into()).await;
     let (processor, own) = (usage.spent(), own.spent());
-    let measured = clock.start.elapsed();
+    let measured = counted.start.elapsed();
 
-    let outcomes = tasks.join_all().await;
-    let connections = outcomes.len();
     let mut times = Vec::new();
-    let mut failures = Vec::new();
-    for outcome in outcomes {
-        match outcome {
-            Ok(taken) => times.extend(taken),
-            Err(failure) => failures.push(failure),
-        }
+    for outcome in tasks.join_all().await {
+        times.extend(outcome.unwrap_or_else(|error| panic!("{}, {cell:?}: {error}", contender.name)));
     }
-    assert!(
-        failures.is_empty(),
-        "{}, {cell:?}: {} of {connections} connections failed; the first: {}",
-        contender.name,
-        failures.len(),
-        failures[0]
-    );
     assert!(
         !times.is_empty(),
         "{}, {cell:?}: nothing was answered in {:?}; something else keeps the machine busy",
@@ -201,16 +181,11 @@ pub async fn round(contender: &Contender, cell: Cell, timing: Timing) -> Round {
     let count = u32::try_from(times.len()).expect("a round is short");
     Round {
         rate: f64::from(count) / timing.window.as_secs_f64(),
-        p50: percentile(&times, 50),
-        p99: percentile(&times, 99),
+        p50: times[times.len() / 2],
+        p99: times[times.len() * 99 / 100],
         processor: processor / count,
         generator_busy: own.as_secs_f64() / measured.as_secs_f64(),
     }
-}
-
-/// The time that so many of a hundred requests took at most; `times` is sorted.
-fn percentile(times: &[Duration], hundredths: usize) -> Duration {
-    times[(times.len() * hundredths / 100).min(times.len() - 1)]
 }
 
 struct Asker {
@@ -218,17 +193,17 @@ struct Asker {
     requests: Arc<Requests>,
     number: usize,
     cell: Cell,
-    random: Random,
+    random: Rng,
 }
 
 impl Asker {
-    /// Asks until the end, and returns how long each request took whose answer counts.
-    async fn run(mut self, clock: Clock) -> Result<Vec<Duration>, String> {
+    /// Returns the time of each request that was answered in the range.
+    async fn run(mut self, counted: Range<Instant>) -> io::Result<Vec<Duration>> {
         let mut times = Vec::with_capacity(1 << 16);
         let mut written = Vec::new();
         loop {
             let asked = Instant::now();
-            if asked >= clock.end {
+            if asked >= counted.end {
                 break;
             }
             match self.cell.mix {
@@ -237,7 +212,7 @@ impl Asker {
                 Mix::FirstPage => self.first_page().await?,
             }
             let answered = Instant::now();
-            if (clock.start..clock.end).contains(&answered) {
+            if counted.contains(&answered) {
                 times.push(answered - asked);
             }
         }
@@ -245,46 +220,45 @@ impl Asker {
         Ok(times)
     }
 
-    async fn read(&mut self) -> Result<(), String> {
-        let name = self.random.below(self.requests.reads.len());
+    async fn read(&mut self) -> io::Result<()> {
+        let name = self.random.usize(..self.requests.reads.len());
         self.read_name(name).await.map(drop)
     }
 
-    async fn read_name(&mut self, name: usize) -> Result<usize, String> {
-        let answer = self.connection.ask(&self.requests.reads[name]).await;
-        let answer = answer.map_err(|error| error.to_string())?;
+    async fn read_name(&mut self, name: usize) -> io::Result<usize> {
+        let answer = self.connection.ask(&self.requests.reads[name]).await?;
         self.requests.check_read(name, &answer)
     }
 
-    /// Overwrites one of the names that only this connection writes, with the value whose turn it is, and returns which.
-    async fn write(&mut self) -> Result<usize, String> {
+    /// Overwrites one of the names that only this connection writes with its next variant, and returns the name.
+    async fn write(&mut self) -> io::Result<usize> {
         let own = self.requests.writes.len() / self.cell.connections;
-        let name = self.random.below(own) * self.cell.connections + self.number;
+        let name = self.random.usize(..own) * self.cell.connections + self.number;
         let variant = (self.requests.acknowledged[name].load(Ordering::Relaxed) + 1) % VARIANTS;
-        let answer = self.connection.ask(&self.requests.writes[name][variant]).await;
-        let answer = answer.map_err(|error| error.to_string())?;
-        self.requests.check_write(name, &answer)?;
+        let answer = self.connection.ask(&self.requests.writes[name][variant]).await?;
+        if answer.status != 200 || !answer.body.starts_with(self.requests.written.as_bytes()) {
+            return Err(self.requests.wrong("write", name, &answer));
+        }
         self.requests.acknowledged[name].store(variant, Ordering::Relaxed);
         Ok(name)
     }
 
-    /// Reads some of the names that were written: each has to have the value that was acknowledged last.
-    async fn read_again(&mut self, written: &[usize]) -> Result<(), String> {
+    /// Reads some of the names that were written: each must have the value that was acknowledged last.
+    async fn read_again(&mut self, written: &[usize]) -> io::Result<()> {
         for &name in written.iter().rev().take(READ_AGAIN) {
             let read = self.read_name(name).await?;
             let acknowledged = self.requests.acknowledged[name].load(Ordering::Relaxed);
             if read != acknowledged {
                 let name = &self.requests.values.names[name];
-                return Err(format!("{name} does not have the value that was acknowledged last"));
+                return Err(io::Error::other(format!("{name} has lost an acknowledged value")));
             }
         }
         Ok(())
     }
 
-    async fn first_page(&mut self) -> Result<(), String> {
-        let page = self.requests.page.as_deref().ok_or("there is no such page")?;
-        let answer = self.connection.ask(page).await;
-        let answer = answer.map_err(|error| error.to_string())?;
+    async fn first_page(&mut self) -> io::Result<()> {
+        let page = self.requests.page.as_deref().expect("`can` has been asked");
+        let answer = self.connection.ask(page).await?;
         let first = self.requests.values.names[0].as_bytes();
         let is_there = answer.body.windows(first.len()).any(|part| part == first);
         if answer.status == 200 && is_there { Ok(()) } else { Err(self.requests.wrong("page", 0, &answer)) }

@@ -1,6 +1,5 @@
-//! The machine: its cores, its disk, what processes take of it. All of it is read from Linux's `/proc` and `/sys`.
+//! The machine: its cores, its disk, and the use that processes make of it, from Linux's `/proc` and `/sys`.
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -20,7 +19,7 @@ pub struct Cores {
 }
 
 impl Cores {
-    /// The first two that this program may run on; or the same one twice.
+    /// The first two cores that this program may run on, or the same one twice.
     pub fn choose() -> Self {
         let may_use = sched_getaffinity(Pid::this()).expect("a program knows its cores");
         let mut cores = (0..CpuSet::count()).filter(|&core| may_use.is_set(core).unwrap_or(false));
@@ -34,7 +33,7 @@ impl Cores {
         self.generator == self.server
     }
 
-    /// Whatever process or thread `start` starts runs on the server's core.
+    /// Runs on the server's core all processes and threads that `start` starts.
     pub async fn serving<T>(self, start: impl Future<Output = T>) -> T {
         pin(self.server);
         let started = start.await;
@@ -53,28 +52,24 @@ pub fn sync() {
     nix::unistd::sync();
 }
 
-pub struct Usage {
-    processes: Vec<u32>,
-    before: BTreeMap<u32, u64>,
-}
+/// Processes, with the processor time that each had used before.
+pub struct Usage(Vec<(u32, u64)>);
 
 impl Usage {
     pub fn of(processes: Vec<u32>) -> Self {
-        let before = processes.iter().map(|&process| (process, ticks(process))).collect();
-        Self { processes, before }
+        Self(processes.into_iter().map(|process| (process, ticks(process))).collect())
     }
 
     pub fn spent(&self) -> Duration {
-        let since = |process: &u32| ticks(*process).saturating_sub(self.before[process]);
-        let ticks: u64 = self.processes.iter().map(since).sum();
+        let ticks: u64 = self.0.iter().map(|(process, before)| ticks(*process).saturating_sub(*before)).sum();
         TICK * u32::try_from(ticks).expect("a run is short")
     }
 }
 
-/// The processor time that a process has used; none if it is gone.
+/// The processor time that a process has used: none if it has ended.
 fn ticks(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // After the name in brackets, which may hold anything: state, and the 11 fields to `utime` and `stime`.
+    // `utime` and `stime` are fields 12 and 13 after the name in brackets, which may hold anything.
     let (_, fields) = status.rsplit_once(')').unwrap_or_default();
     let mut fields = fields.split_whitespace().skip(11);
     let mut next = || fields.next().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
@@ -86,7 +81,7 @@ pub fn tree(roots: &[u32]) -> Vec<u32> {
     roots.iter().copied().chain(below).collect()
 }
 
-/// The resident memory of processes, in bytes. What several of them share, files and shared memory, counts once.
+/// The resident memory of processes, in bytes. Files and shared memory count once.
 pub fn resident(processes: &[u32]) -> u64 {
     let mut own = 0;
     let mut shared = [0; 2];
@@ -105,14 +100,7 @@ fn kilobytes(text: &str, name: &str) -> u64 {
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
 
-/// A kernel's version without what its builder has hung behind it.
-fn version(release: &str) -> &str {
-    let is_number = |c: char| c.is_ascii_digit() || c == '.';
-    let end = release.find(|c| !is_number(c)).unwrap_or(release.len());
-    &release[..end]
-}
-
-/// What a reader of the figures has to know about the machine; nothing that tells which one it is.
+/// A description of the machine for readers of the figures, without anything that identifies it.
 pub struct Machine {
     pub processor: String,
     pub cores: usize,
@@ -120,15 +108,15 @@ pub struct Machine {
     pub memory: u64,
     pub system: String,
     pub disk: String,
-    /// How busy others kept it before anything was measured: a part of 1.
+    /// The load by other programs before the run, from 0 to 1.
     pub busy_before: f64,
-    /// How long the disk takes to keep 4 KiB.
+    /// The time the disk takes to store 4 KiB.
     pub fsync_p50: Duration,
     pub fsync_p99: Duration,
 }
 
 impl Machine {
-    /// Panics when the folder is in memory, where a sync costs nothing.
+    /// Panics when the directory is in memory, where a sync costs nothing.
     pub async fn look(folder: &Path) -> Self {
         let busy_before = busy().await;
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
@@ -136,11 +124,14 @@ impl Machine {
         let model = processors.lines().find_map(|line| line.strip_prefix("model name"));
         let model = model.map_or("unknown", |rest| rest.trim_start_matches([' ', '\t', ':']));
         let (fsync_p50, fsync_p99) = fsync(folder);
+        let release = read("/proc/sys/kernel/osrelease");
+        // Without the builder's suffix.
+        let version = release.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
         Self {
             processor: model.to_owned(),
             cores: processors.lines().filter(|line| line.starts_with("processor")).count(),
             memory: kilobytes(&read("/proc/meminfo"), "MemTotal:") * 1024,
-            system: format!("Linux {}", version(&read("/proc/sys/kernel/osrelease"))),
+            system: format!("Linux {version}"),
             disk: disk(folder),
             busy_before,
             fsync_p50,
@@ -176,10 +167,7 @@ fn disk(folder: &Path) -> String {
         .filter(|(_, place, _)| folder.starts_with(place))
         .max_by_key(|(_, place, _)| place.len());
     let (device, _, system) = mount.expect("every folder is mounted");
-    assert!(
-        !["tmpfs", "ramfs"].contains(&system),
-        "temporary files are in memory, where nothing is ever synchronised: set TMPDIR to a folder on a disk"
-    );
+    assert!(!["tmpfs", "ramfs"].contains(&system), "temporary files are in memory: set TMPDIR to a disk");
     let device = device.rsplit('/').next().unwrap_or_default();
     let block = device.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let rotates = fs::read_to_string(format!("/sys/class/block/{block}/queue/rotational"));
@@ -193,7 +181,7 @@ fn disk(folder: &Path) -> String {
     format!("{kind}, {system}")
 }
 
-/// How long it takes until 4 KiB at the end of a file are on the disk: usually, and the slowest of a hundred.
+/// The time to append 4 KiB to a file durably: the median and the 99th percentile.
 fn fsync(folder: &Path) -> (Duration, Duration) {
     const TIMES: usize = 300;
     const PAGE: [u8; 4096] = [7; 4096];

@@ -1,12 +1,9 @@
-//! What `cargo xtask bench` runs: Strongroom beside the systems that people would pick instead, under the same load, in
-//! the same run. It prints a page of figures and which of our goals they reach, and leaves the page where it is told.
+//! `cargo xtask bench` runs this: Strongroom beside its alternatives, under the same load, in the same run. It prints a page
+//! of figures and the goals that they reach, and writes the page to a file.
 //!
-//! The contenders ([`contender`]) run at the same time, each idle while another one is asked, all of them on one core and the
-//! generator ([`load`]) on another. What is to be compared is measured in turn, A B C A B C …, so that whatever else the
-//! machine does falls on all of them; of all rounds, the median counts.
-//!
-//! Not here: whether answers are right in every case, that is what the tests are for; and building, which is
-//! `cargo xtask bench`'s.
+//! The contenders ([`contender`]) run at the same time on one core, each idle while another one is asked, and the generator
+//! ([`load`]) on another core. They are measured in turn, A B C A B C …, so that other activity on the machine affects all
+//! of them; of all rounds, the median counts.
 #![expect(clippy::print_stdout, reason = "it is what this program is for")]
 
 mod commits;
@@ -30,7 +27,7 @@ use self::load::Timing;
 use self::machine::{Cores, Machine};
 use self::measure::Figures;
 
-/// How busy a machine may be with other things while something is measured on it: a part of 1.
+/// The highest load by other programs that allows a measurement, from 0 to 1.
 const QUIET: f64 = 0.1;
 
 /// Measures Strongroom and others under the same load.
@@ -39,16 +36,16 @@ struct Arguments {
     /// One short round, and few names
     #[arg(long)]
     quick: bool,
-    /// How many seconds each round takes [default: 1; with --quick 0.6]
+    /// Seconds of each round [default: 1; with --quick 0.6]
     #[arg(long)]
     seconds: Option<f64>,
-    /// To how many names the store grows, in steps of ten from 100 on [default: 1000000; with --quick 10000]
+    /// Names to which the store grows tenfold from 100 [default: 1000000; with --quick 10000]
     #[arg(long)]
     names_up_to: Option<usize>,
-    /// Where to leave the page of figures
+    /// The file for the page of figures
     #[arg(long)]
     page: PathBuf,
-    /// What cargo says to every benchmark.
+    /// Cargo passes this to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -64,9 +61,7 @@ async fn main() {
     let timing = Timing { rounds, warm_up: Duration::from_millis(200), window };
     let cores = Cores::choose();
     if cores.is_one() {
-        println!(
-            "There is one core: generator and server share it, and all figures are lower than they could be."
-        );
+        println!("There is one core: generator and server share it, which lowers all figures.");
     }
     let machine = Machine::look(&env::temp_dir()).await;
     if machine.busy_before > QUIET {

@@ -1,4 +1,4 @@
-//! The run: who is asked what, in which order.
+//! The run: which contender is asked what, in which order.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -9,23 +9,23 @@ use crate::commits::{Commits, MANY};
 use crate::contender::{self, Contender, bare, openbao, strongroom};
 use crate::load::{self, Cell, Mix, Round, Timing};
 use crate::machine::Cores;
+use crate::page::ON_POSTGRESQL;
 use crate::value::Size;
 
 pub const CONNECTIONS: [usize; 3] = [1, 10, 64];
 
 pub const GROWING_CONNECTIONS: usize = 10;
 
-/// Of the connections that list the first page, there is one, so that nothing waits for anything.
+/// One connection lists the first page, so that no request waits for another.
 const PAGE_CONNECTIONS: usize = 1;
 
-/// How long filling stores with more and more names may take altogether.
+/// Limits the time for filling stores with more and more names.
 const GROWING_TIME: Duration = Duration::from_mins(10);
 
 pub struct Figures {
     pub contenders: Vec<Measured>,
-    /// Who is missing, and why.
+    /// The contenders left out, and why.
     pub missing: Vec<(&'static str, String)>,
-    pub starts: Vec<Start>,
     /// SQLite's durable commits, by size.
     pub commits: Vec<CommitRates>,
     pub sqlite_version: String,
@@ -37,16 +37,11 @@ pub struct Figures {
 pub struct Measured {
     pub name: String,
     pub started: Duration,
+    pub started_again: Option<Duration>,
     /// In bytes.
     pub idle_memory: u64,
     pub loaded_memory: u64,
     pub cells: Vec<(Cell, Round)>,
-}
-
-pub struct Start {
-    pub name: String,
-    /// On a store that is there.
-    pub again: Duration,
 }
 
 pub struct CommitRates {
@@ -69,104 +64,81 @@ impl Figures {
 
     pub async fn measure(cores: Cores, timing: Timing, names_up_to: usize) -> Self {
         let values = contender::values();
-        let mut contenders = Vec::new();
-        let mut starts = Vec::new();
         let mut missing = Vec::new();
-
-        let mut here = |name: &'static str, found: Result<Contender, String>| match found {
-            Ok(contender) => {
-                println!("{name}: ready");
-                contenders.push(contender);
-            }
+        let mut contenders = vec![strongroom::on_sqlite(cores, &values).await];
+        match strongroom::on_postgresql(cores, &values).await {
+            Ok(contender) => contenders.push(contender),
             Err(reason) => {
-                println!("{name}: left out, {reason}");
-                missing.push((name, reason));
+                println!("{ON_POSTGRESQL}: left out, {reason}");
+                missing.push((ON_POSTGRESQL, reason));
             }
-        };
-        let mut strongroom = |started: strongroom::Strongroom| {
-            starts.push(Start { name: started.contender.name.clone(), again: started.start_again });
-            started.contender
-        };
-        let sqlite = strongroom::on_sqlite(cores, &values).await;
-        here("Strongroom", Ok(strongroom(sqlite)));
-        let postgresql = strongroom::on_postgresql(cores, &values).await;
-        here("Strongroom on PostgreSQL", postgresql.map(&mut strongroom));
-        here("OpenBao", Ok(openbao::start(cores, &values).await));
-        here("bare GraphQL", Ok(bare::start(cores, &values).await));
-
-        let mut commits = Commits::open(cores).await;
-        let sqlite_version = commits.version().await;
-        let mut cells = Vec::new();
-        let mut rates = Vec::new();
-        for size in Size::ALL {
-            for mix in Mix::OF_ALL {
-                for connections in CONNECTIONS {
-                    let cell = Cell { mix, size, connections };
-                    println!("{}, {}, {connections} connections", mix.label(), size.label());
-                    cells.push((cell, in_turn(&contenders, cell, timing).await));
-                }
-            }
-            rates.push(commit_rates(&mut commits, size, timing).await);
         }
-        commits.close().await;
-        let measured = of_each(&contenders, &cells);
-        drop(contenders);
+        contenders.push(openbao::start(cores, &values).await);
+        contenders.push(bare::start(cores, &values).await);
+        println!("All contenders are ready.");
 
-        let binary = fs::metadata(server_binary()).expect("the server is there").len();
+        let measured = measure(contenders, Cell::all(), timing).await;
+        let mut sqlite = Commits::open(cores).await;
+        let mut commits = Vec::new();
+        for size in Size::ALL {
+            let (mut one, mut many) = (Vec::new(), Vec::new());
+            for _ in 0..timing.rounds {
+                one.push(sqlite.rate(size, 1, timing.window).await);
+                many.push(sqlite.rate(size, MANY, timing.window).await);
+            }
+            commits.push(CommitRates { size, one: median(one), many: median(many) });
+        }
+        let sqlite_version = sqlite.version().await;
+        sqlite.close().await;
         Self {
             contenders: measured,
             missing,
-            starts,
-            commits: rates,
+            commits,
             sqlite_version,
-            binary,
+            binary: fs::metadata(server_binary()).expect("the server is there").len(),
             growth: growth(cores, timing, names_up_to).await,
         }
     }
 }
 
-/// Each contender's rounds of a cell, in turn, and of each the median. `None` where it can't be asked that.
-async fn in_turn(contenders: &[Contender], cell: Cell, timing: Timing) -> Vec<Option<Round>> {
-    let mut rounds: Vec<Vec<Round>> = contenders.iter().map(|_| Vec::new()).collect();
-    for _ in 0..timing.rounds {
-        for (contender, rounds) in contenders.iter().zip(&mut rounds) {
-            if contender.requests(cell.size).can(cell.mix) {
-                rounds.push(load::round(contender, cell, timing).await);
+/// Takes the median of each contender's rounds in each cell that it can be asked. The contenders take turns.
+async fn measure(
+    contenders: Vec<Contender>,
+    cells: impl Iterator<Item = Cell>,
+    timing: Timing,
+) -> Vec<Measured> {
+    let mut measured: Vec<Vec<(Cell, Round)>> = contenders.iter().map(|_| Vec::new()).collect();
+    for cell in cells {
+        println!("{}, {}, {} connections", cell.mix.label(), cell.size.label(), cell.connections);
+        let mut rounds: Vec<Vec<Round>> = contenders.iter().map(|_| Vec::new()).collect();
+        for _ in 0..timing.rounds {
+            for (contender, rounds) in contenders.iter().zip(&mut rounds) {
+                if contender.requests(cell.size).can(cell.mix) {
+                    rounds.push(load::round(contender, cell, timing).await);
+                }
             }
         }
+        for (cells, rounds) in measured.iter_mut().zip(rounds) {
+            cells.extend(median_round(&rounds).map(|round| (cell, round)));
+        }
     }
-    rounds.iter().map(|rounds| median_round(rounds)).collect()
-}
-
-fn of_each(contenders: &[Contender], cells: &[(Cell, Vec<Option<Round>>)]) -> Vec<Measured> {
-    let of_one = |(index, contender): (usize, &Contender)| Measured {
-        name: contender.name.clone(),
-        started: contender.started,
-        idle_memory: contender.idle_memory,
+    let summary = |(contender, cells): (Contender, _)| Measured {
         loaded_memory: contender.loaded_memory(),
-        cells: cells.iter().filter_map(|(cell, rounds)| Some((*cell, rounds[index]?))).collect(),
+        name: contender.name,
+        started: contender.started,
+        started_again: contender.started_again,
+        idle_memory: contender.idle_memory,
+        cells,
     };
-    contenders.iter().enumerate().map(of_one).collect()
-}
-
-async fn commit_rates(commits: &mut Commits, size: Size, timing: Timing) -> CommitRates {
-    let (mut one, mut many) = (Vec::new(), Vec::new());
-    for _ in 0..timing.rounds {
-        one.push(commits.rate(size, 1, timing.window).await);
-        many.push(commits.rate(size, MANY, timing.window).await);
-    }
-    CommitRates { size, one: median(one), many: median(many) }
+    contenders.into_iter().zip(measured).map(summary).collect()
 }
 
 async fn growth(cores: Cores, timing: Timing, names_up_to: usize) -> Vec<Measured> {
     let start = Instant::now();
     let mut stores: Vec<Contender> = Vec::new();
     let mut filling = Duration::ZERO;
-    for count in (2..).map(|power| 10_usize.pow(power)) {
+    for count in (2..).map(|power| 10_usize.pow(power)).take_while(|&count| count <= names_up_to) {
         // Ten times as many names take about ten times as long.
-        if count > names_up_to {
-            break;
-        }
         if start.elapsed() + 10 * filling > GROWING_TIME {
             println!("{count} names: left out, they would take too long");
             break;
@@ -176,38 +148,28 @@ async fn growth(cores: Cores, timing: Timing, names_up_to: usize) -> Vec<Measure
         filling = before.elapsed();
         println!("{count} names: there after {:.1} s", filling.as_secs_f64());
     }
-    let plan = [
+    let cells = [
         (Mix::Reads, GROWING_CONNECTIONS),
         (Mix::Writes, GROWING_CONNECTIONS),
         (Mix::FirstPage, PAGE_CONNECTIONS),
     ];
-    let mut cells = Vec::new();
-    for (mix, connections) in plan {
-        let cell = Cell { mix, size: Size::Small, connections };
-        println!("{} while the store grows", mix.label());
-        cells.push((cell, in_turn(&stores, cell, timing).await));
-    }
-    of_each(&stores, &cells)
+    let cells = cells.into_iter().map(|(mix, connections)| Cell { mix, size: Size::Small, connections });
+    measure(stores, cells, timing).await
 }
 
 fn median_round(rounds: &[Round]) -> Option<Round> {
-    let of = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure).collect());
-    let time = |figure: fn(&Round) -> Duration| median_time(rounds.iter().map(figure).collect());
+    let number = |figure: fn(&Round) -> f64| median(rounds.iter().map(figure).collect());
+    let time = |figure: fn(&Round) -> Duration| median(rounds.iter().map(figure).collect());
     (!rounds.is_empty()).then(|| Round {
-        rate: of(|round| round.rate),
+        rate: number(|round| round.rate),
         p50: time(|round| round.p50),
         p99: time(|round| round.p99),
         processor: time(|round| round.processor),
-        generator_busy: of(|round| round.generator_busy),
+        generator_busy: number(|round| round.generator_busy),
     })
 }
 
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_unstable_by(f64::total_cmp);
+fn median<T: PartialOrd + Copy>(mut figures: Vec<T>) -> T {
+    figures.sort_unstable_by(|one, other| one.partial_cmp(other).expect("no figure is NaN"));
     figures[figures.len() / 2]
-}
-
-fn median_time(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
 }

@@ -1,4 +1,4 @@
-//! The page of figures. What is said in any case is in `page.md`; here are its tables.
+//! The page of figures: `page.md` has its fixed text, this module its tables.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,16 +9,17 @@ use strongroom_tests::{openbao, postgres};
 use crate::commits::MANY;
 use crate::load::{Cell, Mix, Round, Timing};
 use crate::machine::{Cores, Machine};
-use crate::measure::{CONNECTIONS, Figures, GROWING_CONNECTIONS, Measured};
+use crate::measure::{Figures, GROWING_CONNECTIONS, Measured};
 use crate::value::Size;
 
 const TEMPLATE: &str = include_str!("page.md");
 
 pub const STRONGROOM: &str = "Strongroom";
+pub const ON_POSTGRESQL: &str = "Strongroom on PostgreSQL";
 pub const OPENBAO: &str = "OpenBao";
 pub const BARE: &str = "bare GraphQL";
 
-/// From here on, the generator may be what is measured: a part of 1 of its core.
+/// From this load of its core on, from 0 to 1, the generator itself may be the bottleneck.
 const TOO_BUSY: f64 = 0.9;
 
 pub fn write(machine: &Machine, cores: Cores, timing: Timing, figures: &Figures) -> String {
@@ -42,34 +43,22 @@ pub fn write(machine: &Machine, cores: Cores, timing: Timing, figures: &Figures)
     parts.iter().fold(TEMPLATE.to_owned(), |page, (name, text)| page.replace(&format!("{{{name}}}"), text))
 }
 
-fn cells() -> impl Iterator<Item = Cell> {
-    Mix::OF_ALL.into_iter().flat_map(|mix| {
-        Size::ALL.into_iter().flat_map(move |size| {
-            CONNECTIONS.into_iter().map(move |connections| Cell { mix, size, connections })
-        })
-    })
-}
-
 fn cell_label(cell: Cell) -> String {
     let s = if cell.connections == 1 { "" } else { "s" };
     format!("{}, {}, {} connection{s}", cell.mix.label(), cell.size.label(), cell.connections)
 }
 
 fn rates(figures: &Figures) -> String {
-    let rows = cells().map(|cell| {
+    let rows = Cell::all().map(|cell| {
         let round = |contender: &Measured| contender.cell(cell.mix, cell.size, cell.connections).copied();
         let shown = |round: Round| {
             format!("{} ({} / {})", grouped(round.rate), milliseconds(round.p50), milliseconds(round.p99))
         };
         let of = |name| figures.contender(name).and_then(round);
-        let ratio =
-            of(STRONGROOM).zip(of(OPENBAO)).map(|(own, other)| format!("{:.1}", own.rate / other.rate));
-        let mut row = vec![cell_label(cell)];
-        row.extend(
-            figures.contenders.iter().map(|contender| round(contender).map(shown).unwrap_or_default()),
-        );
-        row.push(ratio.unwrap_or_default());
-        row
+        let ratio = |(own, other): (Round, Round)| format!("{:.1}", own.rate / other.rate);
+        let rounds = figures.contenders.iter().map(|contender| round(contender).map(shown));
+        let row = rounds.chain([of(STRONGROOM).zip(of(OPENBAO)).map(ratio)]).map(Option::unwrap_or_default);
+        [cell_label(cell)].into_iter().chain(row).collect()
     });
     let names = figures.contenders.iter().map(|contender| contender.name.as_str());
     let head: Vec<&str> = [""].into_iter().chain(names).chain(["Strongroom ÷ OpenBao"]).collect();
@@ -78,12 +67,8 @@ fn rates(figures: &Figures) -> String {
 
 fn commits(figures: &Figures) -> String {
     let rates = figures.commits.iter().map(|rate| {
-        format!(
-            "{} of {} one by one and {} by {MANY}s",
-            grouped(rate.one),
-            rate.size.label(),
-            grouped(rate.many)
-        )
+        let (one, many) = (grouped(rate.one), grouped(rate.many));
+        format!("{one} of {} one by one and {many} by {MANY}s", rate.size.label())
     });
     format!("SQLite alone keeps so many values a second: {}.", rates.collect::<Vec<_>>().join(", "))
 }
@@ -107,8 +92,9 @@ fn resources(figures: &Figures) -> String {
 }
 
 fn starts(figures: &Figures) -> String {
-    let starts = figures.starts.iter().map(|start| {
-        format!("{} starts again in {} ms with 2,000 names.", start.name, start.again.as_millis())
+    let starts = figures.contenders.iter().filter_map(|contender| {
+        let again = contender.started_again?.as_millis();
+        Some(format!("{} starts again in {again} ms with 2,000 names.", contender.name))
     });
     let file =
         format!("The server is one file of {:.1} MB, with the page inside.", megabytes(figures.binary));
@@ -119,19 +105,18 @@ fn growth(stores: &[Measured]) -> String {
     let base = stores.iter().find(|store| store.name == "1000");
     let rows = stores.iter().map(|store| {
         let rate = |mix| {
-            let Some(round) = store.cell(mix, Size::Small, GROWING_CONNECTIONS) else {
-                return String::new();
-            };
-            let base = base.and_then(|base| base.cell(mix, Size::Small, GROWING_CONNECTIONS));
-            let ratio = base.map_or_else(String::new, |base| format!(" ({:.2})", round.rate / base.rate));
-            format!("{}/s{ratio}, p99 {} ms", grouped(round.rate), milliseconds(round.p99))
+            let cell = |store: &Measured| store.cell(mix, Size::Small, GROWING_CONNECTIONS).copied();
+            let round = cell(store)?;
+            let ratio = base.and_then(cell).map(|base| format!(" ({:.2})", round.rate / base.rate));
+            let (rate, p99) = (grouped(round.rate), milliseconds(round.p99));
+            Some(format!("{rate}/s{}, p99 {p99} ms", ratio.unwrap_or_default()))
         };
         let page = store.cell(Mix::FirstPage, Size::Small, 1);
         let page = page.map(|page| format!("{} / {} ms", milliseconds(page.p50), milliseconds(page.p99)));
         vec![
             store.name.parse::<f64>().map_or_else(|_| store.name.clone(), grouped),
-            rate(Mix::Reads),
-            rate(Mix::Writes),
+            rate(Mix::Reads).unwrap_or_default(),
+            rate(Mix::Writes).unwrap_or_default(),
             page.unwrap_or_default(),
             format!("{:.1}", megabytes(store.loaded_memory)),
         ]
@@ -148,16 +133,9 @@ fn generator(figures: &Figures) -> String {
     let Some((name, cell, busy)) = busiest else {
         return String::new();
     };
-    let verdict = if busy < TOO_BUSY {
-        "it is not what was measured"
-    } else {
-        "there, it is the generator that was measured"
-    };
-    format!(
-        "The generator's core was {} busy at most ({name}, {}): {verdict}.",
-        percent(busy),
-        cell_label(cell)
-    )
+    let limit = if busy < TOO_BUSY { "it did not limit the figures" } else { "it limited that figure" };
+    let (busy, cell) = (percent(busy), cell_label(cell));
+    format!("The generator's core was {busy} busy at most ({name}, {cell}): {limit}.")
 }
 
 fn about_machine(machine: &Machine, figures: &Figures) -> String {
@@ -167,21 +145,16 @@ fn about_machine(machine: &Machine, figures: &Figures) -> String {
         said(&openbao::program()),
         postgres::version().ok().map(|version| format!("PostgreSQL {version}")),
     ];
+    let Machine { processor, cores, system, disk, .. } = machine;
+    let memory = megabytes(machine.memory) / 1000.0;
+    let busy = percent(machine.busy_before);
+    let [p50, p99] = [machine.fsync_p50, machine.fsync_p99].map(milliseconds);
     let mut lines = vec![
         format!(
-            "- {}, {} cores, {:.0} GB of memory, {}; {} busy with other things when the run began",
-            machine.processor,
-            machine.cores,
-            megabytes(machine.memory) / 1000.0,
-            machine.system,
-            percent(machine.busy_before)
+            "- {processor}, {cores} cores, {memory:.0} GB of memory, {system}; {busy} busy with other things when the run \
+             began"
         ),
-        format!(
-            "- {}; 4 KiB are on it after {} ms (p50; p99 {} ms)",
-            machine.disk,
-            milliseconds(machine.fsync_p50),
-            milliseconds(machine.fsync_p99)
-        ),
+        format!("- {disk}; 4 KiB are on it after {p50} ms (p50; p99 {p99} ms)"),
         format!("- {}", versions.into_iter().flatten().collect::<Vec<_>>().join(", ")),
     ];
     lines.extend(figures.missing.iter().map(|(name, reason)| format!("- left out: {name} ({reason})")));
@@ -205,22 +178,17 @@ fn said(program: &Path) -> Option<String> {
     text.split(" (").next().map(str::to_owned)
 }
 
-fn table<Cell: AsRef<str>>(head: &[&str], rows: impl Iterator<Item = Vec<Cell>>) -> String {
-    let rows: Vec<Vec<String>> =
-        rows.map(|row| row.iter().map(|cell| cell.as_ref().to_owned()).collect()).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([head[column].chars().count(), 3]).max().unwrap_or(3)
+fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let head = head.iter().map(|cell| (*cell).to_owned()).collect();
+    let mut rows: Vec<Vec<String>> = [head].into_iter().chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).fold(3, usize::max);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    rows.insert(1, widths.iter().map(|&width| "-".repeat(width)).collect());
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
+        format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
     };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let cells: Vec<String> = cells.zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
-        format!("| {} |", cells.join(" | "))
-    };
-    let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
-    let mut lines = vec![line(&mut head.iter().copied()), line(&mut rule.iter().map(String::as_str))];
-    lines.extend(rows.iter().map(|row| line(&mut row.iter().map(String::as_str))));
-    lines.join("\n")
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// A whole number, with commas between thousands.

@@ -1,6 +1,8 @@
-//! The ceiling: axum and async-graphql with one field that returns a text, and nothing else. No key, no store, no log.
-//! What is slower than this is what a store of secrets does; what is not, is the price of GraphQL.
+//! The ceiling: axum and async-graphql with one field that returns a string, and nothing else. No key, no store, no log.
+//! What Strongroom takes beyond this is the price of a secret store; this itself is the price of GraphQL.
 
+use std::cell::Cell;
+use std::collections::HashMap;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,34 +15,28 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-use super::{Contender, Dialect, Started, graphql};
+use super::{Contender, Dialect, graphql, idle_memory, requests};
 use crate::machine::Cores;
-use crate::value::{NAMES, Size, Values, number, value};
+use crate::page::BARE;
+use crate::value::{NAMES, Size, Values, name, value};
 
 /// The argument with which this program becomes the server.
 pub const ARGUMENT: &str = "serve-bare-graphql";
 
 type BareSchema = Schema<Query, EmptyMutation, EmptySubscription>;
 
-struct Query {
-    small: Vec<String>,
-    large: Vec<String>,
-}
+struct Query(HashMap<String, String>);
 
 #[Object(rename_fields = "snake_case")]
 impl Query {
     async fn secret_value(&self, name: String) -> Option<String> {
-        let (size, number) = number(&name)?;
-        match size {
-            Size::Small => self.small.get(number).cloned(),
-            Size::Large => self.large.get(number).cloned(),
-        }
+        self.0.get(&name).cloned()
     }
 }
 
 pub async fn serve() {
-    let all = |size| (0..NAMES).map(|number| value(size, number, 0)).collect();
-    let query = Query { small: all(Size::Small), large: all(Size::Large) };
+    let all = |size| (0..NAMES).map(move |number| (name(size, number), value(size, number, 0)));
+    let query = Query(Size::ALL.into_iter().flat_map(all).collect());
     let schema = Schema::new(query, EmptyMutation, EmptySubscription);
     let app = Router::new().route("/graphql", post(answer)).with_state(schema);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
@@ -55,20 +51,10 @@ async fn answer(State(schema): State<BareSchema>, Json(request): Json<Request>) 
 struct Bare;
 
 impl Dialect for Bare {
+    const BEFORE_VALUE: &'static str = r#"{"data":{"secret_value":""#;
+
     fn read(&self, name: &str) -> Vec<u8> {
-        graphql(&[], "/graphql", "query($name: String!) { secret_value(name: $name) }", &[("name", name)])
-    }
-
-    fn before_value(&self) -> &'static str {
-        r#"{"data":{"secret_value":""#
-    }
-
-    fn write(&self, _: &str, _: &str) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn written(&self) -> (u16, &'static str) {
-        (200, "")
+        graphql(&[], "query($name: String!) { secret_value(name: $name) }", &[("name", name)])
     }
 }
 
@@ -90,13 +76,17 @@ pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
             (line.expect("it prints its address"), child)
         })
         .await;
-    let started = Started {
-        name: "bare GraphQL".to_owned(),
+    let started = start.elapsed();
+    let roots = vec![child.id().expect("it runs")];
+    Contender {
+        name: BARE.to_owned(),
         address,
-        took: start.elapsed(),
-        roots: vec![child.id().expect("it runs")],
-        alive: Box::new(child),
-    };
-    let idle_memory = started.idle_memory().await;
-    started.filled(&Bare, idle_memory, values)
+        started,
+        started_again: None,
+        idle_memory: idle_memory(&roots).await,
+        loaded_memory: Cell::new(0),
+        requests: requests(&Bare, values),
+        roots,
+        _alive: Box::new(child),
+    }
 }

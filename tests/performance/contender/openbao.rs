@@ -1,13 +1,15 @@
 //! OpenBao as its manual recommends it: raft storage, an audit log in a file, KV version 2, and tokens with a policy each.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
 use strongroom_tests::openbao::{OpenBao, Storage};
 
-use super::{Contender, Dialect, Started};
+use super::{Contender, Dialect, idle_memory, requests};
 use crate::http::{self, Connection};
 use crate::machine::Cores;
+use crate::page::OPENBAO;
 use crate::value::Values;
 
 struct Tokens {
@@ -16,21 +18,16 @@ struct Tokens {
 }
 
 impl Dialect for Tokens {
+    const BEFORE_VALUE: &'static str = r#""data":{"data":{"value":""#;
+    const WRITTEN: &'static str = r#"{"request_id":""#;
+
     fn read(&self, name: &str) -> Vec<u8> {
         http::request("GET", &path(name), &[("X-Vault-Token", &self.reader)], "")
-    }
-
-    fn before_value(&self) -> &'static str {
-        r#""data":{"data":{"value":""#
     }
 
     fn write(&self, name: &str, value: &str) -> Option<Vec<u8>> {
         let body = format!("{{\"data\":{{\"value\":\"{value}\"}}}}");
         Some(http::request("POST", &path(name), &[("X-Vault-Token", &self.writer)], &body))
-    }
-
-    fn written(&self) -> (u16, &'static str) {
-        (200, r#"{"request_id":""#)
     }
 }
 
@@ -41,23 +38,27 @@ fn path(name: &str) -> String {
 pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
     let start = Instant::now();
     let bao = cores.serving(OpenBao::start(Storage::Raft)).await;
-    let took = start.elapsed();
+    let started = start.elapsed();
     bao.mount_kv("", "secret", 2).await;
     let tokens = Tokens {
         reader: token(&bao, "reader", "\"read\"").await,
         writer: token(&bao, "writer", "\"create\", \"update\"").await,
     };
 
-    let started = Started {
-        name: "OpenBao".to_owned(),
+    let roots = vec![bao.pid()];
+    let idle_memory = idle_memory(&roots).await;
+    fill(bao.address(), values, &tokens).await;
+    Contender {
+        name: OPENBAO.to_owned(),
         address: bao.address().to_owned(),
-        took,
-        roots: vec![bao.pid()],
-        alive: Box::new(bao),
-    };
-    let idle_memory = started.idle_memory().await;
-    fill(&started.address, values, &tokens).await;
-    started.filled(&tokens, idle_memory, values)
+        started,
+        started_again: None,
+        idle_memory,
+        loaded_memory: Cell::new(0),
+        requests: requests(&tokens, values),
+        roots,
+        _alive: Box::new(bao),
+    }
 }
 
 async fn token(bao: &OpenBao, name: &str, capabilities: &str) -> String {

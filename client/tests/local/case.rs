@@ -1,4 +1,4 @@
-//! What is compared: variables, files and names of secrets, and what either side makes of them.
+//! Cases to compare: variables, files and names of secrets, and the result of each side.
 
 use std::fs;
 use std::path::Path;
@@ -17,14 +17,14 @@ pub struct Case {
     pub names: Vec<String>,
 }
 
-/// What came of it: why there is no configuration, or what it has.
+/// The reason why nothing loads, or the secrets and settings that did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Refused(String),
     Loaded { secrets: Vec<(String, Found)>, settings: Json },
 }
 
-/// One secret: what the context has, and what `get()` gives, each tagged with its kind; or that there is none.
+/// One secret in the context and from `get()`: a value tagged with its kind, or the exception.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
     pub context: Json,
@@ -68,7 +68,7 @@ impl Case {
         }
     }
 
-    /// What the real Prefect makes of it.
+    /// The result of the real Prefect.
     pub fn theirs(&self, home: &Path, original: &mut Original) -> Outcome {
         self.write_files(home);
         let answer = original.ask(&json!({"variables": self.variables(home), "names": self.names}));
@@ -76,37 +76,28 @@ impl Case {
             return Outcome::Refused(format!("{}: {}", error.as_str().expect("text"), answer["message"]));
         }
         let of = |outcome: &Json| outcome.get("value").cloned().unwrap_or_else(|| outcome["error"].clone());
-        let secrets = self
-            .names
-            .iter()
-            .map(|name| {
-                let answer = &answer["secrets"][name];
-                (name.clone(), Found { context: of(&answer["context"]), get: of(&answer["get"]) })
-            })
-            .collect();
+        let found = |name: &String| {
+            let answer = &answer["secrets"][name];
+            (name.clone(), Found { context: of(&answer["context"]), get: of(&answer["get"]) })
+        };
+        let secrets = self.names.iter().map(found).collect();
         let settings = answer["settings"].as_object().expect("an object");
         let settings = settings.iter().map(|(name, outcome)| (name.clone(), of(outcome))).collect();
         Outcome::Loaded { secrets, settings: Json::Object(settings) }
     }
 
-    /// What we make of it, and why not.
+    /// Our result, and the error if there is one.
     pub fn ours(&self, home: &Path) -> (Outcome, Option<Error>) {
         self.write_files(home);
         let configuration = match Configuration::load(&Surroundings::new(self.variables(home))) {
             Ok(configuration) => configuration,
             Err(error) => return (Outcome::Refused(error.to_string()), Some(error)),
         };
-        let secrets = self
-            .names
-            .iter()
-            .map(|name| {
-                let found = match configuration.secret(name) {
-                    Some(value) => Found { context: tagged(value), get: tagged(&value.clone().loads()) },
-                    None => Found { context: json!("KeyError"), get: json!("ValueError") },
-                };
-                (name.clone(), found)
-            })
-            .collect();
+        let found = |name: &String| match configuration.secret(name) {
+            Some(value) => Found { context: tagged(value), get: tagged(&value.clone().loads()) },
+            None => Found { context: json!("KeyError"), get: json!("ValueError") },
+        };
+        let secrets = self.names.iter().map(|name| (name.clone(), found(name))).collect();
         let text = |text: Option<&str>| text.map_or(Json::Null, |text| json!(["text", text]));
         let names: Vec<_> = configuration.secrets().map(|(name, _)| json!(["text", name])).collect();
         let settings = json!({
@@ -127,10 +118,7 @@ pub fn tagged(value: &Value) -> Json {
     match value {
         Value::None => json!(["none"]),
         Value::Bool(value) => json!(["bool", value]),
-        Value::Integer(value) if value.sign() == num_bigint::Sign::Minus => {
-            json!(["integer", format!("-0x{:x}", value.magnitude())])
-        }
-        Value::Integer(value) => json!(["integer", format!("0x{value:x}")]),
+        Value::Integer(value) => json!(["integer", format!("{value:#x}")]),
         Value::Float(value) => json!(["float", bits(*value)]),
         Value::Complex { re, im } => json!(["complex", bits(*re), bits(*im)]),
         Value::Text(text) => json!(["text", text.as_str()]),
@@ -143,9 +131,8 @@ pub fn tagged(value: &Value) -> Json {
             json!(["set", items])
         }
         Value::Dict(entries) => {
-            let entries: Vec<_> =
-                entries.iter().map(|(key, value)| json!([tagged(key), tagged(value)])).collect();
-            json!(["dict", entries])
+            let entries = entries.iter().map(|(key, value)| json!([tagged(key), tagged(value)]));
+            json!(["dict", entries.collect::<Vec<_>>()])
         }
         Value::Ellipsis => json!(["ellipsis"]),
         Value::DateTime(text) => json!(["date and time", text]),
@@ -157,11 +144,6 @@ fn bits(value: f64) -> String {
     if value.is_nan() { "nan".to_owned() } else { format!("{:016x}", value.to_bits()) }
 }
 
-/// Two digits for each byte.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }

@@ -1,57 +1,69 @@
-//! Where we differ from Prefect on purpose: `docs/local-secrets.md` has the same list, for people.
+//! The intended differences from Prefect, which `docs/local-secrets.md` lists for users.
 //!
-//! To add one: its name, its reason, and an example that shows what Prefect does and what we do.
+//! To add one: its name, its reason, and an example with Prefect's result and ours.
 
 use serde_json::{Value as Json, json};
 
-use crate::case::{self, Case, Outcome};
+use crate::case::{Case, Outcome, hex};
 
-#[derive(Clone, Copy, Debug)]
+use Expected::{Get, Loaded, Missing, Refused};
+
+#[derive(Clone, Debug)]
 pub struct Difference {
     pub name: &'static str,
     pub reason: &'static str,
-    /// An example, with a word of letters that makes it one of many.
-    pub example: fn(&str) -> Example,
-}
-
-const fn difference(name: &'static str, reason: &'static str, example: fn(&str) -> Example) -> Difference {
-    Difference { name, reason, example }
+    pub case: Case,
+    pub theirs: Expected,
+    pub ours: Expected,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expected {
-    /// Nothing loads, and the reason has this in it.
+    /// Nothing loads, and the reason contains this.
     Refused(&'static str),
-    /// `get()` gives this, tagged, or fails with this exception.
+    /// `get()` returns this tagged value or fails with this exception.
     Get(Json),
     Missing,
-    /// It loads; nothing is asked.
+    /// It loads; no secret is checked.
     Loaded,
 }
 
-/// A configuration that shows a difference: what Prefect makes of it, and what we do.
-pub type Example = (Case, Expected, Expected);
+impl Difference {
+    fn theirs(self, theirs: Expected) -> Self {
+        Self { theirs, ..self }
+    }
 
-use Expected::{Get, Loaded, Missing, Refused};
+    fn ours(self, ours: Expected) -> Self {
+        Self { ours, ..self }
+    }
+}
+
+const fn difference(name: &'static str, reason: &'static str, case: Case) -> Difference {
+    Difference { name, reason, case, theirs: Loaded, ours: Loaded }
+}
 
 fn text(text: &str) -> Json {
     json!(["text", text])
 }
 
-fn got(text: impl AsRef<str>) -> Expected {
-    Get(json!(["text", text.as_ref()]))
+fn integer(value: usize) -> Json {
+    json!(["integer", format!("0x{value:x}")])
 }
 
-fn hex(text: &str) -> String {
-    case::hex(text.as_bytes())
+fn got(value: impl AsRef<str>) -> Expected {
+    Get(text(value.as_ref()))
 }
 
 fn half(before: &str) -> Json {
-    json!(["half pair", hex(before) + "eda080"])
+    json!(["half pair", hex(before.as_bytes()) + "eda080"])
 }
 
 fn file(value: &str) -> Case {
-    Case::default().user(&format!("[context.secrets]\nN = {value}\n")).name("N")
+    whole_file(&format!("[context.secrets]\nN = {value}\n"))
+}
+
+fn whole_file(text: &str) -> Case {
+    Case::default().user(text).name("N")
 }
 
 fn variable(value: &str) -> Case {
@@ -65,203 +77,157 @@ const NEWER_TOML: &str = "it is TOML; Prefect's reader is of before TOML 1.0, an
 const LOST: &str = "it is TOML; Prefect's reader loses a part of it, or all, without a word";
 const NOT_TOML: &str = "it is not TOML, and Prefect's reader does not notice";
 
-pub const ALL: &[Difference] = &[
-    difference("HalfPairInLiteral", NO_HALVES, |word| {
-        let written = format!("'{word}\\ud800'");
-        (variable(&written), Get(half(word)), got(written))
-    }),
-    difference("HalfPairInJson", NO_HALVES, |word| {
-        let written = format!("{{\"{word}\": true, \"b\": \"\\ud800\"}}");
-        let dict = json!(["dict", [[text(word), ["bool", true]], [text("b"), half("")]]]);
-        (variable(&written), Get(dict), got(written))
-    }),
-    difference("BytesInNoEncoding", FAILS, |word| {
-        (
-            variable(&format!("b'{word}\\xff'")),
-            Get(json!("UnicodeDecodeError")),
-            Get(json!(["bytes", hex(word) + "ff"])),
+/// All differences. The word of letters in the examples makes each one of many.
+pub fn all(word: &str) -> Vec<Difference> {
+    [of_variables(word), of_files(word)].concat()
+}
+
+fn of_variables(word: &str) -> Vec<Difference> {
+    let half_literal = format!("'{word}\\ud800'");
+    let half_json = format!("{{\"{word}\": true, \"b\": \"\\ud800\"}}");
+    let half_dict = json!(["dict", [[text(word), ["bool", true]], [text("b"), half("")]]]);
+    let long_integer = format!("{{\"{word}\": [true, {}]}}", "1".repeat(4301));
+    let deep = format!("{}\"{word}\", true{}", "[".repeat(2000), "]".repeat(2000));
+    let newer_name = format!("'{word}\\N{{SHAKING FACE}}'");
+    let set = format!("{{'{word}', 16, 1, 32, 0, 'a', 'b', 'c', 'd', 'e'}}");
+    let pairs = format!("[('secrets', {{'N': 'x{word}'}})]");
+    let mut long = variable(&"$V1".repeat(20)).variable("V1", &word.repeat((1 << 20) / word.len() + 1));
+    long.names.clear();
+    vec![
+        difference("HalfPairInLiteral", NO_HALVES, variable(&half_literal))
+            .theirs(Get(half(word)))
+            .ours(got(half_literal)),
+        difference("HalfPairInJson", NO_HALVES, variable(&half_json))
+            .theirs(Get(half_dict))
+            .ours(got(half_json)),
+        difference("BytesInNoEncoding", FAILS, variable(&format!("b'{word}\\xff'")))
+            .theirs(Get(json!("UnicodeDecodeError")))
+            .ours(Get(json!(["bytes", hex(word.as_bytes()) + "ff"]))),
+        difference("LongIntegerInJson", FAILS, variable(&long_integer))
+            .theirs(Get(json!("ValueError")))
+            .ours(got(long_integer)),
+        difference("DeepJson", FAILS, variable(&deep)).theirs(Get(json!("RecursionError"))).ours(got(deep)),
+        difference(
+            "NewerCharacterName",
+            "the names of characters are those of a newer Unicode",
+            variable(&newer_name),
         )
-    }),
-    difference("LongIntegerInJson", FAILS, |word| {
-        let written = format!("{{\"{word}\": [true, {}]}}", "1".repeat(4301));
-        (variable(&written), Get(json!("ValueError")), got(written))
-    }),
-    difference("DeepJson", FAILS, |word| {
-        let written = format!("{}\"{word}\", true{}", "[".repeat(2000), "]".repeat(2000));
-        (variable(&written), Get(json!("RecursionError")), got(written))
-    }),
-    difference("NewerCharacterName", "the names of characters are those of a newer Unicode", |word| {
-        let written = format!("'{word}\\N{{SHAKING FACE}}'");
-        (variable(&written), got(written), got(format!("{word}\u{1fae8}")))
-    }),
-    difference(
-        "SetWithinText",
-        "Python writes a set in an order that changes from run to run; ours is as written",
-        |word| {
-            (
-                variable("it is ${mine.set}").variable(
-                    "PREFECT__MINE__SET",
-                    &format!("{{'{word}', 16, 1, 32, 0, 'a', 'b', 'c', 'd', 'e'}}"),
-                ),
-                Loaded,
-                got(format!("it is {{'{word}', 16, 1, 32, 0, 'a', 'b', 'c', 'd', 'e'}}")),
-            )
-        },
-    ),
-    difference(
-        "Circle",
-        "what is left of a circle changes from run to run; we say that there is one",
-        |word| {
-            (
-                variable(&format!("{word}${{context.secrets.M}}")).secret("M", "${context.secrets.N}"),
-                Loaded,
-                Refused("refers to itself"),
-            )
-        },
-    ),
-    difference("LongText", "a hostile file could fill the memory", |word| {
-        let mut case = variable(&"$V1".repeat(20)).variable("V1", &word.repeat((1 << 20) / word.len() + 1));
-        case.names.clear();
-        (case, Loaded, Refused("longer than 16 MiB"))
-    }),
-    difference(
-        "SecretsAreNoTable",
-        "Prefect starts, and each Secret.get() fails with a TypeError; we say it at once",
-        |word| {
-            (
-                Case::default().variable("PREFECT__CONTEXT__SECRETS", &format!("'{word}'")).name("N"),
-                Get(json!("TypeError")),
-                Refused("context.secrets is not a table"),
-            )
-        },
-    ),
-    difference("ContextIsPairs", "Prefect takes a list of pairs for a table, by accident", |word| {
-        (
-            Case::default()
-                .variable("PREFECT__CONTEXT", &format!("[('secrets', {{'N': 'x{word}'}})]"))
-                .name("N"),
-            got(format!("x{word}")),
-            Refused("context is not a table"),
+        .theirs(got(newer_name))
+        .ours(got(format!("{word}\u{1fae8}"))),
+        difference(
+            "SetWithinText",
+            "Python writes a set in an order that changes from run to run; ours is as written",
+            variable("it is ${mine.set}").variable("PREFECT__MINE__SET", &set),
         )
-    }),
-    difference("DateAndTime", "ISO 8601 text, and a fraction of a second is read right", |word| {
-        let seconds = word.len() % 60;
-        (
+        .ours(got(format!("it is {set}"))),
+        difference(
+            "Circle",
+            "what is left of a circle changes from run to run; we say that there is one",
+            variable(&format!("{word}${{context.secrets.M}}")).secret("M", "${context.secrets.N}"),
+        )
+        .ours(Refused("refers to itself")),
+        difference("LongText", "a hostile file could fill the memory", long)
+            .ours(Refused("longer than 16 MiB")),
+        difference(
+            "SecretsAreNoTable",
+            "Prefect starts, and each Secret.get() fails with a TypeError; we say it at once",
+            Case::default().variable("PREFECT__CONTEXT__SECRETS", &format!("'{word}'")).name("N"),
+        )
+        .theirs(Get(json!("TypeError")))
+        .ours(Refused("context.secrets is not a table")),
+        difference(
+            "ContextIsPairs",
+            "Prefect takes a list of pairs for a table, by accident",
+            Case::default().variable("PREFECT__CONTEXT", &pairs).name("N"),
+        )
+        .theirs(got(format!("x{word}")))
+        .ours(Refused("context is not a table")),
+    ]
+}
+
+fn of_files(word: &str) -> Vec<Difference> {
+    let length = word.len();
+    let seconds = length % 60;
+    let (two, broken) = (format!("{word}\nb"), format!("\"\"\"{word}\nb\"\"\""));
+    vec![
+        difference(
+            "DateAndTime",
+            "ISO 8601 text, and a fraction of a second is read right",
             file(&format!("1979-05-27T07:32:{seconds:02}Z")),
-            Get(json!(["date and time", format!("1979-05-27 07:32:{seconds:02}+00:00")])),
-            Get(json!(["date and time", format!("1979-05-27T07:32:{seconds:02}Z")])),
         )
-    }),
-    difference("MixedArray", NEWER_TOML, |word| {
-        (
-            file(&format!("[\"{word}\", 1]")),
-            Refused("Not a homogeneous array"),
-            Get(json!(["list", [text(word), ["integer", "0x1"]]])),
+        .theirs(Get(json!(["date and time", format!("1979-05-27 07:32:{seconds:02}+00:00")])))
+        .ours(Get(json!(["date and time", format!("1979-05-27T07:32:{seconds:02}Z")]))),
+        difference("MixedArray", NEWER_TOML, file(&format!("[\"{word}\", 1]")))
+            .theirs(Refused("Not a homogeneous array"))
+            .ours(Get(json!(["list", [text(word), integer(1)]]))),
+        difference("InlineTableOverLines", NEWER_TOML, file(&format!("{{\n  {word} = 1,\n  b = 2\n}}")))
+            .theirs(Refused("TomlDecodeError"))
+            .ours(Get(json!(["dict", [[text(word), integer(1)], [text("b"), integer(2)]]]))),
+        difference("PlusInInlineTable", NEWER_TOML, file(&format!("{{ {word} = +1 }}")))
+            .theirs(Refused("Invalid inline table value"))
+            .ours(Get(json!(["dict", [[text(word), integer(1)]]]))),
+        difference(
+            "NumberWithoutBlank",
+            NEWER_TOML,
+            whole_file(&format!("[context.secrets]\nN=0x{length:x}\n")),
         )
-    }),
-    difference("InlineTableOverLines", NEWER_TOML, |word| {
-        (
-            file(&format!("{{\n  {word} = 1,\n  b = 2\n}}")),
-            Refused("TomlDecodeError"),
-            Get(json!(["dict", [[text(word), ["integer", "0x1"]], [text("b"), ["integer", "0x2"]]]])),
+        .theirs(Refused("Invalid date or number"))
+        .ours(Get(integer(length))),
+        difference("NegativeZero", NEWER_TOML, file(&format!("-0.0{}", "0".repeat(length))))
+            .theirs(Get(json!(["float", "0000000000000000"])))
+            .ours(Get(json!(["float", "8000000000000000"]))),
+        difference("ZeroWithExponent", NEWER_TOML, file(&format!("0e{length}")))
+            .theirs(Refused("leading zeroes"))
+            .ours(Get(json!(["float", "0000000000000000"]))),
+        difference("TwoQuotesFirst", LOST, file(&format!("\"\\\"\\\"x{word}\"")))
+            .theirs(got(&format!("x{word}")[..length - 1]))
+            .ours(got(format!("\"\"x{word}"))),
+        difference("QuoteAlone", LOST, file(&format!("\"\\\"\" # {word}"))).theirs(got("")).ours(got("\"")),
+        difference("EscapesBesideBackslashes", NEWER_TOML, file(&format!("\"\\u0041{word}\\\\u0042\"")))
+            .theirs(Refused("Reserved escape sequence"))
+            .ours(got(format!("A{word}\\u0042"))),
+        difference("NewerEscapes", NEWER_TOML, file(&format!("\"{word}\\x41\\e\"")))
+            .theirs(Refused("Reserved escape sequence"))
+            .ours(got(format!("{word}A\u{1b}"))),
+        difference("CommentAfterLines", LOST, file(&format!("{broken} # c"))).theirs(Missing).ours(got(&two)),
+        difference(
+            "LinesUnderDottedKey",
+            LOST,
+            whole_file(&format!("[context]\nsecrets.N = '''{word}\nb'''\n")),
         )
-    }),
-    difference("PlusInInlineTable", NEWER_TOML, |word| {
-        (
-            file(&format!("{{ {word} = +1 }}")),
-            Refused("Invalid inline table value"),
-            Get(json!(["dict", [[text(word), ["integer", "0x1"]]]])),
+        .theirs(Missing)
+        .ours(got(two)),
+        difference("BlanksAtLineEnd", LOST, file(&format!("\"\"\"x{word}  \nb\"\"\"")))
+            .theirs(got(format!("x{word}\nb")))
+            .ours(got(format!("x{word}  \nb"))),
+        difference("LineEndsFirst", LOST, file(&format!("\"\"\"\n\nx{word}\n\"\"\"")))
+            .theirs(got(format!("x{word}\n")))
+            .ours(got(format!("\nx{word}\n"))),
+        difference("BlanksBesideDot", LOST, file(&format!("1\nM . {word} = 2")).name("M"))
+            .theirs(Get(integer(1)))
+            .ours(Get(integer(1))),
+        difference(
+            "EmptyTableName",
+            NEWER_TOML,
+            whole_file(&format!("[context.secrets]\nN = '''x{word}'''\n[mine.\"\"]\na = 1\n")),
         )
-    }),
-    difference("NumberWithoutBlank", NEWER_TOML, |word| {
-        (
-            Case::default().user(&format!("[context.secrets]\nN=0x{:x}\n", word.len())).name("N"),
-            Refused("Invalid date or number"),
-            Get(json!(["integer", format!("0x{:x}", word.len())])),
+        .theirs(Refused("empty name"))
+        .ours(got(format!("x{word}"))),
+        difference(
+            "ByteOrderMark",
+            NEWER_TOML,
+            whole_file(&format!("\u{feff}[context.secrets]\nN = \"x{word}\"\n")),
         )
-    }),
-    difference("NegativeZero", NEWER_TOML, |word| {
-        (
-            file(&format!("-0.0{}", "0".repeat(word.len()))),
-            Get(json!(["float", "0000000000000000"])),
-            Get(json!(["float", "8000000000000000"])),
-        )
-    }),
-    difference("ZeroWithExponent", NEWER_TOML, |word| {
-        (
-            file(&format!("0e{}", word.len())),
-            Refused("leading zeroes"),
-            Get(json!(["float", "0000000000000000"])),
-        )
-    }),
-    difference("TwoQuotesFirst", LOST, |word| {
-        (
-            file(&format!("\"\\\"\\\"x{word}\"")),
-            got(&format!("x{word}")[..word.len() - 1]),
-            got(format!("\"\"x{word}")),
-        )
-    }),
-    difference("QuoteAlone", LOST, |word| (file(&format!("\"\\\"\" # {word}")), got(""), got("\""))),
-    difference("EscapesBesideBackslashes", NEWER_TOML, |word| {
-        (
-            file(&format!("\"\\u0041{word}\\\\u0042\"")),
-            Refused("Reserved escape sequence"),
-            got(format!("A{word}\\u0042")),
-        )
-    }),
-    difference("NewerEscapes", NEWER_TOML, |word| {
-        (
-            file(&format!("\"{word}\\x41\\e\"")),
-            Refused("Reserved escape sequence"),
-            got(format!("{word}A\u{1b}")),
-        )
-    }),
-    difference("CommentAfterLines", LOST, |word| {
-        (file(&format!("\"\"\"{word}\nb\"\"\" # c")), Missing, got(format!("{word}\nb")))
-    }),
-    difference("LinesUnderDottedKey", LOST, |word| {
-        (
-            Case::default().user(&format!("[context]\nsecrets.N = '''{word}\nb'''\n")).name("N"),
-            Missing,
-            got(format!("{word}\nb")),
-        )
-    }),
-    difference("BlanksAtLineEnd", LOST, |word| {
-        (file(&format!("\"\"\"x{word}  \nb\"\"\"")), got(format!("x{word}\nb")), got(format!("x{word}  \nb")))
-    }),
-    difference("LineEndsFirst", LOST, |word| {
-        (file(&format!("\"\"\"\n\nx{word}\n\"\"\"")), got(format!("x{word}\n")), got(format!("\nx{word}\n")))
-    }),
-    difference("BlanksBesideDot", LOST, |word| {
-        (
-            file(&format!("1\nM . {word} = 2")).name("M"),
-            Get(json!(["integer", "0x1"])),
-            Get(json!(["integer", "0x1"])),
-        )
-    }),
-    difference("EmptyTableName", NEWER_TOML, |word| {
-        (
-            Case::default()
-                .user(&format!("[context.secrets]\nN = '''x{word}'''\n[mine.\"\"]\na = 1\n"))
-                .name("N"),
-            Refused("empty name"),
-            got(format!("x{word}")),
-        )
-    }),
-    difference("ByteOrderMark", NEWER_TOML, |word| {
-        (
-            Case::default().user(&format!("\u{feff}[context.secrets]\nN = \"x{word}\"\n")).name("N"),
-            Refused("invalid character in key name"),
-            got(format!("x{word}")),
-        )
-    }),
-    difference("BareUnicodeKey", NOT_TOML, |word| {
-        (file(&format!("\"x{word}\"\né = 1")), got(format!("x{word}")), Refused("invalid unquoted key"))
-    }),
-    difference("RawControlCharacter", NOT_TOML, |word| {
-        (file(&format!("\"x{word}\u{1}\"")), got(format!("x{word}\u{1}")), Refused("invalid basic string"))
-    }),
-];
+        .theirs(Refused("invalid character in key name"))
+        .ours(got(format!("x{word}"))),
+        difference("BareUnicodeKey", NOT_TOML, file(&format!("\"x{word}\"\né = 1")))
+            .theirs(got(format!("x{word}")))
+            .ours(Refused("invalid unquoted key")),
+        difference("RawControlCharacter", NOT_TOML, file(&format!("\"x{word}\u{1}\"")))
+            .theirs(got(format!("x{word}\u{1}")))
+            .ours(Refused("invalid basic string")),
+    ]
+}
 
 impl Expected {
     pub fn is_met(&self, outcome: &Outcome) -> bool {

@@ -1,38 +1,26 @@
-//! Texts that people and programs might put into a variable or a file, and those that no one would: Python's literals and
-//! what is nearly one, JSON, references, and anything.
+//! Texts for variables and files, likely and unlikely: Python literals and near misses, JSON, references, and arbitrary
+//! strings.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// The names of the variables that texts refer to.
+/// The variables that texts refer to.
 pub const VARIABLES: &[&str] = &["V1", "V2", "V3", "LONG_NAME", "x", "backend"];
 
-/// The settings that texts refer to, some of which are not there.
+/// The settings that texts refer to, some of which don't exist.
 const SETTINGS: &[&str] = &[
-    "backend",
-    "home_dir",
-    "debug",
-    "server.host",
-    "server.endpoint",
-    "cloud.heartbeat_interval",
-    "cloud.request_timeout",
-    "cloud.api",
-    "server.database.connection_url",
-    "mine.one",
-    "mine.two",
-    "mine.three",
-    "context.secrets.A",
-    "context.secrets.B",
-    "context.secrets.NONE",
-    "no.such",
-    "x",
-    "",
+    "backend", "home_dir", "debug", "server.host", "server.endpoint", "cloud.heartbeat_interval",
+    "cloud.request_timeout", "cloud.api", CONNECTION_URL, "mine.one", "mine.two", "mine.three",
+    "context.secrets.A", "context.secrets.B", "context.secrets.NONE", "no.such", "x", "",
 ];
+
+/// A setting that itself refers to several others.
+const CONNECTION_URL: &str = "server.database.connection_url";
 
 pub type Texts = BoxedStrategy<String>;
 
-/// A text with any of all that.
+/// Any of these texts.
 pub fn text() -> Texts {
     prop_oneof![
         4 => literal(),
@@ -49,7 +37,7 @@ pub fn text() -> Texts {
     .boxed()
 }
 
-/// A text that has nothing to do with other variables or settings.
+/// A text that refers to no variable or setting.
 pub fn text_alone() -> Texts {
     prop_oneof![4 => literal(), 4 => near(literal()), 2 => json(), 2 => near(json()), 2 => word(), 1 => any_text()]
         // Python writes a set in an order of its own.
@@ -58,7 +46,7 @@ pub fn text_alone() -> Texts {
         .boxed()
 }
 
-/// The text with no escape for half of a surrogate pair: that is one of the differences.
+/// The text without escapes for half surrogate pairs, which are one of the differences.
 fn without_half_pairs(text: &str) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     for place in 0..characters.len() {
@@ -98,7 +86,7 @@ fn word() -> Texts {
         .boxed()
 }
 
-/// Any characters but NUL, which no variable can have.
+/// Any characters but NUL, which no variable can hold.
 pub fn any_text() -> Texts {
     prop_oneof![
         vec(any::<char>(), 0..12).prop_map(String::from_iter),
@@ -135,7 +123,7 @@ fn around(texts: Texts) -> Texts {
     (before, texts, after).prop_map(|(before, text, after)| before + &text + &after).boxed()
 }
 
-/// A literal of Python's, written in any way that Python allows, and in some that it does not.
+/// A Python literal in any notation that Python allows, and in some that it does not.
 pub fn literal() -> Texts {
     let leaf = prop_oneof![3 => number(), 4 => string(), 1 => of(&["True", "False", "None", "...", "set()", "()", "[]", "{}"])];
     leaf.prop_recursive(4, 24, 5, |inner| {
@@ -149,9 +137,8 @@ pub fn literal() -> Texts {
             .boxed();
         let entries = (vec((inner.clone(), inner.clone()), 0..4), of(&[",", ", "]), of(&[":", ": ", " :"]))
             .prop_map(|(entries, separator, colon)| {
-                let entries: Vec<String> =
-                    entries.into_iter().map(|(key, value)| format!("{key}{colon}{value}")).collect();
-                format!("{{{}}}", entries.join(&separator))
+                let entries = entries.into_iter().map(|(key, value)| key + &colon + &value);
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(&separator))
             })
             .boxed();
         prop_oneof![

@@ -16,13 +16,13 @@ pub struct Original {
 }
 
 impl Original {
-    /// Starts it, with a home of its own, so that nothing of the person's gets in.
+    /// Starts it with its own home directory, away from the user's settings.
     pub fn start(home: &Path) -> Self {
         let mut child = Command::new(python())
             .arg(SCRIPT)
             .env_clear()
             .env("HOME", home)
-            // Sets and dicts are in the same order each time.
+            // Makes the order of sets the same each time.
             .env("PYTHONHASHSEED", "0")
             .env("PYTHONUTF8", "1")
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -32,7 +32,7 @@ impl Original {
             .expect("Python starts");
         let questions = child.stdin.take();
         let mut answers = BufReader::new(child.stdout.take().expect("it is piped"));
-        // Importing Prefect reads the files in the home, which must not be there yet.
+        // Importing Prefect reads the files in the home directory, which must not exist yet.
         let mut ready = String::new();
         answers.read_line(&mut ready).expect("Python writes");
         assert_eq!(ready, "ready\n", "Prefect can't be imported");

@@ -1,4 +1,4 @@
-//! Files as people write them: each kind of value, key and layout of TOML that Prefect's reader knows.
+//! Files as users write them: each kind of value, key and layout of TOML that Prefect's reader knows.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -52,28 +52,9 @@ fn basic(text: &str) -> String {
 
 fn number() -> Texts {
     of(&[
-        "0",
-        "42",
-        "-17",
-        "+5",
-        "1_000",
-        "-0",
-        "0xDEADBEEF",
-        "0xdead_beef",
-        "0o755",
-        "0b1101",
-        "123456789012345678901234567890",
-        "1.5",
-        "-0.01",
-        "5e22",
-        "1e06",
-        "-2E-2",
-        "6.626e-34",
-        "224_617.445_991",
-        "1e400",
-        "inf",
-        "-inf",
-        "nan",
+        "0", "42", "-17", "+5", "1_000", "-0", "0xDEADBEEF", "0xdead_beef", "0o755", "0b1101",
+        "1234567890123456789012345678", "1.5", "-0.01", "5e22", "1e06", "-2E-2", "6.626e-34",
+        "224_617.445_991", "1e400", "inf", "-inf", "nan",
     ])
 }
 
@@ -110,11 +91,8 @@ fn inline_table() -> Texts {
     ]);
     (vec(value, 0..4), any::<bool>())
         .prop_map(|(values, blanks)| {
-            let entries: Vec<String> = values
-                .iter()
-                .zip(["a", "b", "\"c d\"", "e"])
-                .map(|(value, key)| format!("{key} = {value}"))
-                .collect();
+            let entries = values.iter().zip(["a", "b", "\"c d\"", "e"]);
+            let entries: Vec<_> = entries.map(|(value, key)| format!("{key} = {value}")).collect();
             let blank = if blanks && !entries.is_empty() { " " } else { "" };
             format!("{{{blank}{}{blank}}}", entries.join(", "))
         })

@@ -1,147 +1,134 @@
-//! `prefect auth …`, the command line that people log in with.
+//! `prefect auth …`, Prefect's own command line.
 
 use std::fs;
 
 use strongroom_tests::python::{Ask, Prefect};
+use strongroom_tests::store::Ran;
 use strongroom_tests::{Server, Team, assert_says};
 
-struct Scene {
-    server: Server,
-    team: Team,
-    prefect: Prefect,
-}
-
-async fn scene() -> Scene {
+async fn scene() -> (Server, Team, Prefect) {
     let server = Server::start().await;
     let team = server.team("acme").await;
     let prefect = Prefect::at(&server);
-    Scene { server, team, prefect }
+    (server, team, prefect)
+}
+
+async fn auth(prefect: &Prefect, arguments: &str) -> Ran {
+    let words: Vec<&str> = ["auth"].into_iter().chain(arguments.split(' ')).collect();
+    prefect.command(&words).await
+}
+
+async fn says(prefect: &Prefect, arguments: &str, part: &str) -> String {
+    let printed = auth(prefect, arguments).await.succeeded();
+    assert_says(&printed, &[part]);
+    printed
+}
+
+async fn fails(prefect: &Prefect, arguments: &str, part: &str) {
+    assert_says(&auth(prefect, arguments).await.failed(), &[part]);
 }
 
 async fn log_in(prefect: &Prefect, key: &str) {
-    let printed = prefect.command(&["auth", "login", "--key", key]).await.succeeded();
-    assert_says(&printed, &["Logged in to Prefect Cloud tenant 'The acme team' (acme)"]);
+    let tenant = "Logged in to Prefect Cloud tenant 'The acme team' (acme)";
+    says(prefect, &format!("login --key {key}"), tenant).await;
 }
 
 #[tokio::test]
-async fn log_in_keeps_the_key_on_the_machine_and_mistakes_are_told_in_prefects_words() {
-    let Scene { server, team, prefect } = scene().await;
-    let status = prefect.command(&["auth", "status"]).await.succeeded();
-    assert_says(&status, &["You are not logged in!"]);
+async fn login_saves_the_key_and_errors_are_prefects_own() {
+    let (server, team, prefect) = scene().await;
+    says(&prefect, "status", "You are not logged in!").await;
     for key in ["sr_unknown_unknown", "12345"] {
-        let told = prefect.command(&["auth", "login", "--key", key]).await.failed();
+        let told = auth(&prefect, &format!("login --key {key}")).await.failed();
         assert_says(&told, &["Unauthorized. Invalid Prefect Cloud API key."]);
         assert!(!told.contains("Traceback"), "{told}");
     }
     let key = team.new_key("runner").await;
     log_in(&prefect, &key).await;
-    let saved = fs::read_to_string(prefect.home().join(".prefect/auth.toml")).expect("log-in writes it");
+    let saved = fs::read_to_string(prefect.home().join(".prefect/auth.toml")).expect("login writes it");
     assert_says(&saved, &[&key, "tenant_id"]);
     let user = team.key("user").await;
-    let status = prefect.command(&["auth", "status"]).await.succeeded();
-    let tenant = user.tenant_id().await;
-    let parts = [("connecting to", server.url()), ("logged in to tenant", &tenant)];
-    for (what, place) in parts {
-        assert_says(&status, &[&format!("You are {what} {place}")]);
-    }
+    let status = says(&prefect, "status", &format!("You are connecting to {}", server.url())).await;
+    assert_says(&status, &[&format!("You are logged in to tenant {}", user.tenant_id().await)]);
     user.set("A", "the value".into()).await;
     let [get] = prefect.ask([Ask::Get("A")]).await;
     assert_eq!(get.returned(), "'the value'");
 
-    // Someone who may not make keys is told so.
-    for arguments in [&["auth", "create-key", "--name", "laptop"][..], &["auth", "list-keys"]] {
-        let told = prefect.command(arguments).await.failed();
-        assert_says(&told, &["FORBIDDEN"]);
+    for arguments in ["create-key --name laptop", "list-keys"] {
+        assert_says(&auth(&prefect, arguments).await.failed(), &["FORBIDDEN"]);
     }
 }
 
 fn id_of(listed: &str, name: &str) -> String {
-    let row =
-        listed.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {listed}"));
-    let id = row.split_whitespace().find(|word| word.len() == 36 && word.matches('-').count() == 4);
-    id.unwrap_or_else(|| panic!("an id in {row}")).to_owned()
+    let row = listed.lines().find(|line| line.starts_with(name));
+    let mut words = row.unwrap_or_else(|| panic!("{name} in {listed}")).split_whitespace();
+    let id = words.find(|word| word.len() == 36 && word.matches('-').count() == 4);
+    id.unwrap_or_else(|| panic!("an id in {listed}")).to_owned()
 }
 
 #[tokio::test]
 async fn teams_are_listed_and_switched() {
-    let Scene { server, team, prefect } = scene().await;
+    let (server, team, prefect) = scene().await;
     server.team("other").await;
     log_in(&prefect, &team.new_key("user").await).await;
     let tenant = team.key("user").await.tenant_id().await;
 
-    let listed = prefect.command(&["auth", "list-tenants"]).await.succeeded();
+    let listed = says(&prefect, "list-tenants", &tenant).await;
     let rows: Vec<&str> = listed.lines().collect();
-    assert_eq!(rows.len(), 2, "a heading and the own team: {listed}");
+    assert_eq!(rows.len(), 2, "a heading and the key's team: {listed}");
     assert_says(rows[1], &["The acme team", "acme", &tenant]);
     assert!(rows[1].trim_end().ends_with('*'), "the current one is marked: {listed}");
 
-    let switched = prefect.command(&["auth", "switch-tenants", "--slug", "acme"]).await.succeeded();
-    assert_says(&switched, &[&format!("Tenant switched to {tenant}")]);
-    let switched = prefect.command(&["auth", "switch-tenants", "--id", &tenant]).await.succeeded();
-    assert_says(&switched, &[&format!("Tenant switched to {tenant}")]);
-    let switched = prefect.command(&["auth", "switch-tenants", "--default"]).await.succeeded();
-    assert_says(&switched, &[&format!("Tenant restored to the default tenant for your API key: {tenant}")]);
-
-    let refused = prefect.command(&["auth", "switch-tenants", "--slug", "other"]).await.failed();
-    assert_says(&refused, &["No matching tenant found for slug 'other'"]);
+    for switch in ["--slug acme".to_owned(), format!("--id {tenant}")] {
+        let switched = format!("Tenant switched to {tenant}");
+        says(&prefect, &format!("switch-tenants {switch}"), &switched).await;
+    }
+    let restored = format!("Tenant restored to the default tenant for your API key: {tenant}");
+    says(&prefect, "switch-tenants --default", &restored).await;
+    fails(&prefect, "switch-tenants --slug other", "No matching tenant found for slug 'other'").await;
 }
 
 #[tokio::test]
-async fn keys_are_made_listed_and_revoked() {
-    let Scene { server, team, prefect } = scene().await;
+async fn keys_are_created_listed_and_revoked() {
+    let (server, team, prefect) = scene().await;
     log_in(&prefect, &team.new_key("administrator").await).await;
 
-    let key = prefect.command(&["auth", "create-key", "--name", "laptop", "--quiet"]).await.succeeded();
+    let key = says(&prefect, "create-key --name laptop --quiet", "sr_").await;
     let key = key.trim();
     assert!(key.starts_with("sr_"), "{key}");
-    let made = Prefect::at(&server).with_key(key);
-    let [set] = made.ask([Ask::Set("A", "'the value'")]).await;
+    let laptop = Prefect::at(&server).with_key(key);
+    let [set] = laptop.ask([Ask::Set("A", "'the value'")]).await;
     assert_eq!(set.returned(), "None");
+    says(&prefect, "create-key -n temporary -e 2099-1-1", "Successfully created key: sr_").await;
 
-    let told =
-        prefect.command(&["auth", "create-key", "-n", "till then", "-e", "2099-1-1"]).await.succeeded();
-    assert_says(&told, &["Successfully created key: sr_"]);
-
-    let listed = prefect.command(&["auth", "list-keys"]).await.succeeded();
+    let listed = says(&prefect, "list-keys", "laptop").await;
     assert!(!listed.contains(key), "keys are shown once");
-    assert!(
-        listed.lines().any(|line| line.starts_with("laptop") && line.trim_end().ends_with("NEVER")),
-        "{listed}"
-    );
-    assert!(
-        listed.lines().any(|line| line.starts_with("till then") && line.contains("2099-01-01")),
-        "{listed}"
-    );
+    for (name, expires) in [("laptop", "NEVER"), ("temporary", "2099-01-01")] {
+        let mut lines = listed.lines();
+        assert!(lines.any(|line| line.starts_with(name) && line.contains(expires)), "{listed}");
+    }
 
-    let id = id_of(&listed, "laptop");
-    let printed = prefect.command(&["auth", "revoke-key", "--id", &id]).await.succeeded();
-    assert_says(&printed, &["Key successfully revoked!"]);
-    let [set] = made.ask([Ask::Set("A", "'the value'")]).await;
+    let revoke = format!("revoke-key --id {}", id_of(&listed, "laptop"));
+    says(&prefect, &revoke, "Key successfully revoked!").await;
+    let [set] = laptop.ask([Ask::Set("A", "'the value'")]).await;
     assert_eq!(set.raised(), "AuthorizationError");
-    let told = prefect.command(&["auth", "revoke-key", "--id", &id]).await.failed();
-    assert_says(&told, &["Unable to revoke key"]);
+    fails(&prefect, &revoke, "Unable to revoke key").await;
 
-    // Who has revoked their own key is told so in Prefect's words.
-    let id = id_of(&listed, "administrator key");
-    let printed = prefect.command(&["auth", "revoke-key", "--id", &id]).await.succeeded();
-    assert_says(&printed, &["Key successfully revoked!"]);
-    let told = prefect.command(&["auth", "list-tenants"]).await.failed();
-    assert_says(&told, &["You are not authenticated. Use `prefect auth login` first."]);
-    let status = prefect.command(&["auth", "status"]).await.succeeded();
-    assert_says(&status, &["You are authenticating with an API key"]);
+    let revoke_own = format!("revoke-key --id {}", id_of(&listed, "administrator key"));
+    says(&prefect, &revoke_own, "Key successfully revoked!").await;
+    fails(&prefect, "list-tenants", "You are not authenticated. Use `prefect auth login` first.").await;
+    says(&prefect, "status", "You are authenticating with an API key").await;
 }
 
 #[tokio::test]
 async fn a_machine_can_log_in_to_two_servers() {
-    let Scene { server: _first, team, prefect } = scene().await;
-    let second = Server::start().await;
-    let second_team = second.team("acme").await;
+    let (_first, team, prefect) = scene().await;
+    let (second, second_team, _) = scene().await;
     let there = prefect.with("PREFECT__CLOUD__API", second.url());
-    log_in(&prefect, &team.new_key("runner").await).await;
-    log_in(&there, &second_team.new_key("runner").await).await;
-
-    team.key("user").await.set("A", "of the first".into()).await;
-    second_team.key("user").await.set("A", "of the second".into()).await;
+    for (prefect, team, value) in [(&prefect, &team, "of the first"), (&there, &second_team, "of the second")]
+    {
+        log_in(prefect, &team.new_key("runner").await).await;
+        team.key("user").await.set("A", value.into()).await;
+    }
     let ([here], [there]) = (prefect.ask([Ask::Get("A")]).await, there.ask([Ask::Get("A")]).await);
     assert_eq!((here.returned(), there.returned()), ("'of the first'", "'of the second'"));
 }

@@ -1,6 +1,6 @@
-//! How Prefect is pointed at a server, and what it asks the server for at all.
+//! The settings that point Prefect at a server, and the secrets that it asks the server for.
 
-use strongroom_tests::python::{Ask, Prefect};
+use strongroom_tests::python::{Ask, Outcome, Prefect};
 
 use crate::Scene;
 
@@ -27,7 +27,7 @@ async fn every_form_of_the_address_reaches_the_server() {
 }
 
 #[tokio::test]
-async fn the_tenant_may_be_given_but_has_to_be_the_own_one() {
+async fn a_configured_tenant_must_be_the_keys_own() {
     let Scene { server, team, runner, writer } = Scene::new().await;
     writer.ask([Ask::Set("A", "'the value'")]).await;
     let tenant = team.key("user").await.tenant_id().await;
@@ -36,8 +36,7 @@ async fn the_tenant_may_be_given_but_has_to_be_the_own_one() {
 
     for own in [tenant.clone(), tenant.to_uppercase()] {
         let [get, id] = with_tenant(&own).ask([Ask::Get("A"), Ask::TenantId]).await;
-        assert_eq!(get.returned(), "'the value'");
-        assert_eq!(id.returned(), format!("'{tenant}'"));
+        assert_eq!((get.returned(), id.returned()), ("'the value'", format!("'{tenant}'").as_str()));
     }
     for foreign in [&other, "00000000-0000-4000-8000-000000000000"] {
         let [get] = with_tenant(foreign).ask([Ask::Get("A")]).await;
@@ -47,20 +46,18 @@ async fn the_tenant_may_be_given_but_has_to_be_the_own_one() {
 }
 
 #[tokio::test]
-async fn what_is_set_locally_wins_and_the_server_is_asked_only_where_the_settings_say_so() {
+async fn local_secrets_take_precedence_and_the_server_is_asked_only_if_the_settings_say_so() {
     let Scene { server, runner, writer, .. } = Scene::new().await;
     writer.ask([Ask::Set("A", "'of the server'"), Ask::Set("B", "'of the server'")]).await;
     let local = runner
         .with("PREFECT__CONTEXT__SECRETS__A", "of this machine")
         .with("PREFECT__CONTEXT__SECRETS__ONLY_HERE", "42");
-    let [a, b, only, exists] =
-        local.ask([Ask::Get("A"), Ask::Get("B"), Ask::Get("ONLY_HERE"), Ask::Exists("ONLY_HERE")]).await;
-    assert_eq!(a.returned(), "'of this machine'");
-    assert_eq!(b.returned(), "'of the server'");
-    assert_eq!(only.returned(), "42");
-    assert_eq!(exists.returned(), "True");
+    let asked = [Ask::Get("A"), Ask::Get("B"), Ask::Get("ONLY_HERE"), Ask::Exists("ONLY_HERE")];
+    let outcomes = local.ask(asked).await;
+    let returned = outcomes.each_ref().map(Outcome::returned);
+    assert_eq!(returned, ["'of this machine'", "'of the server'", "42", "True"]);
 
-    // Prefect's own kind of server has no secrets.
+    // With the backend `server`, Prefect has no remote secrets.
     let own = Prefect::at(&server)
         .with("PREFECT__BACKEND", "server")
         .without("PREFECT__CLOUD__API")
@@ -75,5 +72,5 @@ async fn what_is_set_locally_wins_and_the_server_is_asked_only_where_the_setting
         assert_eq!(exists.returned(), "False");
     }
     let [set] = own.ask([Ask::Set("A", "'planted'")]).await;
-    assert_eq!(set.raised(), "AuthorizationError", "it sends no key, so nobody is let in");
+    assert_eq!(set.raised(), "AuthorizationError", "it sends no key");
 }

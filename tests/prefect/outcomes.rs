@@ -1,5 +1,4 @@
-//! What a caller of Prefect's client gets for each answer that the server can give, and that it never gets a value in
-//! the text of an exception.
+//! The results of Prefect's client for each kind of answer from the server. No exception shows a value.
 
 use serde_json::json;
 use strongroom_tests::assert_says;
@@ -7,7 +6,7 @@ use strongroom_tests::python::{Ask, Outcome, Prefect};
 
 use crate::Scene;
 
-/// Stands for a value that somebody meant to keep.
+/// A value that no exception may show.
 const CANARY: &str = "'canary' + '-7d1e'";
 
 fn assert_keeps_the_canary(outcome: &Outcome) {
@@ -15,20 +14,16 @@ fn assert_keeps_the_canary(outcome: &Outcome) {
 }
 
 #[tokio::test]
-async fn exists_and_get_tell_what_is_there() {
+async fn exists_and_get_find_existing_secrets() {
     let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     let [_, by_writer] = writer.ask([Ask::Set("THERE", "'the value'"), Ask::Exists("THERE")]).await;
-    assert_eq!(by_writer.returned(), "True", "names may be seen by those who may not read");
-    let exists = |name| Ask::Exists(name);
-    let [there, missing, other_case, get, get_missing] = runner
-        .ask([exists("THERE"), exists("MISSING"), exists("there"), Ask::Get("THERE"), Ask::Get("MISSING")])
-        .await;
-    assert_eq!(there.returned(), "True");
-    assert_eq!(missing.returned(), "False");
-    assert_eq!(other_case.returned(), "False");
-    assert_eq!(get.returned(), "'the value'");
-    assert_eq!(get_missing.raised(), "KeyError");
-    assert!(get_missing.text().contains("The secret MISSING was not found"), "{get_missing:?}");
+    assert_eq!(by_writer.returned(), "True", "a role without values sees names");
+    let asked = [Ask::Exists("THERE"), Ask::Exists("MISSING"), Ask::Exists("there"), Ask::Get("THERE")];
+    let returned = runner.ask(asked).await;
+    assert_eq!(returned.each_ref().map(Outcome::returned), ["True", "False", "False", "'the value'"]);
+    let [missing] = runner.ask([Ask::Get("MISSING")]).await;
+    assert_eq!(missing.raised(), "KeyError");
+    assert_says(missing.text(), &["The secret MISSING was not found"]);
 }
 
 #[tokio::test]
@@ -51,7 +46,7 @@ async fn an_unknown_key_is_an_authorization_error() {
 }
 
 #[tokio::test]
-async fn what_the_role_may_not_do_is_a_client_error() {
+async fn a_missing_permission_is_a_client_error() {
     let Scene { server, team, writer, runner } = Scene::new().await;
     writer.ask([Ask::Set("A", "'the value'")]).await;
     let read_only = Prefect::at(&server).with_key(&team.new_key("read-only").await);
@@ -68,11 +63,11 @@ async fn what_the_role_may_not_do_is_a_client_error() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_a_client_error_without_the_value() {
+async fn a_refusal_is_a_client_error_without_the_value() {
     let Scene { server: _server, writer, .. } = Scene::new().await;
     let long = "A".repeat(256);
     let refused = [
-        // What breaks a rule: the error names it.
+        // The error names the rule.
         (Ask::Set("", CANARY), "required"),
         (Ask::Set(" A", CANARY), "white space"),
         (Ask::Set("A\nB", CANARY), "control characters"),
@@ -80,18 +75,15 @@ async fn what_is_refused_is_a_client_error_without_the_value() {
         (Ask::Set("5", CANARY), ""),
         (Ask::Set("None", CANARY), ""),
         (Ask::Set("A", "'canary-7d1e' * 10000"), "65536"),
-        // What is no number.
+        // JSON has no such numbers.
         (Ask::Set("A", "float('nan')"), ""),
         (Ask::Set("A", "float('inf')"), ""),
         (Ask::Set("A", "['canary' + '-7d1e', float('-inf')]"), ""),
         (Ask::Set("A", "{'a': float('nan'), 'b': 'canary' + '-7d1e'}"), ""),
-        // What is no GraphQL of ours.
+        // Documents that the schema does not allow.
         (Ask::Graphql("query { flow { id } }"), ""),
         (Ask::Graphql("query { secret_names"), ""),
-        (
-            Ask::Graphql("mutation { set_secret(input: {name: \"A\", value: \"canary-7d1e\"}) { succes } }"),
-            "",
-        ),
+        (Ask::Graphql("mutation { set_secret(input: {name: \"A\", value: \"canary-7d1e\"}) { x } }"), ""),
         (Ask::Graphql("mutation { set_secret(input: {name: \"A\", value: \"canary-7d1e}) { success } }"), ""),
     ];
     let outcomes = writer.ask_all(&refused.map(|(ask, _)| ask)).await;
@@ -100,7 +92,7 @@ async fn what_is_refused_is_a_client_error_without_the_value() {
         assert!(outcome.text().contains(part), "{ask:?}: {outcome:?}");
         assert_keeps_the_canary(outcome);
     }
-    // What Python cannot write as JSON never leaves the machine.
+    // A value that is not JSON never leaves the machine.
     let [unwritten, names] = writer.ask([Ask::Set("A", "{1, 2}"), Ask::Graphql("{ secret_names }")]).await;
     assert_eq!(unwritten.raised(), "TypeError");
     assert_eq!(names.returned(), "{'data': {'secret_names': []}}", "nothing was set");
@@ -119,7 +111,7 @@ async fn a_path_that_is_not_the_api_is_an_http_error_without_the_value() {
 }
 
 #[tokio::test]
-async fn the_client_finds_its_way_between_teams() {
+async fn the_client_switches_between_teams_and_sends_its_headers() {
     let Scene { server, team: _, writer, .. } = Scene::new().await;
     let other = server.team("other").await.key("user").await.tenant_id().await;
     let report = writer.with("OTHER_TENANT", &other).report("client.py", &[]).await;

@@ -1,5 +1,4 @@
-//! Flows that get their secrets from `strongroom run`, and secrets that move from Prefect's configuration to the server:
-//! a flow never sees a difference.
+//! A flow gets the same values from `strongroom run`, from the server, and from Prefect's configuration.
 
 use serde_json::{Value, json};
 use strongroom_tests::python::{Prefect, interpreter, script_path};
@@ -7,10 +6,10 @@ use strongroom_tests::{Machine, text};
 
 use crate::Scene;
 
-// Prefect makes its own kinds of lists and dictionaries of its configuration, and Python's of what a server answers. They
-// are equal and work alike, and it is as `plain` that they are compared.
+// Prefect has its own types of lists and dictionaries for its configuration, and Python's for a server's answers. They are
+// equal, so the tests compare them as `plain`.
 
-/// Runs the flow of `local.py` with backend `server` under `strongroom run`, and says what it got.
+/// Runs the flow of `local.py` with backend `server` under `strongroom run`, and returns its report.
 async fn run_flow(scene: &Scene, options: &[&str], names: &[&str]) -> Value {
     let machine = Machine::at(&scene.server)
         .with_key(&scene.team.new_key("runner").await)
@@ -31,50 +30,23 @@ async fn ask_server(scene: &Scene, names: &[&str]) -> Value {
     scene.runner.report("local.py", names).await
 }
 
-const VALUES: [&str; 46] = [
-    r#""hunter2 hunter2""#,
-    r#""""#,
-    r#"" ""#,
-    r#"" blanks around  ""#,
-    r#""trailing break\n""#,
-    r#""\n""#,
-    r#""$HOME""#,
-    r#""${HOME}/x $PATH $$ $1""#,
-    r#""~""#,
-    r#""~/x""#,
-    r#""~root/x""#,
-    r#""a ~/x and %HOME%""#,
-    r#""True""#,
-    r#""true""#,
-    r#""False""#,
-    r#""None""#,
-    r#""null""#,
-    r#""42""#,
-    r#""0777""#,
-    r#""1.10""#,
-    r#""1e400""#,
-    r#""123456789012345678901234567890""#,
-    r#""1_000""#,
-    r#""(1, 2)""#,
-    r#""'quoted'""#,
-    r#""\"quoted\"""#,
-    r#""it's \"both\" ` and \\ ''' \"\"\"""#,
-    r#""[1, 2""#,
-    r#""{'a': 1}""#,
-    r#""{\"a\": 1}""#,
-    r#""first\nsecond\r\n\tthird""#,
+/// JSON documents.
+const VALUES: [&str; 37] = [
+    r#""hunter2 hunter2""#, r#""""#, r#"" ""#, r#"" blanks around  ""#, r#""trailing break\n""#, r#""\n""#,
+    r#""$HOME""#, r#""${HOME}/x $PATH $$ $1""#, r#""~""#, r#""~/x""#, r#""~root/x""#,
+    r#""a ~/x and %HOME%""#, r#""True""#, r#""true""#, r#""False""#, r#""None""#, r#""null""#, r#""42""#,
+    r#""0777""#, r#""1.10""#, r#""1e400""#, r#""1_000""#, r#""(1, 2)""#, r#""'quoted'""#, r#""\"quoted\"""#,
+    r#""[1, 2""#, r#""{'a': 1}""#, r#""{\"a\": 1}""#, r#""a__b__c""#, "42", "-0.0", "1.5e300", "true",
+    "null", "[]", "{}", r#"{"items": 1}"#,
+];
+
+const LONG_VALUES: [&str; 9] = [
     r#""clé 🔑 ключ \u2028\u0085""#,
-    r#""a__b__c""#,
+    r#""123456789012345678901234567890""#,
+    r#""it's \"both\" ` and \\ ''' \"\"\"""#,
+    r#""first\nsecond\r\n\tthird""#,
     r#""${cloud.api} and ${context.secrets.V0}""#,
-    "42",
-    "-0.0",
     "123456789012345678901234567890",
-    "1.5e300",
-    "true",
-    "null",
-    "[]",
-    "{}",
-    r#"{"items": 1}"#,
     r#"{"keys": {"get": ["$HOME", "~/x", "True", null, 1.10]}, "a b": "'"}"#,
     r#"["$HOME", "True", "~", 123456789012345678901234567890, {"copy": "it's"}]"#,
     r#""-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n""#,
@@ -84,21 +56,18 @@ const VALUES: [&str; 46] = [
 async fn a_flow_gets_from_run_what_it_gets_from_the_server() {
     let scene = Scene::new().await;
     let writer = scene.team.key("user").await;
-    let names: Vec<String> = (0..VALUES.len()).map(|number| format!("V{number}")).collect();
+    let values = [&VALUES[..], &LONG_VALUES].concat();
+    let names: Vec<String> = (0..values.len()).map(|number| format!("V{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    for (name, value) in names.iter().zip(VALUES) {
-        let document = "mutation($input: set_secret_input!) { set_secret(input: $input) { success error } }";
-        let body = format!(
-            r#"{{"query": {}, "variables": {{"input": {{"name": "{name}", "value": {value}}}}}}}"#,
-            json!(document)
-        );
-        writer.post("/graphql", body).await.assert_success("set_secret");
+    for (name, value) in names.iter().zip(&values) {
+        let value: Value = serde_json::from_str(value).expect("JSON");
+        writer.set(name, value).await;
     }
     let local = run_flow(&scene, &[], &names).await;
     let remote = ask_server(&scene, &names).await;
     let mut different = Vec::new();
-    for (name, value) in names.iter().zip(VALUES) {
-        // What the flow did not get is in neither.
+    for (name, value) in names.iter().zip(&values) {
+        // Neither report has a value that the flow did not get.
         let (here, there) = (&local["plain"][name], &remote["plain"][name]);
         if here != there || !here.is_string() {
             different.push(format!("{value}: {here} by run, {there} from the server"));
@@ -111,16 +80,13 @@ async fn a_flow_gets_from_run_what_it_gets_from_the_server() {
 }
 
 #[tokio::test]
-async fn names_are_found_by_a_flow_as_they_are() {
+async fn a_flow_finds_names_of_any_form() {
     let scene = Scene::new().await;
     let writer = scene.team.key("user").await;
-    let names = ["UPPER", "lower", "Mixed_Case", "my secret", "with-dash", "with.dot", "clé", "1", "UPPER_2"];
+    let names = ["UPPER", "upper", "Mixed_Case", "my secret", "with-dash", "with.dot", "clé", "1", "UPPER_2"];
     for name in names {
         writer.set(name, json!(format!("the value of {name}"))).await;
     }
-    // Two that differ by case alone are two.
-    writer.set("upper", json!("the value of upper")).await;
-    let names = [&names[..], &["upper"]].concat();
     let found = run_flow(&scene, &[], &names).await;
     for name in names {
         assert_eq!(found["got"][name], json!(format!("'the value of {name}'")), "{found:#}");
@@ -128,12 +94,10 @@ async fn names_are_found_by_a_flow_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_flow_gets_what_it_is_given_and_no_more() {
+async fn a_flow_gets_only_the_chosen_secrets() {
     let scene = Scene::new().await;
     let writer = scene.team.key("user").await;
-    for name in ["A", "B"] {
-        writer.set(name, json!(format!("the value of {name}"))).await;
-    }
+    writer.set_all(&[("A", "the value of A"), ("B", "the value of B")]).await;
     for options in [["--only", "A"], ["--except", "B"]] {
         let found = run_flow(&scene, &[&options[..], &["--prefect"]].concat(), &["A", "B"]).await;
         assert_eq!(found["got"]["A"], "'the value of A'");
@@ -174,7 +138,7 @@ level = "ERROR"
 "#;
 
 #[tokio::test]
-async fn secrets_that_move_from_prefects_configuration_stay_what_they_were() {
+async fn values_imported_from_prefects_configuration_stay_the_same() {
     let scene = Scene::new().await;
     let here = Prefect::bare(&scene.server).with("STORE_HOME", "/srv/store");
     std::fs::create_dir_all(here.home().join(".prefect")).expect("folders can be made");
@@ -193,7 +157,7 @@ async fn secrets_that_move_from_prefects_configuration_stay_what_they_were() {
         .with("STORE_HOME", "/srv/store");
     let path = text(&path);
     machine.run(["import", path, "--yes"]).await.succeeded();
-    // On another machine, which knows none of it.
+    // On another machine, without that configuration.
     let after = ask_server(&scene, &names).await;
     for name in names {
         assert_eq!(after["plain"][name], before["plain"][name], "{name}");

@@ -1,7 +1,9 @@
-//! One's own password and sessions.
+//! The user's own password and sessions.
 
-use strongroom_tests::browser::{Browser, Button, Field, Link};
-use strongroom_tests::page::{AccountPage, LogInPage};
+use std::time::Duration;
+
+use strongroom_tests::browser::{Browser, Button, Link};
+use strongroom_tests::page::{AccountPage, Dialog, LogInPage, SecretsPage};
 
 use crate::Scene;
 
@@ -12,24 +14,22 @@ async fn elsewhere(scene: &Scene) -> Browser {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_and_other_sessions_end() {
+async fn changing_the_password_ends_other_sessions() {
     let scene = Scene::new("user").await;
     let browser = &scene.browser;
     let other = elsewhere(&scene).await;
     scene.log_in().await;
     let page = AccountPage::enter(browser).await;
     page.lists(2).await;
-    let (old, new) = (&scene.person.password, "an entirely new password");
+    let (email, old, new) = (&scene.person.email, &scene.person.password, "an entirely new password");
     let dialog = page.change_password(old, "too short", "too short").await;
     dialog.says("Use at least 12 characters.").await;
     dialog.fill("New password", new).await;
     dialog.fill("Repeat new password", "an entirely new passworD").await;
-    dialog.press("Change password").await;
-    dialog.says("The two passwords don't match.").await;
+    dialog.refuses("Change password", "The two passwords are not the same.").await;
     dialog.fill("Repeat new password", new).await;
     dialog.fill("Current password", "not the one it is").await;
-    dialog.press("Change password").await;
-    dialog.says("password is wrong").await;
+    dialog.refuses("Change password", "password is wrong").await;
     dialog.fill("Current password", old).await;
     dialog.finish("Change password").await;
     browser.says("Password changed. Your other sessions have ended.").await;
@@ -37,54 +37,52 @@ async fn a_password_is_changed_and_other_sessions_end() {
     browser.assert_forgets().await;
 
     other.press(Link("Members")).await;
-    let log_in = LogInPage::seen(&other).await;
-    other.reads("Your session has ended. Please log in again.").await;
-    log_in.try_log_in(&scene.person.email, old).await;
-    other.reads("The email address or the password is wrong.").await;
-    LogInPage::seen(&other).await.try_log_in(&scene.person.email, new).await;
+    let log_in = LogInPage::after_a_session(&other).await;
+    log_in.refuses(email, old).await;
+    log_in.try_log_in(email, new).await;
     other.arrives_at("/team/members").await;
 }
 
 #[tokio::test]
-async fn a_session_in_another_browser_is_seen_and_ended_and_so_are_all() {
+async fn sessions_in_other_browsers_are_listed_and_ended() {
     let scene = Scene::new("user").await;
+    let browser = &scene.browser;
     let other = elsewhere(&scene).await;
     scene.log_in().await;
-    let page = AccountPage::enter(&scene.browser).await;
+    let page = AccountPage::enter(browser).await;
     page.lists(2).await;
-    scene.browser.reads("this one").await;
-    page.end_the_other().await;
+    browser.reads("this one").await;
+    let end = "End the session of Headless Chrome on Linux at 127.0.0.1";
+    Dialog::of(browser, end, "End session?").await.finish("End session").await;
+    browser.says("Session ended.").await;
     page.lists(1).await;
 
-    other.press(Button("Add secret")).await;
-    other.fill(Field("Secret name"), "LATE").await;
-    other.fill(Field("Secret value"), "typed too late").await;
-    other.press(Button("Confirm")).await;
-    other.reads("Your session has ended.").await;
-    other.press(Button("Cancel")).await;
-    other.press(Button("Discard")).await;
+    let dialog = SecretsPage::seen(&other).await.add().await;
+    dialog.secret("LATE", "typed too late").await;
+    dialog.refuses("Confirm", "Your session has ended.").await;
+    dialog.discard().await;
     LogInPage::seen(&other).await.log_in(&scene.person).await;
-    scene.browser.reload().await;
-    scene.browser.see(Button("Change password")).await;
+    browser.reload().await;
+    browser.see(Button("Change password")).await;
     assert_eq!(scene.runner.names().await, [""; 0]);
 
-    page.log_out_everywhere().await;
-    LogInPage::seen(&scene.browser).await;
-    assert!(!scene.browser.text().await.contains("Your session has ended"), "they wanted it so");
+    let dialog = Dialog::of(browser, "Log out everywhere", "Log out everywhere?").await;
+    dialog.press("Log out everywhere").await;
+    LogInPage::seen(browser).await;
+    assert!(!browser.text().await.contains("Your session has ended"), "the user ended it");
     other.press(Link("Members")).await;
     LogInPage::seen(&other).await.try_log_in(&scene.person.email, &scene.person.password).await;
     other.arrives_at("/team/members").await;
 }
 
 #[tokio::test]
-async fn a_session_that_idles_out_is_told_at_the_next_click() {
+async fn an_idle_session_ends_and_the_next_click_says_so() {
     let scene = Scene::with("user", &["--session-idle", "4s"]).await;
     scene.log_in().await;
-    // Idle is who asks for nothing: asking whether it is over would keep it going.
-    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    // Polling would keep the session alive.
+    tokio::time::sleep(Duration::from_secs(6)).await;
     scene.browser.press(Link("Members")).await;
-    LogInPage::seen(&scene.browser).await;
-    scene.browser.reads("Your session has ended. Please log in again.").await;
-    LogInPage::seen(&scene.browser).await.try_log_in(&scene.person.email, &scene.person.password).await;
+    let page = LogInPage::after_a_session(&scene.browser).await;
+    page.try_log_in(&scene.person.email, &scene.person.password).await;
     scene.browser.arrives_at("/team/members").await;
 }

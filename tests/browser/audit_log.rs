@@ -1,8 +1,8 @@
-//! The audit log as people read it: live, filtered, exported, and kept elsewhere.
+//! The audit log as users read it: live, filtered, exported, and verified.
 
 use serde_json::Value;
-use strongroom_tests::browser::Button;
-use strongroom_tests::page::AuditLogPage;
+use strongroom_tests::browser::{Button, Field};
+use strongroom_tests::page::{AuditLogPage, Dialog};
 
 use crate::Scene;
 
@@ -16,80 +16,85 @@ async fn scene() -> Scene {
 }
 
 #[tokio::test]
-async fn entries_come_in_while_one_watches() {
-    let scene = scene().await;
-    let log = AuditLogPage::enter(&scene.browser).await;
-    log.shows("user key").await;
-    log.shows("runner key").await;
-    log.shows(&format!("{} logged in", scene.person.email)).await;
-    assert!(!scene.browser.text().await.contains("postgres://"));
-    scene.browser.reads("There are no older entries.").await;
-
-    scene.writer.delete("AWS_KEY").await;
-    scene.browser.reads("deleted the secret AWS_KEY").await;
-
-    // Not while nobody wants it.
-    scene.browser.press(Button("Live")).await;
-    scene.browser.reads("Turn this on to see new entries.").await;
-    scene.writer.set("LATER", "the value of LATER".into()).await;
-    scene.browser.press(Button("Live")).await;
-    scene.browser.reads("set the new secret LATER").await;
-}
-
-#[tokio::test]
-async fn filters_narrow_it_down_and_stay_in_the_address() {
+async fn new_entries_appear_while_live() {
     let scene = scene().await;
     let browser = &scene.browser;
     let log = AuditLogPage::enter(browser).await;
-    log.filter_action("Read the value of …").await;
+    let logged_in = format!("{} logged in", scene.person.email);
+    for entry in ["user key", "runner key", &logged_in] {
+        log.shows(entry).await;
+    }
+    assert!(!browser.text().await.contains("postgres://"));
+    browser.reads("There are no older entries.").await;
+
+    scene.writer.delete("AWS_KEY").await;
+    browser.reads("deleted the secret AWS_KEY").await;
+
+    browser.press(Button("Live")).await;
+    browser.reads("New entries wait until you turn this on.").await;
+    scene.writer.set("LATER", "the value of LATER".into()).await;
+    browser.press(Button("Live")).await;
+    browser.reads("set the new secret LATER").await;
+}
+
+#[tokio::test]
+async fn filters_narrow_the_log_and_stay_in_the_address() {
+    let scene = scene().await;
+    let browser = &scene.browser;
+    let log = AuditLogPage::enter(browser).await;
+    browser.choose(Field("Action"), "Read the value of …").await;
     log.lists(&["runner key"]).await;
     assert_eq!(browser.path().await, "/team/audit-log?action=read:secret-value");
     browser.reload().await;
     log.lists(&["runner key"]).await;
-    log.remove_filter("Action: Read the value of …").await;
+    browser.press(Button("Remove the filter Action: Read the value of …")).await;
 
-    log.filter("Secret or other object", "db_").await;
+    browser.fill(Field("Secret or other object"), "db_").await;
     log.lists(&["runner key", "user key"]).await;
-    log.filter("Person or key", "USER KEY").await;
+    browser.fill(Field("Person or key"), "USER KEY").await;
     log.lists(&["user key"]).await;
     browser.press(Button("Clear all filters")).await;
     log.shows(&format!("{} logged in", scene.person.email)).await;
 
-    log.filter("Person or key", "nobody like it").await;
-    browser.reads("No entry matches these filters.").await;
+    browser.fill(Field("Person or key"), "nobody like it").await;
+    browser.reads("No entry fits these filters.").await;
     browser.press(Button("Clear filters")).await;
-    // A name in an entry filters by itself.
+    // A name in an entry is a filter.
     browser.press(Button("AWS_KEY")).await;
     log.lists(&["user key"]).await;
-    log.remove_filter("Secret or other object: AWS_KEY").await;
+    browser.press(Button("Remove the filter Secret or other object: AWS_KEY")).await;
     log.shows("runner key").await;
 }
 
 #[tokio::test]
-async fn what_is_shown_is_what_is_exported_and_can_be_verified() {
+async fn the_filtered_log_is_exported_and_its_checkpoint_verifies() {
     let scene = scene().await;
     let log = AuditLogPage::enter(&scene.browser).await;
     let lines = log.export("Export JSON lines", "audit-log-acme.jsonl").await;
-    let entries: Vec<Value> =
-        lines.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
-    let actions: Vec<&str> = entries.iter().filter_map(|entry| entry["action"].as_str()).collect();
+    let actions = lines.lines().map(|line| {
+        let entry: Value = serde_json::from_str(line).expect("each line is JSON");
+        entry["action"].as_str().expect("an action").to_owned()
+    });
+    let actions: Vec<String> = actions.collect();
     for action in ["create:secret", "read:secret-value", "create:session"] {
-        assert!(actions.contains(&action), "{action} in {actions:?}");
+        assert!(actions.iter().any(|known| known == action), "{action} in {actions:?}");
     }
     assert!(!lines.contains("postgres://"));
     log.shows(&format!("{} exported the audit log", scene.person.email)).await;
 
-    log.filter_action("Read the value of …").await;
+    scene.browser.choose(Field("Action"), "Read the value of …").await;
     log.lists(&["runner key"]).await;
     let table = log.export("Export CSV", "audit-log-acme.csv").await;
     let rows: Vec<&str> = table.lines().collect();
     assert_eq!(rows.len(), 2, "a heading and an entry: {table}");
-    assert!(table.starts_with('\u{feff}'), "Excel knows UTF-8 by the byte order mark");
+    assert!(table.starts_with('\u{feff}'), "Excel recognises UTF-8 by the byte order mark");
     assert!(rows[0].contains("action") && rows[1].contains("read:secret-value"), "{table}");
 
-    // The checkpoint is what the command line verifies.
-    let line = log.checkpoint().await;
+    // The command line verifies the checkpoint.
+    let dialog = Dialog::of(&scene.browser, "Checkpoint", "Checkpoint").await;
+    let line = dialog.value_of("Checkpoint").await;
     assert!(line.starts_with("acme "), "{line}");
+    dialog.finish("Close").await;
     let told = scene.server.admin(&["audit", "verify", "--team", "acme", "--checkpoint", &line]).await;
     assert!(told.contains("acme:") && told.contains("whole"), "{told}");
 }

@@ -18,16 +18,14 @@ async fn a_secret_is_added_overwritten_renamed_and_deleted() {
     page.overwrite("MY_SECRET", "the second value").await;
     assert_eq!(scene.runner.value("MY_SECRET").await, "the second value");
 
-    // A rename keeps the value, which is never there.
+    // A rename keeps the value, which the dialog never has.
     let dialog = page.modify("MY_SECRET").await;
     dialog.assert_typed("MY_SECRET", "").await;
     dialog.says("Leave empty to keep it.").await;
-    assert!(!dialog.can_press("Confirm").await, "there is nothing to confirm");
-    dialog.name("NEW").await;
-    assert!(dialog.can_press("Confirm").await);
-    dialog.name("MY_SECRET").await;
-    assert!(!dialog.can_press("Confirm").await);
-    dialog.name("NEW").await;
+    for name in ["MY_SECRET", "NEW", "MY_SECRET", "NEW"] {
+        dialog.name(name).await;
+        assert_eq!(dialog.can_press("Confirm").await, name == "NEW");
+    }
     dialog.finish("Confirm").await;
     page.says("Secret updated.").await;
     page.lists(&["NEW"]).await;
@@ -35,8 +33,7 @@ async fn a_secret_is_added_overwritten_renamed_and_deleted() {
     assert_eq!(scene.runner.names().await, ["NEW"]);
 
     let dialog = page.modify("NEW").await;
-    dialog.name("NEWER").await;
-    dialog.value("the third value").await;
+    dialog.secret("NEWER", "the third value").await;
     dialog.finish("Confirm").await;
     page.lists(&["NEWER"]).await;
     assert_eq!(scene.runner.value("NEWER").await, "the third value");
@@ -50,9 +47,8 @@ async fn a_secret_is_added_overwritten_renamed_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_name_that_exists_is_hinted_at_and_overwritten() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("TAKEN", "the old value".into()).await;
+async fn overwriting_an_existing_name_is_announced() {
+    let scene = Scene::with_secrets("user", &["TAKEN"]).await;
     let page = scene.log_in().await;
     page.lists(&["TAKEN"]).await;
     let dialog = page.add().await;
@@ -60,34 +56,31 @@ async fn a_name_that_exists_is_hinted_at_and_overwritten() {
         dialog.name(other).await;
         assert!(!dialog.text().await.contains("overwrite"), "{other} is another name");
     }
-    dialog.name("TAKEN").await;
+    dialog.secret("TAKEN", "the new value").await;
     dialog.says("Confirm will overwrite its value.").await;
-    dialog.value("the new value").await;
     dialog.finish("Confirm").await;
     page.says("Secret updated.").await;
     page.lists(&["TAKEN"]).await;
     assert_eq!(scene.runner.value("TAKEN").await, "the new value");
 
-    // So is a rename onto another secret.
+    // So is a rename to another secret's name.
     page.store("B", "text", "the value of B").await;
-    let dialog = page.modify("TAKEN").await;
-    dialog.name("B").await;
-    dialog.says("Confirm will overwrite that secret.").await;
-    dialog.discard().await;
+    let rename = async || {
+        let dialog = page.modify("TAKEN").await;
+        dialog.name("B").await;
+        dialog.says("Confirm will overwrite that secret.").await;
+        dialog
+    };
+    rename().await.discard().await;
     assert_eq!(scene.runner.names().await, ["B", "TAKEN"]);
-    let dialog = page.modify("TAKEN").await;
-    dialog.name("B").await;
-    dialog.finish("Confirm").await;
+    rename().await.finish("Confirm").await;
     page.lists(&["B"]).await;
     assert_eq!(scene.runner.value("B").await, "the new value");
 }
 
 #[tokio::test]
-async fn rules_lookalikes_and_suspicious_values_are_told_while_one_types() {
-    let scene = Scene::new("user").await;
-    for name in ["DB_PASSWORD", "DB_PASS\u{200b}WORD", "Caf\u{e9}"] {
-        scene.writer.set(name, "a value".into()).await;
-    }
+async fn hints_about_names_and_values_appear_while_typing() {
+    let scene = Scene::with_secrets("user", &["DB_PASSWORD", "DB_PASS\u{200b}WORD", "Caf\u{e9}"]).await;
     let page = scene.log_in().await;
     page.lists(&["Caf\u{e9}", "DB_PASSWORD", "DB_PASS‹U+200B›WORD"]).await;
     let dialog = page.add().await;
@@ -102,25 +95,26 @@ async fn rules_lookalikes_and_suspicious_values_are_told_while_one_types() {
     dialog.name("DB_USER").await;
     dialog.no_longer_says("looks like").await;
     for (value, hint) in [
-        (" token", "The value begins with a space."),
         ("token ", "The value ends with a space."),
         ("token\n", "The value is one line with a line break before or after it."),
         ("\u{feff}token", "The value begins with a byte order mark (U+FEFF)."),
         ("tok\u{ad}en", "The value has an invisible character (U+00AD)."),
+        ("to ken", ""),
+        (" token", "The value begins with a space."),
     ] {
         dialog.value(value).await;
-        dialog.says(hint).await;
+        if hint.is_empty() {
+            dialog.no_longer_says("The value").await;
+        } else {
+            dialog.says(hint).await;
+        }
     }
-    dialog.value("to ken").await;
-    dialog.no_longer_says("The value").await;
-    dialog.value(" token").await;
     dialog.finish("Confirm").await;
-    assert_eq!(scene.runner.value("DB_USER").await, " token", "it is told and kept");
+    assert_eq!(scene.runner.value("DB_USER").await, " token", "a hint changes no value");
 
     let dialog = page.add().await;
     dialog.value("some value").await;
-    dialog.confirm().await;
-    dialog.says("A secret's name is required.").await;
+    dialog.refuses("Confirm", "A secret's name is required.").await;
     for (name, rule) in [
         (" A", "A secret's name has no white space at its start or end."),
         ("A ", "A secret's name has no white space at its start or end."),
@@ -141,13 +135,12 @@ async fn rules_lookalikes_and_suspicious_values_are_told_while_one_types() {
 
 #[tokio::test]
 async fn hints_and_headings_update_on_a_translated_page() {
-    let scene = Scene::new("administrator").await;
-    scene.writer.set("TAKEN", "the old value".into()).await;
+    let scene = Scene::with_secrets("administrator", &["TAKEN"]).await;
     let page = scene.log_in().await;
     let asked = "const root = document.documentElement;
         return root.translate === false && root.classList.contains('notranslate')
             && document.querySelector('meta[name=google]')?.content === 'notranslate'";
-    assert_eq!(scene.browser.script(asked).await, true, "translators are asked to leave it");
+    assert_eq!(scene.browser.script(asked).await, true, "the page asks translators to leave it");
 
     // Chromium's translator replaces text nodes by elements with other text nodes.
     let translate = "const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), all = [];
@@ -160,8 +153,7 @@ async fn hints_and_headings_update_on_a_translated_page() {
         }";
     let dialog = page.add().await;
     dialog.name("A ").await;
-    dialog.confirm().await;
-    dialog.says("no white space at its start or end").await;
+    dialog.refuses("Confirm", "no white space at its start or end").await;
     scene.browser.script(translate).await;
     dialog.name("TAKEN").await;
     dialog.says("Confirm will overwrite its value.").await;
@@ -175,13 +167,12 @@ async fn hints_and_headings_update_on_a_translated_page() {
 }
 
 #[tokio::test]
-async fn what_is_typed_is_masked_and_every_way_out_asks_before_it_is_discarded() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("A", "the value of A".into()).await;
+async fn typed_text_is_masked_and_never_discarded_without_confirmation() {
+    let scene = Scene::with_secrets("user", &["A"]).await;
     let page = scene.log_in().await;
     let browser = &scene.browser;
 
-    // Nothing is asked where nothing was typed.
+    // Without typed text, dialogs close at once.
     page.add().await.finish("Cancel").await;
     let dialog = page.modify("A").await;
     browser.keys(Key::Escape).await;
@@ -189,15 +180,12 @@ async fn what_is_typed_is_masked_and_every_way_out_asks_before_it_is_discarded()
     page.delete("A").await.finish("Cancel").await;
 
     let dialog = page.add().await;
-    dialog.name("TYPED").await;
-    dialog.value("typed and not sent").await;
+    dialog.secret("TYPED", "typed and not sent").await;
     assert_eq!(dialog.mask().await, "disc", "masked by default");
-    dialog.press("Show the value").await;
-    assert_eq!(dialog.mask().await, "none");
-    dialog.press("Hide the value").await;
-    assert_eq!(dialog.mask().await, "disc");
-    dialog.format("json").await;
-    assert_eq!(dialog.mask().await, "disc", "in json as well");
+    for (button, mask) in [("Show what is typed", "none"), ("Hide what is typed", "disc"), ("json", "disc")] {
+        dialog.press(button).await;
+        assert_eq!(dialog.mask().await, mask, "{button}");
+    }
     for way_out in ["Cancel", "Escape", "outside"] {
         match way_out {
             "Cancel" => dialog.press("Cancel").await,
@@ -220,10 +208,8 @@ async fn what_is_typed_is_masked_and_every_way_out_asks_before_it_is_discarded()
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_deleted_is_no_error_to_delete_and_keeps_what_was_typed() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("A", "the value of A".into()).await;
-    scene.writer.set("B", "the value of B".into()).await;
+async fn a_secret_deleted_elsewhere_can_be_deleted_again_and_loses_no_typed_text() {
+    let scene = Scene::with_secrets("user", &["A", "B"]).await;
     let page = scene.log_in().await;
     let dialog = page.delete("A").await;
     scene.writer.delete("A").await;
@@ -242,8 +228,7 @@ async fn what_somebody_else_has_deleted_is_no_error_to_delete_and_keeps_what_was
 
 #[tokio::test]
 async fn the_keyboard_is_enough() {
-    let scene = Scene::new("user").await;
-    scene.writer.set("A", "the value of A".into()).await;
+    let scene = Scene::with_secrets("user", &["A"]).await;
     let page = scene.log_in().await;
     page.lists(&["A"]).await;
     let browser = &scene.browser;
@@ -280,80 +265,69 @@ async fn names_are_text_and_never_html() {
     dialog.assert_typed(names[2], "").await;
     dialog.finish("Cancel").await;
     page.lists(&names[..3]).await;
-    let injected =
-        scene.browser.script("return document.querySelectorAll('main b, main img, dialog img').length").await;
-    assert_eq!(injected, 0);
+    let injected = "return document.querySelectorAll('main b, main img, dialog img').length";
+    assert_eq!(scene.browser.script(injected).await, 0);
     assert!(!scene.browser.title().await.contains("owned"));
 }
 
 #[tokio::test]
-async fn confirm_sends_once_however_often_it_is_pressed() {
+async fn pressing_confirm_repeatedly_sends_once() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
     let dialog = page.add().await;
-    dialog.name("ONCE").await;
-    dialog.value("sent only once").await;
+    dialog.secret("ONCE", "sent only once").await;
     let twice = "const button = [...document.querySelectorAll('dialog[open] button')]
             .find(button => button.textContent.trim() === 'Confirm');
         button.click(); button.click(); button.form.requestSubmit();";
     scene.browser.script(twice).await;
     dialog.closes().await;
     page.lists(&["ONCE"]).await;
-    let answer = scene.writer.query("{ secret { version } }").await;
-    assert_eq!(answer.data("/secret/0/version"), &json!(1));
+    assert_eq!(scene.writer.column("secret", "version").await, [json!(1)]);
     assert!(!scene.browser.shows(Button("Confirm")).await);
 }
 
 #[tokio::test]
 async fn change_from_another_window_is_overwritten_only_after_confirmation() {
-    let scene = Scene::new("administrator").await;
-    scene.writer.set("A", "the first value".into()).await;
+    let scene = Scene::with_secrets("administrator", &["A"]).await;
     let page = scene.log_in().await;
     let dialog = page.modify("A").await;
     dialog.value("the value of this window").await;
-    dialog.fill("Description", "what is typed stays").await;
+    dialog.fill("Description", "the typed text stays").await;
     let elsewhere = async |tab: &Browser| {
         SecretsPage::open(tab).await.overwrite("A", "the value of the other window").await;
     };
     scene.browser.in_another_tab(elsewhere).await;
-    dialog.confirm().await;
-    let who = &scene.person.email;
-    dialog
-        .says(&format!("Somebody else has changed this secret: it is now version 2, by {who}, just now."))
-        .await;
+    let by = format!("it is now version 2, by {}, just now.", scene.person.email);
+    dialog.refuses("Confirm", &format!("This secret has changed in the meantime: {by}")).await;
     dialog.assert_typed("A", "the value of this window").await;
     assert_eq!(scene.runner.value("A").await, "the value of the other window");
     dialog.finish("Confirm").await;
     assert_eq!(scene.runner.value("A").await, "the value of this window");
 
-    // The same before it is deleted.
     let dialog = page.delete("A").await;
     scene.writer.set("A", "the fourth value".into()).await;
-    dialog.press("Delete secret").await;
-    dialog.says("it is at version 4, not 3. Confirm again to delete it anyway.").await;
-    dialog.finish("Delete secret").await;
+    let again = "it is at version 4, not 3. Press Delete again to delete it anyway.";
+    dialog.refuses("Delete", again).await;
+    dialog.finish("Delete").await;
     page.lists(&[]).await;
 }
 
 #[tokio::test]
 async fn a_rename_names_the_keys_that_gain_or_lose_access() {
-    let scene = Scene::new("user").await;
+    let scene = Scene::with_secrets("user", &["AWS_KEY"]).await;
     let admin = scene.team.key("administrator").await;
     for (name, pattern) in [("nightly load", "DB_*"), ("reports", "AWS_*")] {
         admin.new_key(json!({"name": name, "role": "runner", "secrets": [pattern]})).await;
     }
-    scene.writer.set("AWS_KEY", "the value that stays".into()).await;
     let page = scene.log_in().await;
     let dialog = page.modify("AWS_KEY").await;
     dialog.name("DB_KEY").await;
-    dialog.confirm().await;
-    dialog.says("Gain access: nightly load").await;
+    dialog.refuses("Confirm", "Gain access: nightly load").await;
     dialog.says("Lose access: reports").await;
     assert_eq!(scene.runner.names().await, ["AWS_KEY"]);
     dialog.name("DB_KEY_2").await;
-    assert!(!dialog.text().await.contains("access:"), "it was about another name");
-    dialog.confirm().await;
-    dialog.says("Gain access: nightly load").await;
+    assert!(!dialog.text().await.contains("access:"), "the message was about another name");
+    dialog.refuses("Confirm", "Gain access: nightly load").await;
     dialog.finish("Confirm").await;
     page.lists(&["DB_KEY_2"]).await;
 }

@@ -1,4 +1,4 @@
-//! When the server is away or slow: nothing that was typed is lost, one sees what is going on, and trying again works.
+//! An unreachable or slow server: no typed text is lost, the page says so, and a second try works.
 
 use strongroom_tests::Server;
 use strongroom_tests::browser::Button;
@@ -7,8 +7,9 @@ use strongroom_tests::page::{LogInPage, SecretsPage, come_back};
 use crate::Scene;
 
 const AWAY: [&str; 3] = ["ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE"];
+const UNREACHABLE: &str = "The server can't be reached.";
 
-/// Kills a server; the function that is returned starts another one in its place.
+/// Kills a server, and returns a function that starts another one in its place.
 async fn kill(server: Server) -> impl AsyncFnOnce() -> Server {
     let (store, address) = (server.store().clone(), server.address().to_owned());
     server.kill().await;
@@ -16,26 +17,22 @@ async fn kill(server: Server) -> impl AsyncFnOnce() -> Server {
 }
 
 #[tokio::test]
-async fn what_fails_while_the_server_is_away_is_told_and_can_be_tried_again() {
+async fn actions_fail_while_the_server_is_away_and_work_once_it_is_back() {
     let Scene { browser, person, runner, writer, server, .. } = Scene::new("user").await;
     browser.expects(&AWAY);
-    let unreachable = "The server can't be reached.";
 
     let page = LogInPage::open(&browser).await;
     let restart = kill(server).await;
     page.try_log_in(&person.email, &person.password).await;
-    browser.reads(unreachable).await;
+    browser.reads(UNREACHABLE).await;
     let server = restart().await;
     browser.press(Button("Log in")).await;
     let page = SecretsPage::seen(&browser).await;
 
-    // Saving keeps what was typed.
     let dialog = page.add().await;
-    dialog.name("OLD").await;
-    dialog.value("typed before the crash").await;
+    dialog.secret("OLD", "typed before the crash").await;
     let restart = kill(server).await;
-    dialog.confirm().await;
-    dialog.says(unreachable).await;
+    dialog.refuses("Confirm", UNREACHABLE).await;
     dialog.assert_typed("OLD", "typed before the crash").await;
     let server = restart().await;
     dialog.finish("Confirm").await;
@@ -43,13 +40,10 @@ async fn what_fails_while_the_server_is_away_is_told_and_can_be_tried_again() {
     page.lists(&["OLD"]).await;
     assert_eq!(runner.value("OLD").await, "typed before the crash");
 
-    // A modification leaves the secret as it was.
     let dialog = page.modify("OLD").await;
-    dialog.name("NEW").await;
-    dialog.value("the value to come").await;
+    dialog.secret("NEW", "the value to come").await;
     let restart = kill(server).await;
-    dialog.confirm().await;
-    dialog.says(unreachable).await;
+    dialog.refuses("Confirm", UNREACHABLE).await;
     let server = restart().await;
     assert_eq!(runner.value("OLD").await, "typed before the crash");
     assert_eq!(runner.names().await, ["OLD"]);
@@ -57,21 +51,20 @@ async fn what_fails_while_the_server_is_away_is_told_and_can_be_tried_again() {
     page.lists(&["NEW"]).await;
     assert_eq!(runner.value("NEW").await, "the value to come");
 
-    // The list stays, and is fetched anew.
+    // The old list stays until *Retry* fetches it again.
     let restart = kill(server).await;
     come_back(&browser).await;
-    browser.reads(unreachable).await;
+    browser.reads(UNREACHABLE).await;
     page.lists(&["NEW"]).await;
     let server = restart().await;
     writer.set("B", "the value of B".into()).await;
     browser.press(Button("Retry")).await;
     page.lists(&["B", "NEW"]).await;
-    browser.no_longer_reads(unreachable).await;
+    browser.no_longer_reads(UNREACHABLE).await;
 
     let dialog = page.delete("NEW").await;
     let restart = kill(server).await;
-    dialog.press("Delete secret").await;
-    dialog.says(unreachable).await;
+    dialog.refuses("Delete", UNREACHABLE).await;
     let _server = restart().await;
     assert_eq!(runner.names().await, ["B", "NEW"]);
     dialog.finish("Delete secret").await;
@@ -80,12 +73,11 @@ async fn what_fails_while_the_server_is_away_is_told_and_can_be_tried_again() {
 }
 
 #[tokio::test]
-async fn while_the_server_thinks_one_sees_it_and_cannot_send_twice() {
+async fn a_slow_request_is_shown_and_can_not_be_sent_twice() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
     let dialog = page.add().await;
-    dialog.name("SLOW").await;
-    dialog.value("sent to a slow server").await;
+    dialog.secret("SLOW", "sent to a slow server").await;
 
     scene.server.signal("STOP");
     dialog.confirm().await;
@@ -93,7 +85,7 @@ async fn while_the_server_thinks_one_sees_it_and_cannot_send_twice() {
             .find(button => button.textContent.trim() === 'Confirm');
         return button?.disabled && button?.ariaBusy === 'true'";
     scene.browser.is("the button is busy", async || scene.browser.script(script).await == true).await;
-    assert!(!dialog.can_press("Cancel").await, "what is under way can't be cancelled any more");
+    assert!(!dialog.can_press("Cancel").await, "a sent request can't be cancelled");
 
     scene.server.signal("CONT");
     dialog.closes().await;

@@ -1,4 +1,4 @@
-//! Light and dark, wide and narrow, and the frame around the page.
+//! Themes, widths, accessible names, and the frame around the page.
 
 use serde_json::json;
 use strongroom_tests::browser::{Browser, Button, Link};
@@ -13,7 +13,7 @@ async fn background(browser: &Browser) -> String {
 }
 
 #[tokio::test]
-async fn themes_stay_messages_leave_and_an_address_that_there_is_not_leads_home() {
+async fn themes_stay_messages_leave_and_an_unknown_address_leads_home() {
     let scene = Scene::new("user").await;
     let browser = &scene.browser;
     let page = scene.log_in().await;
@@ -31,8 +31,7 @@ async fn themes_stay_messages_leave_and_an_address_that_there_is_not_leads_home(
     assert_ne!(colours[0], colours[1]);
 
     let dialog = page.add().await;
-    dialog.name("A").await;
-    dialog.value("the value of A").await;
+    dialog.secret("A", "the value of A").await;
     dialog.finish("Confirm").await;
     page.says("Secret added.").await;
     browser.press(Button("Dismiss")).await;
@@ -55,11 +54,10 @@ async fn assert_fits_and_has_names(browser: &Browser, what: &str) {
 }
 
 #[tokio::test]
-async fn every_page_fits_a_narrow_window_and_has_names_for_everything() {
-    let scene = Scene::new("administrator").await;
-    let browser = &scene.browser;
+async fn every_page_fits_a_narrow_window_and_names_its_controls() {
     let long = "LONG_NAME_".repeat(20);
-    scene.writer.set(&long, "the value".into()).await;
+    let scene = Scene::with_secrets("administrator", &[&long]).await;
+    let browser = &scene.browser;
     let administrator = scene.team.session("administrator").await;
     administrator.invite("somebody.with.a.long.name@acme.example", "user").await;
     let input = json!({"name": "nightly flows", "role": "runner", "secrets": ["DB_*", "A"]});

@@ -1,4 +1,4 @@
-//! The page in a real Chromium, by what a person sees and does.
+//! The page in a real Chromium, as users see and use it.
 
 mod account;
 mod api_keys;
@@ -43,6 +43,15 @@ impl Scene {
         let (runner, writer) = (team.key("runner").await, team.key("user").await);
         let browser = Browser::start(&server).await;
         Self { browser, person, runner, writer, team, server }
+    }
+
+    /// A scene with secrets such as `A`, whose value is `the value of A`.
+    async fn with_secrets(role: &str, names: &[&str]) -> Self {
+        let scene = Self::new(role).await;
+        for name in names {
+            scene.writer.set(name, format!("the value of {name}").into()).await;
+        }
+        scene
     }
 
     async fn log_in(&self) -> SecretsPage<'_> {

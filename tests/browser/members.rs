@@ -1,12 +1,15 @@
-//! Who is in the team: invitations and their links, roles, and leaving.
+//! Members: invitations and their links, roles, and leaving.
 
 use serde_json::json;
 use strongroom_tests::browser::{Browser, Button, Field, Link};
-use strongroom_tests::page::{ApiKeysPage, JoinPage, LogInPage, MembersPage, SecretsPage, TeamPage, log_out};
+use strongroom_tests::page::{
+    ApiKeysPage, Dialog, JoinPage, LogInPage, MembersPage, SecretsPage, enter, log_out,
+};
 
 use crate::Scene;
 
 const LAST: &str = "The team needs an administrator: make someone else one first.";
+const BOB: &str = "bob@acme.example";
 
 async fn scene() -> Scene {
     let scene = Scene::new("administrator").await;
@@ -15,34 +18,31 @@ async fn scene() -> Scene {
 }
 
 #[tokio::test]
-async fn a_link_is_shown_once_and_asked_about_before_it_is_lost() {
+async fn a_link_is_shown_once_and_a_second_one_replaces_it() {
     let scene = scene().await;
     let browser = &scene.browser;
     let members = MembersPage::enter(browser).await;
     let dialog = members.invite().await;
-    dialog.press("Create link").await;
-    dialog.says("Type an email address.").await;
-    dialog.fill("Email", "bob@acme.example").await;
+    dialog.refuses("Create link", "Type an email address.").await;
+    dialog.fill("Email", BOB).await;
     let link = members.create_link(&dialog).await;
     assert!(link.starts_with(&format!("{}/join#token=", scene.server.url())), "{link}");
-    dialog.press("Close").await;
-    dialog.says("You have not copied the link.").await;
+    dialog.refuses("Close", "You have not copied the link.").await;
     dialog.press("Go back").await;
     dialog.copy("the invitation link").await;
     dialog.finish("Close").await;
     assert_eq!(browser.clipboard().await, link);
     browser.assert_forgets().await;
-    members.lists("bob@acme.example", "User").await;
+    members.lists(BOB, "User").await;
 
-    // Another one takes its place.
     let dialog = members.invite().await;
-    dialog.fill("Email", "bob@acme.example").await;
-    dialog.says("Already invited.").await;
+    dialog.fill("Email", BOB).await;
+    dialog.says("Invited already.").await;
     dialog.choose("Role", "Read-only").await;
     let second = members.create_link(&dialog).await;
     dialog.copy("the invitation link").await;
     dialog.finish("Close").await;
-    members.lists("bob@acme.example", "Read-only").await;
+    members.lists(BOB, "Read-only").await;
     let bob = Browser::start(&scene.server).await;
     bob.open_url(&link).await;
     bob.reads("This invitation is no longer valid.").await;
@@ -50,10 +50,10 @@ async fn a_link_is_shown_once_and_asked_about_before_it_is_lost() {
 }
 
 #[tokio::test]
-async fn mistakes_while_joining_can_be_corrected_and_a_withdrawn_invitation_opens_nothing() {
+async fn invalid_passwords_can_be_corrected_and_a_withdrawn_invitation_is_refused() {
     let scene = scene().await;
     let members = MembersPage::enter(&scene.browser).await;
-    let link = members.invite_as("bob@acme.example", "User").await;
+    let link = members.invite_as(BOB, "User").await;
     let bob = Browser::start(&scene.server).await;
     let joining = JoinPage::open(&bob, &link).await;
     joining.try_join("too short", "too short").await;
@@ -65,7 +65,9 @@ async fn mistakes_while_joining_can_be_corrected_and_a_withdrawn_invitation_open
 
     let link = members.invite_as("rob@acme.example", "User").await;
     let joining = JoinPage::open(&bob, &link).await;
-    members.withdraw("rob@acme.example").await;
+    let withdraw = "Withdraw the invitation of rob@acme.example";
+    Dialog::of(&scene.browser, withdraw, "Withdraw invitation?").await.finish("Withdraw").await;
+    scene.browser.says("Invitation withdrawn.").await;
     scene.browser.no_longer_reads("rob@acme.example").await;
     joining.try_join("rob's long password", "rob's long password").await;
     bob.alert().await;
@@ -76,13 +78,15 @@ async fn mistakes_while_joining_can_be_corrected_and_a_withdrawn_invitation_open
 }
 
 #[tokio::test]
-async fn who_has_an_account_joins_with_its_password_or_none() {
+async fn existing_users_join_with_their_password_or_their_session() {
     let scene = scene().await;
     let other = scene.server.team("other").await;
-    let (bob, eve) = (other.person("user").await, other.person("user").await);
+    let (bob, eve, ann) =
+        (other.person("user").await, other.person("user").await, other.person("user").await);
     let members = MembersPage::enter(&scene.browser).await;
-    let (for_bob, for_eve) =
-        (members.invite_as(&bob.email, "User").await, members.invite_as(&eve.email, "User").await);
+    let for_bob = members.invite_as(&bob.email, "User").await;
+    let for_eve = members.invite_as(&eve.email, "User").await;
+    let for_ann = members.invite_as(&ann.email, "Read-only").await;
 
     let window = Browser::start(&scene.server).await;
     let joining = JoinPage::open(&window, &for_bob).await;
@@ -90,18 +94,15 @@ async fn who_has_an_account_joins_with_its_password_or_none() {
     joining.join_with(&bob.password).await;
     window.see(Button("Team menu: The acme team")).await;
 
-    // Bob is logged in and opens what is meant for Eve.
+    // Bob is logged in and opens Eve's link.
     let joining = JoinPage::open(&window, &for_eve).await;
     window.reads("This invitation is for another account").await;
     joining.join_with(&eve.password).await;
     window.press(Button("Account menu")).await;
     window.reads(&eve.email).await;
     window.press(Button("Log out")).await;
-    LogInPage::seen(&window).await;
 
-    // Who is logged in needs to prove nothing.
-    let ann = other.person("user").await;
-    let for_ann = members.invite_as(&ann.email, "Read-only").await;
+    // Ann is logged in and needs no password.
     LogInPage::seen(&window).await.log_in(&ann).await;
     window.see(Button("Team menu: The other team")).await;
     JoinPage::open(&window, &for_ann).await;
@@ -109,19 +110,19 @@ async fn who_has_an_account_joins_with_its_password_or_none() {
     SecretsPage::seen(&window).await;
     window.see(Button("Team menu: The acme team")).await;
 
-    // Who has lost a laptop is logged out, wherever that is.
+    // An administrator ends all of a member's sessions.
     scene.browser.reload().await;
-    let dialog = members.end_sessions(&ann.email).await;
+    let end = format!("End the sessions of {}", ann.email);
+    let dialog = Dialog::of(&scene.browser, &end, "End sessions?").await;
     dialog.says("Their API keys keep working.").await;
     dialog.finish("End sessions").await;
     scene.browser.says(&format!("{} is logged out everywhere.", ann.email)).await;
     window.press(Link("Members")).await;
-    LogInPage::seen(&window).await;
-    window.reads("Your session has ended. Please log in again.").await;
+    LogInPage::after_a_session(&window).await;
 }
 
 #[tokio::test]
-async fn the_last_administrator_stays_one_and_is_told_why() {
+async fn the_last_administrator_can_not_change_role_or_leave() {
     let scene = scene().await;
     let browser = &scene.browser;
     let members = MembersPage::enter(browser).await;
@@ -132,20 +133,20 @@ async fn the_last_administrator_stays_one_and_is_told_why() {
         browser.see(Button(button)).await.click().await.expect("it can be clicked");
     }
     assert!(!browser.text().await.contains("Leave the team?"));
-    TeamPage::enter(browser).await;
+    enter(browser, "Team").await;
     browser.reads(LAST).await;
     assert!(!browser.can_use(Button("Leave team…")).await);
 
     let second = scene.team.person("administrator").await;
-    let members_again = MembersPage::enter(browser).await;
-    members_again.lists(&second.email, "Administrator").await;
+    enter(browser, "Members").await;
+    members.lists(&second.email, "Administrator").await;
     members.change_role(&scene.person.email, "User").await;
     members.lists(&scene.person.email, "User").await;
-    assert!(!browser.shows(Link("Audit log")).await, "they gave it away");
+    assert!(!browser.shows(Link("Audit Log")).await, "the new role can't see it");
 }
 
 #[tokio::test]
-async fn the_keys_of_who_is_removed_go_with_them_or_are_kept_for_the_team() {
+async fn a_removed_members_keys_are_revoked_or_kept_for_the_team() {
     let scene = scene().await;
     scene.writer.set("A", "the value of A".into()).await;
     for keep in [false, true] {
@@ -155,9 +156,8 @@ async fn the_keys_of_who_is_removed_go_with_them_or_are_kept_for_the_team() {
         let (_, program) = session.new_key(json!({"name": name, "role": "runner"})).await;
         assert_eq!(program.value("A").await, "the value of A");
         scene.browser.reload().await;
-        let members = MembersPage::enter(&scene.browser).await;
-        let dialog = members.remove(&person.email).await;
-        dialog.says("Their API keys stop working immediately:").await;
+        let dialog = MembersPage::enter(&scene.browser).await.remove(&person.email).await;
+        dialog.says("Their API keys stop working at once:").await;
         dialog.says(&name).await;
         if keep {
             dialog.tick("Keep the keys as team-owned").await;
@@ -176,14 +176,14 @@ async fn the_keys_of_who_is_removed_go_with_them_or_are_kept_for_the_team() {
 }
 
 #[tokio::test]
-async fn anybody_may_leave() {
+async fn every_role_may_leave() {
     let scene = Scene::new("read-only").await;
     scene.log_in().await;
     let browser = &scene.browser;
-    let dialog = TeamPage::enter(browser).await.leave().await;
-    dialog.says("You lose access immediately").await;
-    dialog.press("Leave team").await;
-    LogInPage::seen(browser).await.try_log_in(&scene.person.email, &scene.person.password).await;
-    browser.reads("The email address or the password is wrong.").await;
+    enter(browser, "Team").await;
+    let dialog = Dialog::of(browser, "Leave team…", "Leave the team?").await;
+    dialog.says("You lose access at once.").await;
+    dialog.press("Leave").await;
+    LogInPage::seen(browser).await.refuses(&scene.person.email, &scene.person.password).await;
     browser.fill(Field("Password"), "").await;
 }

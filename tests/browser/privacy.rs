@@ -1,4 +1,4 @@
-//! What the browser gets to keep: nothing. And whom the page talks to: its own server.
+//! The browser keeps no secret, and the page talks only to its own server.
 
 use serde_json::json;
 use strongroom_tests::browser::Browser;
@@ -7,7 +7,7 @@ use strongroom_tests::page::{AccountPage, ApiKeysPage, JoinPage, LogInPage, Memb
 use crate::Scene;
 
 #[tokio::test]
-async fn a_value_is_gone_from_the_page_once_the_dialog_is_closed() {
+async fn a_value_leaves_the_page_when_the_dialog_closes() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
     page.store("A", "text", "the value to be forgotten").await;
@@ -15,7 +15,6 @@ async fn a_value_is_gone_from_the_page_once_the_dialog_is_closed() {
 
     let dialog = page.modify("A").await;
     dialog.assert_typed("A", "").await;
-    // Helpers leave it alone.
     let attributes = [("autocomplete", "off"), ("spellcheck", "false"), ("autocapitalize", "off")];
     dialog.assert_value_field(&attributes).await;
     dialog.value("another value to be forgotten").await;
@@ -30,7 +29,6 @@ async fn a_value_is_gone_from_the_page_once_the_dialog_is_closed() {
     assert_eq!(dialog.mask().await, "disc");
     dialog.finish("Cancel").await;
 
-    // The page talks to its own server alone.
     let script = "return performance.getEntriesByType('resource').map(entry => entry.name)
         .filter(name => !name.startsWith(location.origin + '/'))";
     assert_eq!(scene.browser.script(script).await, json!([]));
@@ -38,24 +36,22 @@ async fn a_value_is_gone_from_the_page_once_the_dialog_is_closed() {
 }
 
 #[tokio::test]
-async fn no_value_comes_back_to_the_page_and_scripts_that_get_into_it_do_not_run() {
+async fn the_page_reads_no_value_and_runs_no_injected_script() {
     let scene = Scene::new("administrator").await;
     scene.writer.set("A", "known to programs alone".into()).await;
     let page = scene.log_in().await;
     page.lists(&["A"]).await;
     page.modify("A").await.finish("Cancel").await;
     scene.browser.assert_forgets().await;
-    // Even when asked by hand, with the session that the page has.
+    // A request with the page's session is refused as well.
     let script = "const request = new XMLHttpRequest();
         request.open('POST', '/graphql', false);
         request.setRequestHeader('content-type', 'application/json');
         request.send(JSON.stringify({query: '{ secret_value(name: \"A\") }'}));
         return request.responseText";
-    let answer = scene.browser.script(script).await;
-    let answer = answer.as_str().expect("text");
+    let answer = scene.browser.script(script).await.to_string();
     assert!(answer.contains("FORBIDDEN") && !answer.contains("known to programs"), "{answer}");
 
-    // Scripts that get into the page do not run.
     let browser = &scene.browser;
     let script = "const inline = document.createElement('script');
         inline.textContent = \"document.title = 'owned'\";
@@ -65,42 +61,38 @@ async fn no_value_comes_back_to_the_page_and_scripts_that_get_into_it_do_not_run
         document.body.append(image);";
     assert_eq!(browser.console().await, [""; 0], "nothing so far");
     browser.script(script).await;
-    let mut blocked = Vec::new();
-    browser
-        .is("both are blocked", async || {
-            let console = browser.console().await.into_iter();
-            blocked.extend(console.filter(|entry| entry.contains("Content Security Policy")));
-            blocked.len() >= 2
-        })
-        .await;
+    let mut blocked = 0;
+    let count_blocked = async || {
+        let console = browser.console().await;
+        blocked += console.iter().filter(|entry| entry.contains("Content Security Policy")).count();
+        blocked >= 2
+    };
+    browser.is("both are blocked", count_blocked).await;
     assert!(browser.title().await.contains("Secrets"));
-    scene.browser.expects(&["Content Security Policy", "/x"]);
+    browser.expects(&["Content Security Policy", "/x"]);
 }
 
 async fn assert_addresses_keep_secrets(browser: &Browser) {
     let script =
         "return [...performance.getEntries().map(entry => entry.name), location.href, document.referrer]
         .map(decodeURIComponent).join('\\n')";
-    let addresses = browser.script(script).await;
-    let addresses = addresses.as_str().expect("text");
-    browser.store().assert_keeps_secrets("an address", addresses);
+    let addresses = browser.script(script).await.to_string();
+    browser.store().assert_keeps_secrets("an address", &addresses);
 }
 
 #[tokio::test]
-async fn what_opens_a_door_is_nowhere_once_it_is_used() {
+async fn tokens_keys_and_passwords_are_in_no_address_and_forgotten() {
     let scene = Scene::new("administrator").await;
     let ada = &scene.browser;
     scene.log_in().await;
     assert_addresses_keep_secrets(ada).await;
-    let members = MembersPage::enter(ada).await;
-    let link = members.invite_as("bob@acme.example", "Administrator").await;
+    let link = MembersPage::enter(ada).await.invite_as("bob@acme.example", "Administrator").await;
     assert_addresses_keep_secrets(ada).await;
     ada.assert_forgets().await;
 
     let bob = Browser::start(&scene.server).await;
     LogInPage::open(&bob).await;
-    let joining = JoinPage::open(&bob, &link).await;
-    joining.join("bob's long password").await;
+    JoinPage::open(&bob, &link).await.join("bob's long password").await;
     bob.assert_forgets().await;
     bob.back().await;
     bob.is("the page has settled", async || !bob.text().await.trim().is_empty()).await;
@@ -108,16 +100,14 @@ async fn what_opens_a_door_is_nowhere_once_it_is_used() {
     bob.open("/team/secrets").await;
     SecretsPage::seen(&bob).await;
 
-    let keys = ApiKeysPage::enter(&bob).await;
-    let made = keys.create_runner("flows", "").await;
-    made.settings("curl").await;
+    let key = ApiKeysPage::enter(&bob).await.create_runner("flows", "").await;
+    key.settings("curl").await;
     assert_addresses_keep_secrets(&bob).await;
-    made.copy().await;
+    key.copy().await;
     bob.assert_forgets().await;
 
     let account = AccountPage::enter(&bob).await;
     let new = "bob's even longer password";
-    let dialog = account.change_password("bob's long password", new, new).await;
-    dialog.closes().await;
+    account.change_password("bob's long password", new, new).await.closes().await;
     assert_addresses_keep_secrets(&bob).await;
 }

@@ -6,7 +6,7 @@ use strongroom_tests::page::{
 };
 use strongroom_tests::provider::Provider;
 use strongroom_tests::proxy::Proxy;
-use strongroom_tests::{Machine, Person, Store};
+use strongroom_tests::{Machine, Person, Store, Team};
 
 /// The documented configurations that keep the path and strip it.
 fn lines() -> [&'static str; 2] {
@@ -55,17 +55,15 @@ async fn check(lines: &str, with_tls: bool) {
     JoinPage::open(&browser, &invitation).await.join("an entirely new password").await;
     log_out(&browser).await;
 
+    let team = Team::existing(&store, "acme");
     for (role, arguments, expected) in
-        [("user", &["list"][..], "FIRST"), ("runner", &["get", "FIRST"][..], "typed behind a proxy")]
+        [("user", &["list"][..], "FIRST"), ("runner", &["get", "FIRST"], "typed behind a proxy")]
     {
-        let create = ["create-key", "--team", "acme", "--name", role, "--role", role];
-        let key = store.admin(&create).await;
-        let mut machine = Machine::at(&server).with_key(key.trim());
+        let mut machine = Machine::at(&server).with_key(&team.new_key(role).await);
         if let Some(certificate) = proxy.certificate() {
             machine = machine.with("SSL_CERT_FILE", certificate);
         }
-        let ran = machine.run(arguments).await.succeeded();
-        assert!(ran.printed().contains(expected), "{ran:?}");
+        machine.run(arguments).await.prints(&[expected]);
         let doctor = machine.run(["doctor"]).await;
         let printed = doctor.printed();
         assert!(printed.contains(proxy.url()) && !printed.contains("✗ reachable"), "{doctor:?}");
@@ -89,7 +87,7 @@ async fn single_sign_on_returns_below_the_path() {
         let (provider, proxy) = (Provider::start(&store).await, Proxy::start(&store, lines, false).await);
         let server = proxy.serve(&[&provider.settings()[..], &["--oidc-name", "Acme ID"]].concat()).await;
         let person = server.team("acme").await.person("user").await;
-        // The provider remembers who has logged in, for each browser.
+        // The provider remembers its session in each browser.
         for (account, address) in [("ada", person.email.as_str()), ("eve", "eve@evil.example")] {
             provider.knows(account, address, true).await;
             let browser = Browser::start(&server).await;
@@ -108,7 +106,7 @@ async fn single_sign_on_returns_below_the_path() {
 }
 
 #[tokio::test]
-async fn proxys_own_password_does_not_affect_sessions() {
+async fn a_password_of_the_proxy_does_not_affect_sessions() {
     let store = Store::new();
     let file = store.file("team:{PLAIN}door\n");
     let lines = format!("auth_basic Door;\nauth_basic_user_file {};\n{}", file.display(), lines()[0]);

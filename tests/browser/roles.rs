@@ -1,63 +1,49 @@
-//! What each role may do, and roles of the team's own.
+//! Built-in roles, and roles of the team's own.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_tests::browser::{Browser, Button, Link};
-use strongroom_tests::page::{ApiKeysPage, LogInPage, MembersPage, NewKey, RolesPage, TeamMenu, TeamPage};
+use strongroom_tests::page::{
+    ApiKeysPage, Dialog, LogInPage, MembersPage, NewKey, RolesPage, TeamMenu, enter,
+};
 
 use crate::Scene;
 
+const BUILT_IN: [&str; 4] = ["Administrator", "Read-only", "Runner", "User"];
+
 #[tokio::test]
-async fn the_table_tells_of_every_permission_and_role() {
+async fn the_table_has_every_permission_and_role() {
     let scene = Scene::new("administrator").await;
     scene.log_in().await;
     let roles = RolesPage::enter(&scene.browser).await;
-    roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
-    let table = roles.table().await;
-    let known = scene.team.key("administrator").await;
-    for role in known.rows("role", "name permissions").await {
-        let label = match role["name"].as_str() {
-            Some("administrator") => "Administrator",
-            Some("user") => "User",
-            Some("read-only") => "Read-only",
-            _ => "Runner",
-        };
-        let mut shown = table[label].clone();
-        shown.sort();
-        let mut held: Vec<&str> = role["permissions"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|permission| permission.as_str())
-            .collect();
-        held.sort_unstable();
-        assert_eq!(shown, held, "{label}");
-    }
-    let mut permissions = roles.permissions().await;
-    permissions.sort();
-    let count = permissions.len();
-    permissions.dedup();
-    assert_eq!(permissions.len(), count, "one row each");
-    let mut held: Vec<String> = table.into_values().flatten().collect();
-    held.sort();
-    held.dedup();
-    assert_eq!(permissions, held, "all of them");
+    roles.lists(&BUILT_IN).await;
+    let held = scene.team.key("administrator").await.rows("role", "name permissions").await;
+    let held = held.into_iter().map(|mut role| {
+        let name = role["name"].as_str().expect("a name");
+        let label = BUILT_IN.into_iter().find(|label| label.to_lowercase() == name).expect(name);
+        let permissions = serde_json::from_value(role["permissions"].take()).expect("permissions");
+        (label.to_owned(), permissions)
+    });
+    let held: BTreeMap<String, BTreeSet<String>> = held.collect();
+    assert_eq!(roles.table().await, held);
+    let all: BTreeSet<String> = held.into_values().flatten().collect();
+    let mut rows = roles.permissions().await;
+    rows.sort();
+    assert_eq!(rows, all.into_iter().collect::<Vec<_>>(), "one row each");
 }
 
 #[tokio::test]
-async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
+async fn a_custom_role_is_created_assigned_changed_and_deleted() {
     let scene = Scene::new("administrator").await;
     let browser = &scene.browser;
     let auditor = scene.team.person("read-only").await;
     scene.log_in().await;
     let roles = RolesPage::enter(browser).await;
-    roles
-        .create_of(
-            "auditor",
-            &["See the names of secrets", "See members and roles", "Read and export the audit log"],
-        )
-        .await;
-    roles.lists(&["Administrator", "Read-only", "Runner", "User", "auditor"]).await;
-    let members = MembersPage::enter(browser).await;
-    members.change_role(&auditor.email, "auditor").await;
+    let permissions = ["See the names of secrets", "See members and roles", "Read and export the audit log"];
+    roles.create("auditor", &permissions).await.finish("Create role").await;
+    browser.says("Role created.").await;
+    roles.lists(&[&BUILT_IN[..], &["auditor"]].concat()).await;
+    MembersPage::enter(browser).await.change_role(&auditor.email, "auditor").await;
 
     let window = Browser::start(&scene.server).await;
     LogInPage::open(&window).await.log_in(&auditor).await;
@@ -68,11 +54,10 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
 
     let roles = RolesPage::enter(browser).await;
     let dialog = roles.delete("auditor").await;
-    dialog.press("Delete role").await;
-    dialog.says("Somebody has that role: give them another one first.").await;
+    dialog.refuses("Delete", "Somebody has that role: give them another one first.").await;
     dialog.finish("Cancel").await;
 
-    let dialog = roles.edit("auditor").await;
+    let dialog = Dialog::of(browser, "Edit role auditor", "Edit role").await;
     assert!(!dialog.can_press("Save").await);
     dialog.fill("Role name", "key auditor").await;
     dialog.tick("See API keys").await;
@@ -88,83 +73,71 @@ async fn a_role_of_the_teams_own_is_made_given_changed_and_removed() {
     members.lists(&auditor.email, "key auditor").await;
     members.change_role(&auditor.email, "User").await;
     let roles = RolesPage::enter(browser).await;
-    let dialog = roles.delete("key auditor").await;
-    dialog.finish("Delete role").await;
+    roles.delete("key auditor").await.finish("Delete").await;
     browser.says("Role deleted.").await;
-    roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
+    roles.lists(&BUILT_IN).await;
 }
 
 #[tokio::test]
-async fn mistakes_are_told_before_a_role_is_made_and_one_that_reads_values_is_for_keys_alone() {
-    let scene = Scene::new("administrator").await;
+async fn invalid_roles_are_refused_and_a_role_that_reads_values_is_for_keys_alone() {
+    let scene = Scene::with_secrets("administrator", &["A"]).await;
+    let browser = &scene.browser;
     scene.log_in().await;
-    let roles = RolesPage::enter(&scene.browser).await;
-    let dialog = roles.create().await;
-    dialog.fill("Role name", "Read_Only").await;
-    dialog.press("Create role").await;
-    dialog.says("is a built-in role.").await;
+    let roles = RolesPage::enter(browser).await;
+    let dialog = roles.create("Read_Only", &[]).await;
+    dialog.refuses("Create role", "is a built-in role.").await;
     dialog.says("Tick at least one permission.").await;
     dialog.fill("Role name", "auditor").await;
     dialog.tick("See API keys").await;
     dialog.finish("Create role").await;
 
-    let dialog = roles.create().await;
-    dialog.fill("Role name", "auditor").await;
-    dialog.tick("See API keys").await;
+    let dialog = roles.create("auditor", &["See API keys"]).await;
     dialog.press("Create role").await;
-    scene.browser.alert().await;
+    browser.alert().await;
     dialog.discard().await;
 
-    // A role that reads values is for keys alone.
-    let browser = &scene.browser;
-    scene.writer.set("A", "the value of A".into()).await;
-    let dialog = roles.create().await;
-    dialog.fill("Role name", "value reader").await;
-    dialog.tick("Read values, with an API key").await;
-    dialog.says("Only API keys can have this role").await;
+    let dialog = roles.create("value reader", &["Read values, with an API key"]).await;
+    dialog.says("this a role for API keys only").await;
     dialog.finish("Create role").await;
     browser.reads("keys only").await;
 
-    let members = MembersPage::enter(browser).await;
-    let dialog = members.invite().await;
-    let offered = browser
-        .script("return [...document.querySelectorAll('dialog option')].map(option => option.textContent)")
-        .await;
-    let offered = offered.to_string();
+    let dialog = MembersPage::enter(browser).await.invite().await;
+    let options = "return [...document.querySelectorAll('dialog option')].map(it => it.textContent)";
+    let offered = browser.script(options).await.to_string();
     assert!(offered.contains("User") && !offered.contains("value reader"), "{offered}");
     dialog.finish("Cancel").await;
 
-    let keys = ApiKeysPage::enter(browser).await;
-    let dialog = keys.create().await;
+    let dialog = ApiKeysPage::enter(browser).await.create().await;
     dialog.fill("Name", "flows").await;
     dialog.choose("Role", "value reader").await;
-    let made = NewKey::by(dialog, browser).await;
-    made.copy().await;
-    let program = scene.server.with_key(&made.key);
+    let new = NewKey::by(dialog, browser).await;
+    new.copy().await;
+    let program = scene.server.with_key(&new.key);
     assert_eq!(program.value("A").await, "the value of A");
     program.query("{ secret_names }").await.assert_error("FORBIDDEN");
 }
 
 #[tokio::test]
-async fn a_user_finds_no_way_to_what_is_not_for_them() {
+async fn a_user_sees_no_control_without_its_permission() {
     let scene = Scene::new("user").await;
     scene.log_in().await;
     let browser = &scene.browser;
-    let roles = RolesPage::enter(browser).await;
-    roles.lists(&["Administrator", "Read-only", "Runner", "User"]).await;
+    RolesPage::enter(browser).await.lists(&BUILT_IN).await;
     assert!(!browser.shows(Button("New role")).await);
     TeamMenu(browser).open("The acme team").await;
     browser.reads("Your teams").await;
     assert!(!browser.shows(Button("New team…")).await);
-    TeamPage::enter(browser).await;
+    enter(browser, "Team").await;
     assert!(!browser.shows(Button("Rename")).await);
     for link in ["API keys", "Audit log"] {
         assert!(!browser.shows(Link(link)).await, "{link}");
     }
-    browser.open("/team/api-keys").await;
-    browser.reads("You can't see this team's API keys.").await;
-    assert!(!browser.shows(Button("Create API key")).await);
-    browser.open("/team/audit-log").await;
-    browser.reads("You can't see this team's audit log.").await;
-    assert!(!browser.shows(Link("Export CSV")).await);
+    for (path, refusal, control) in [
+        ("/team/api-keys", "You can't see this team's API keys.", Button("Create API key")),
+        ("/team/audit-log", "You can't see this team's audit log.", Link("Export CSV")),
+    ] {
+        browser.open(path).await;
+        browser.reads(refusal).await;
+        assert!(!browser.shows(control).await, "{path}");
+    }
 }

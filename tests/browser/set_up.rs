@@ -1,4 +1,4 @@
-//! The first visit: the set-up link makes the first team.
+//! The first visit: the set-up link creates the first team.
 
 use strongroom_tests::browser::{Browser, Button, Link};
 use strongroom_tests::page::{JoinPage, LogInPage, MembersPage, SecretsPage, SetUpPage};
@@ -7,14 +7,14 @@ use strongroom_tests::{Person, Server};
 const PASSWORD: &str = "correct horse battery";
 
 #[tokio::test]
-async fn the_link_leads_to_an_empty_secrets_page_of_the_new_team_and_works_once() {
+async fn the_link_creates_a_team_once() {
     let mut server = Server::start().await;
     let link = server.set_up_link().await;
     let token = server.set_up_token().await;
     server.store().must_stay_secret(PASSWORD);
     let browser = Browser::start(&server).await;
 
-    // Without the link, one is told where to find it.
+    // Without the link, the page says where to find it.
     for path in ["/", "/log-in", "/team/secrets"] {
         browser.open(path).await;
         browser.reads("This store has no team yet.").await;
@@ -66,8 +66,7 @@ async fn plain_http_is_reported_before_the_form_and_the_team_is_created() {
 
     // As the message says, the team exists.
     let ada = Person::new("ada@acme.example", PASSWORD);
-    let page = LogInPage::open(&browser).await.log_in(&ada).await;
-    page.lists(&[]).await;
+    LogInPage::open(&browser).await.log_in(&ada).await.lists(&[]).await;
     let link = MembersPage::enter(&browser).await.invite_as("rob@acme.example", "User").await;
     let page = JoinPage::open(&browser, &elsewhere(&link)).await;
     browser.reads("This address uses plain http.").await;
@@ -75,8 +74,7 @@ async fn plain_http_is_reported_before_the_form_and_the_team_is_created() {
     browser.reads("You have joined the team.").await;
     browser.reads("Log in over HTTPS").await;
     browser.press(Link("Log in")).await;
-    let page = LogInPage::seen(&browser).await;
-    page.try_log_in(&ada.email, PASSWORD).await;
+    LogInPage::seen(&browser).await.try_log_in(&ada.email, PASSWORD).await;
     browser.reads("Browsers keep no session at this address").await;
     browser.expects(&["Cross-Origin-Opener-Policy"]);
 }

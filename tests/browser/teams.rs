@@ -1,7 +1,7 @@
-//! More than one team: made, switched, renamed, and each tab in its own.
+//! More than one team: created, switched, renamed, and each tab in its own.
 
 use strongroom_tests::browser::{Button, Field};
-use strongroom_tests::page::{MembersPage, SecretsPage, TeamMenu, TeamPage};
+use strongroom_tests::page::{Dialog, MembersPage, SecretsPage, TeamMenu, enter};
 use strongroom_tests::{Client, Team};
 
 use crate::Scene;
@@ -15,13 +15,17 @@ async fn reader(scene: &Scene, slug: &str) -> Client {
 }
 
 #[tokio::test]
-async fn a_team_is_made_and_keeps_its_own_secrets_and_each_tab_acts_in_the_team_that_it_shows() {
-    let scene = Scene::new("administrator").await;
+async fn a_new_team_has_its_own_secrets_and_each_tab_acts_in_the_team_that_it_shows() {
+    let scene = Scene::with_secrets("administrator", &["OURS"]).await;
     let browser = &scene.browser;
-    scene.writer.set("OURS", "the value of acme".into()).await;
     scene.log_in().await.lists(&["OURS"]).await;
     let menu = TeamMenu(browser);
-    menu.create(ACME, NEW).await;
+    menu.open(ACME).await;
+    let dialog = Dialog::of(browser, "New team…", "New team").await;
+    dialog.fill("Team name", NEW).await;
+    dialog.finish("Create team").await;
+    browser.says(&format!("{NEW} is there. You are its administrator.")).await;
+    menu.shows(NEW).await;
     let page = SecretsPage::seen(browser).await;
     browser.reads("Your team doesn't have any secrets yet.").await;
     browser.press(Button("Dismiss")).await;
@@ -36,10 +40,9 @@ async fn a_team_is_made_and_keeps_its_own_secrets_and_each_tab_acts_in_the_team_
     browser.reload().await;
     menu.shows(ACME).await;
 
-    // Another tab goes to the other team, while a dialog is open in the first.
+    // Another tab switches to the other team while a dialog is open in the first.
     let dialog = page.add().await;
-    dialog.name("FROM_THE_FIRST").await;
-    dialog.value("typed in the first tab").await;
+    dialog.secret("FROM_THE_FIRST", "typed in the first tab").await;
     let first = browser.open_tab().await;
     let page = SecretsPage::open(browser).await;
     page.lists(&["OURS"]).await;
@@ -62,14 +65,13 @@ async fn a_team_is_made_and_keeps_its_own_secrets_and_each_tab_acts_in_the_team_
 }
 
 #[tokio::test]
-async fn a_team_is_renamed_and_its_short_name_is_nobody_elses() {
-    let scene = Scene::new("administrator").await;
+async fn a_team_is_renamed_and_its_short_name_is_unique() {
+    let scene = Scene::with_secrets("administrator", &["OURS"]).await;
     let browser = &scene.browser;
-    scene.writer.set("OURS", "the value of acme".into()).await;
     scene.log_in().await;
-    let page = TeamPage::enter(browser).await;
+    enter(browser, "Team").await;
     browser.reads(&scene.writer.tenant_id().await).await;
-    let dialog = page.rename().await;
+    let dialog = Dialog::of(browser, "Rename", "Rename team").await;
     assert!(!dialog.can_press("Save").await);
     dialog.fill("Short name", "No Slug!").await;
     dialog.press("Save").await;
@@ -80,18 +82,16 @@ async fn a_team_is_renamed_and_its_short_name_is_nobody_elses() {
     browser.says("Team renamed.").await;
     TeamMenu(browser).shows(NEW).await;
     browser.reads("rockets").await;
-    assert_eq!(scene.runner.value("OURS").await, "the value of acme");
+    assert_eq!(scene.runner.value("OURS").await, "the value of OURS");
     assert_eq!(reader(&scene, "rockets").await.names().await, ["OURS"]);
 
-    // The short name of a new one follows the name until it is typed, and is nobody else's.
+    // The short name of a new team follows its name until the user types one, which must be unique.
     TeamMenu(browser).open(NEW).await;
     browser.press(Button("New team…")).await;
     browser.fill(Field("Team name"), "Über Rockets & Co").await;
     let slug = browser.value(Field("Short name")).await;
-    assert!(
-        slug.chars().all(|it| it.is_ascii_lowercase() || it == '-') && slug.contains("rockets"),
-        "{slug}"
-    );
+    let is_slug = slug.chars().all(|it| it.is_ascii_lowercase() || it == '-');
+    assert!(is_slug && slug.contains("rockets"), "{slug}");
     browser.fill(Field("Short name"), "rockets").await;
     browser.press(Button("Create team")).await;
     browser.alert().await;

@@ -1,58 +1,51 @@
-//! What is typed is what a program reads: text to the byte, JSON to the digit.
+//! Typed values arrive unchanged: text to the byte, JSON to the digit.
 
 use serde_json::json;
 
 use crate::Scene;
 
+const VALUES: [(&str, &str, &str); 15] = [
+    ("text", "123", r#""123""#),
+    ("text", "true", r#""true""#),
+    ("text", "0777", r#""0777""#),
+    ("text", " x ", r#"" x ""#),
+    ("text", "abc #c", r#""abc #c""#),
+    ("text", "\"quoted\"", r#""\"quoted\"""#),
+    ("text", "{\"a\": 1}", r#""{\"a\": 1}""#),
+    ("text", "first line\nsecond line\n", r#""first line\nsecond line\n""#),
+    ("text", "clé ключ 鍵", r#""clé ключ 鍵""#),
+    ("text", "<b>&amp;</b>", r#""<b>&amp;</b>""#),
+    ("json", "12345678901234567890123", "12345678901234567890123"),
+    ("json", "1.10", "1.10"),
+    ("json", "\"123\"", "\"123\""),
+    ("json", "null", "null"),
+    ("json", r#"{"z": 1, "a": [0.10, true], "10": 1, "9": 2}"#, r#"{"z":1,"a":[0.10,true],"10":1,"9":2}"#),
+];
+
 #[tokio::test]
-async fn text_stays_text_to_the_byte_and_json_keeps_its_digits_and_the_order_of_its_keys() {
+async fn text_keeps_its_bytes_and_json_its_digits_and_order() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
-    for (index, (format, typed, stored)) in [
-        ("text", "123", r#""123""#),
-        ("text", "true", r#""true""#),
-        ("text", "0777", r#""0777""#),
-        ("text", " x ", r#"" x ""#),
-        ("text", "abc #c", r#""abc #c""#),
-        ("text", "\"quoted\"", r#""\"quoted\"""#),
-        ("text", "{\"a\": 1}", r#""{\"a\": 1}""#),
-        ("text", "first line\nsecond line\n", r#""first line\nsecond line\n""#),
-        ("text", "clé ключ 鍵", r#""clé ключ 鍵""#),
-        ("text", "<b>&amp;</b>", r#""<b>&amp;</b>""#),
-        ("json", "12345678901234567890123", "12345678901234567890123"),
-        ("json", "1.10", "1.10"),
-        ("json", "\"123\"", "\"123\""),
-        ("json", "null", "null"),
-        (
-            "json",
-            "{\"z\": 1, \"a\": [0.10, true], \"10\": 1, \"9\": 2}",
-            r#"{"z":1,"a":[0.10,true],"10":1,"9":2}"#,
-        ),
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (index, (format, typed, stored)) in VALUES.into_iter().enumerate() {
         let name = format!("VALUE {index}");
         page.store(&name, format, typed).await;
-        let answer = scene.runner.try_value(&name).await;
-        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_value":{stored}}}}}"#), "{typed:?}");
+        assert_eq!(scene.runner.value_text(&name).await, stored, "{typed:?}");
     }
 }
 
 #[tokio::test]
-async fn json_is_checked_and_shown_while_typing_and_stays_what_was_typed() {
+async fn json_is_validated_and_previewed_while_typing() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
     let dialog = page.add().await;
-    dialog.name("J").await;
-    dialog.format("json").await;
-    dialog.value("{\"hunter\": 2").await;
+    dialog.press("json").await;
+    dialog.secret("J", "{\"hunter\": 2").await;
     dialog.says("Not valid JSON at line 1").await;
     dialog.confirm().await;
     dialog.assert_open().await;
     assert_eq!(scene.runner.names().await, [""; 0]);
 
-    // The preview shows what will be stored, once the value is shown.
+    // The preview shows the stored form, once the value is shown.
     dialog.value("{\"b\":12345678901234567890,\"a\":[]}").await;
     dialog.no_longer_says("Not valid JSON").await;
     assert!(!dialog.text().await.contains("12345678901234567890"), "hidden like the value");
@@ -65,13 +58,12 @@ async fn json_is_checked_and_shown_while_typing_and_stays_what_was_typed() {
     dialog.finish("Confirm").await;
     assert_eq!(scene.runner.value("J").await, json!({"hunter": 2}));
 
-    // Switching between text and JSON changes nothing that is typed.
+    // Switching between text and JSON changes no typed text.
     let dialog = page.add().await;
-    dialog.name("SWITCHED").await;
     for text in ["0777", "1e3", "a: b", "\"q\"", " 12 ", "abc #c"] {
-        dialog.value(text).await;
+        dialog.secret("SWITCHED", text).await;
         for format in ["json", "text", "json", "text"] {
-            dialog.format(format).await;
+            dialog.press(format).await;
             dialog.assert_typed("SWITCHED", text).await;
         }
     }
@@ -80,22 +72,21 @@ async fn json_is_checked_and_shown_while_typing_and_stays_what_was_typed() {
 }
 
 #[tokio::test]
-async fn an_empty_value_has_to_be_confirmed_and_a_large_one_is_told_before_it_is_sent() {
+async fn an_empty_value_needs_confirmation_and_a_large_one_is_reported_before_it_is_sent() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
     let dialog = page.add().await;
     dialog.name("EMPTY").await;
-    dialog.confirm().await;
-    dialog.says("Type a value, or confirm that it is empty.").await;
+    dialog.refuses("Confirm", "Type a value, or confirm that it is empty.").await;
     assert_eq!(scene.runner.names().await, [""; 0]);
-    dialog.store_an_empty_value().await;
+    dialog.tick("Store an empty value").await;
     dialog.finish("Confirm").await;
     page.says("Secret added.").await;
     assert_eq!(scene.runner.value("EMPTY").await, "");
 
     let dialog = page.add().await;
     dialog.name("LARGE").await;
-    // As if pasted: typing so much would take minutes.
+    // Typing so much would take minutes.
     let paste = "const area = document.querySelector('dialog[open] textarea');
         area.focus();
         document.execCommand('insertText', false, 'x'.repeat(64 * 1024));";
@@ -107,9 +98,8 @@ async fn an_empty_value_has_to_be_confirmed_and_a_large_one_is_told_before_it_is
     dialog.finish("Confirm").await;
     assert_eq!(scene.runner.value("LARGE").await, "smaller value");
 
-    // What is there is emptied only on request.
     let dialog = page.modify("LARGE").await;
-    dialog.store_an_empty_value().await;
+    dialog.tick("Store an empty value").await;
     dialog.finish("Confirm").await;
     page.says("Secret updated.").await;
     assert_eq!(scene.runner.value("LARGE").await, "");

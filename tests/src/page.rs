@@ -1,4 +1,4 @@
-//! The pages, as people use them: what can be typed and pressed where, and what is seen.
+//! The pages from a user's view: fields, buttons and texts.
 
 mod account;
 mod api_keys;
@@ -11,7 +11,7 @@ use thirtyfour::prelude::*;
 
 use crate::browser::{Browser, Button, Field, In, Link, quoted};
 
-pub use account::{AccountPage, TeamMenu, TeamPage};
+pub use account::{AccountPage, TeamMenu};
 pub use api_keys::{ApiKeysPage, NewKey};
 pub use audit_log::AuditLogPage;
 pub use entrance::{JoinPage, LogInPage, SetUpPage, log_out};
@@ -25,6 +25,22 @@ pub fn row(text: &str) -> String {
     format!("//tr[(th|td)[normalize-space(.)={text} or .//*[normalize-space(.)={text}]]]")
 }
 
+/// A page that an entry of the navigation leads to.
+macro_rules! page {
+    ($page:ident, $entry:literal) => {
+        pub struct $page<'a>(&'a Browser);
+
+        impl<'a> $page<'a> {
+            pub async fn enter(browser: &'a Browser) -> Self {
+                super::enter(browser, $entry).await;
+                Self(browser)
+            }
+        }
+    };
+}
+
+use page;
+
 pub async fn enter(browser: &Browser, entry: &str) {
     browser.press(In("//nav", &Link(entry))).await;
     is_headed(browser, entry).await;
@@ -32,19 +48,17 @@ pub async fn enter(browser: &Browser, entry: &str) {
 
 pub async fn is_headed(browser: &Browser, heading: &str) {
     let script = "return document.querySelector('h1')?.textContent";
-    browser
-        .is(&format!("the heading is {heading:?}"), async || browser.script(script).await == heading)
-        .await;
+    let what = format!("the heading is {heading:?}");
+    browser.is(&what, async || browser.script(script).await == heading).await;
 }
 
-/// Coming back to the tab is when the page looks for news.
+/// The page looks for news when the user comes back to its tab.
 pub async fn come_back(browser: &Browser) {
     browser.script("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))").await;
 }
 
-fn texts(list: &Value) -> Vec<String> {
-    let list = list.as_array().expect("a list").iter();
-    list.map(|text| text.as_str().expect("text").to_owned()).collect()
+fn texts(list: Value) -> Vec<String> {
+    serde_json::from_value(list).expect("a list of strings")
 }
 
 pub struct SecretsPage<'a>(&'a Browser);
@@ -64,10 +78,10 @@ impl<'a> SecretsPage<'a> {
     }
 
     pub async fn names(&self) -> Vec<String> {
-        // Below the name, a cell may say what it is for.
+        // The cell may have a description below the name.
         let script = "return [...document.querySelectorAll('tbody tr')]
             .map(row => row.cells[0].firstElementChild.textContent)";
-        texts(&self.0.script(script).await)
+        texts(self.0.script(script).await)
     }
 
     pub async fn lists(&self, names: &[&str]) {
@@ -96,9 +110,8 @@ impl<'a> SecretsPage<'a> {
 
     pub async fn store(&self, name: &str, format: &str, value: &str) {
         let dialog = self.add().await;
-        dialog.name(name).await;
-        dialog.format(format).await;
-        dialog.value(value).await;
+        dialog.press(format).await;
+        dialog.secret(name, value).await;
         dialog.finish("Confirm").await;
         self.says("Secret added.").await;
         self.0.press(Button("Dismiss")).await;
@@ -116,14 +129,13 @@ impl<'a> SecretsPage<'a> {
         self.says(&format!("Deleted {name}")).await;
     }
 
-    pub async fn fact(&self, name: &str, heading: &str) -> String {
-        let xpath = format!("{}//td[@data-label={}]", row(name), quoted(heading));
-        self.0.text_of(&xpath).await
+    pub async fn cell(&self, name: &str, heading: &str) -> String {
+        self.0.text_of(&format!("{}//td[@data-label={}]", row(name), quoted(heading))).await
     }
 
     pub async fn columns(&self) -> Vec<String> {
         let script = "return [...document.querySelectorAll('thead th button')].map(it => it.textContent)";
-        texts(&self.0.script(script).await)
+        texts(self.0.script(script).await)
     }
 
     pub async fn toggle_columns(&self, headings: &[&str]) {
@@ -143,18 +155,8 @@ impl<'a> SecretsPage<'a> {
         self.0.fill(Field("Search for a secret"), text).await;
     }
 
-    pub async fn sort(&self) {
-        self.0.press(Button("Name")).await;
-    }
-
-    /// Waits until the pager says which rows are shown: `1–10 of 25`.
-    pub async fn counts(&self, label: &str) {
-        self.0.reads(label).await;
-    }
-
-    pub async fn order(&self) -> String {
-        let order = self.0.script("return document.querySelector('th[aria-sort]')?.ariaSort ?? ''").await;
-        order.as_str().expect("text").to_owned()
+    pub async fn order(&self) -> Value {
+        self.0.script("return document.querySelector('th[aria-sort]')?.ariaSort").await
     }
 }
 
@@ -205,19 +207,16 @@ impl<'a> Dialog<'a> {
         self.fill("Secret value", text).await;
     }
 
-    pub async fn typed(&self) -> (String, String) {
-        (self.value_of("Secret name").await, self.value_of("Secret value").await)
+    pub async fn secret(&self, name: &str, value: &str) {
+        self.name(name).await;
+        self.value(value).await;
     }
 
     pub async fn assert_typed(&self, name: &str, value: &str) {
-        assert_eq!(self.typed().await, (name.to_owned(), value.to_owned()));
+        assert_eq!([self.value_of("Secret Name").await, self.value_of("Secret value").await], [name, value]);
     }
 
-    pub async fn format(&self, format: &str) {
-        self.press(format).await;
-    }
-
-    /// How the browser hides what is typed as the value: `disc`, or `none`.
+    /// How the browser masks the typed value: `disc`, or `none`.
     pub async fn mask(&self) -> String {
         let field = self.0.see(In(DIALOG, &Field("Secret value"))).await;
         field.css_value("-webkit-text-security").await.expect("a style")
@@ -227,16 +226,18 @@ impl<'a> Dialog<'a> {
         self.0.assert_attributes(In(DIALOG, &Field("Secret value")), expected).await;
     }
 
-    pub async fn store_an_empty_value(&self) {
-        self.tick("Store an empty value").await;
-    }
-
     pub async fn press(&self, button: &str) {
         self.0.press(In(DIALOG, &Button(button))).await;
     }
 
     pub async fn confirm(&self) {
         self.press("Confirm").await;
+    }
+
+    /// Presses a button, and waits for a message; the dialog stays open.
+    pub async fn refuses(&self, button: &str, message: &str) {
+        self.press(button).await;
+        self.says(message).await;
     }
 
     pub async fn finish(&self, button: &str) {

@@ -1,22 +1,17 @@
 //! `/team/api-keys`.
 
-use super::{Dialog, enter, row};
+use super::{Dialog, page, row};
 use crate::browser::Browser;
 
-pub struct ApiKeysPage<'a>(&'a Browser);
+page!(ApiKeysPage, "API Keys");
 
-/// *API key created*: the one time that a key is shown.
+/// *API key created*: the only time that a key is shown.
 pub struct NewKey<'a> {
     pub dialog: Dialog<'a>,
     pub key: String,
 }
 
 impl<'a> ApiKeysPage<'a> {
-    pub async fn enter(browser: &'a Browser) -> Self {
-        enter(browser, "API keys").await;
-        Self(browser)
-    }
-
     pub async fn create(&self) -> Dialog<'a> {
         Dialog::of(self.0, "Create API key", "Create API key").await
     }
@@ -31,20 +26,10 @@ impl<'a> ApiKeysPage<'a> {
     pub async fn row(&self, name: &str) -> String {
         self.0.text_of(&row(name)).await
     }
-
-    pub async fn edit(&self, name: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("Edit API key {name}"), "Edit API key").await
-    }
-
-    pub async fn revoke(&self, name: &str) {
-        let dialog = Dialog::of(self.0, &format!("Revoke API key {name}"), "Revoke API key?").await;
-        dialog.finish("Revoke key").await;
-        self.0.says("API key revoked.").await;
-    }
 }
 
 impl<'a> NewKey<'a> {
-    /// Presses *Create*, and reads the key. It must not show up anywhere else.
+    /// Presses *Create* and reads the key, which must not appear anywhere else.
     pub async fn by(dialog: Dialog<'a>, browser: &'a Browser) -> Self {
         dialog.press("Create key").await;
         let dialog = Dialog::titled(browser, "API key created").await;

@@ -1,4 +1,4 @@
-//! The pages of those who are not logged in: `/log-in`, `/set-up`, `/join`.
+//! The pages without a session: `/log-in`, `/set-up`, `/join`.
 
 use super::SecretsPage;
 use crate::browser::{Browser, Button, Field};
@@ -18,6 +18,13 @@ pub async fn log_out(browser: &Browser) -> LogInPage<'_> {
     page
 }
 
+async fn fill(browser: &Browser, fields: &[(&str, &str)], button: &str) {
+    for (field, text) in fields {
+        browser.fill(Field(field), text).await;
+    }
+    browser.press(Button(button)).await;
+}
+
 impl<'a> LogInPage<'a> {
     pub async fn open(browser: &'a Browser) -> Self {
         browser.open("/log-in").await;
@@ -29,10 +36,19 @@ impl<'a> LogInPage<'a> {
         Self(browser)
     }
 
+    /// The page as it appears once a session has ended.
+    pub async fn after_a_session(browser: &'a Browser) -> Self {
+        browser.reads("Your session has ended. Please log in again.").await;
+        Self::seen(browser).await
+    }
+
     pub async fn try_log_in(&self, email: &str, password: &str) {
-        self.0.fill(Field("Email"), email).await;
-        self.0.fill(Field("Password"), password).await;
-        self.0.press(Button("Log in")).await;
+        fill(self.0, &[("Email", email), ("Password", password)], "Log in").await;
+    }
+
+    pub async fn refuses(&self, email: &str, password: &str) {
+        self.try_log_in(email, password).await;
+        self.0.reads("The e-mail address or the password is wrong.").await;
     }
 
     pub async fn log_in(self, person: &Person) -> SecretsPage<'a> {
@@ -49,11 +65,9 @@ impl<'a> SetUpPage<'a> {
     }
 
     pub async fn create(&self, team: &str, email: &str, password: &str, repeated: &str) {
-        self.0.fill(Field("Team name"), team).await;
-        self.0.fill(Field("Email"), email).await;
-        self.0.fill(Field("Password"), password).await;
-        self.0.fill(Field("Repeat password"), repeated).await;
-        self.0.press(Button("Create team")).await;
+        let fields =
+            [("Team name", team), ("Email", email), ("Password", password), ("Repeat password", repeated)];
+        fill(self.0, &fields, "Create team").await;
     }
 }
 
@@ -66,9 +80,7 @@ impl<'a> JoinPage<'a> {
 
     pub async fn try_join(&self, password: &str, repeated: &str) {
         self.0.store().must_stay_secret(password);
-        self.0.fill(Field("Password"), password).await;
-        self.0.fill(Field("Repeat password"), repeated).await;
-        self.0.press(Button("Join")).await;
+        fill(self.0, &[("Password", password), ("Repeat password", repeated)], "Join").await;
     }
 
     pub async fn join(self, password: &str) -> SecretsPage<'a> {
@@ -76,9 +88,9 @@ impl<'a> JoinPage<'a> {
         SecretsPage::seen(self.0).await
     }
 
+    /// Joins with the password of an existing account.
     pub async fn join_with(self, password: &str) -> SecretsPage<'a> {
-        self.0.fill(Field("Password"), password).await;
-        self.0.press(Button("Join")).await;
+        fill(self.0, &[("Password", password)], "Join").await;
         SecretsPage::seen(self.0).await
     }
 }

@@ -1,20 +1,14 @@
 //! `/team/members` and `/team/roles`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Dialog, enter, row, texts};
+use super::{Dialog, page, row, texts};
 use crate::browser::Browser;
 
-pub struct MembersPage<'a>(&'a Browser);
-
-pub struct RolesPage<'a>(&'a Browser);
+page!(MembersPage, "Members");
+page!(RolesPage, "Roles");
 
 impl<'a> MembersPage<'a> {
-    pub async fn enter(browser: &'a Browser) -> Self {
-        enter(browser, "Members").await;
-        Self(browser)
-    }
-
     pub async fn invite(&self) -> Dialog<'a> {
         Dialog::of(self.0, "Invite", "Invite a person").await
     }
@@ -29,7 +23,7 @@ impl<'a> MembersPage<'a> {
         link
     }
 
-    /// Presses *Create link*: the link, whose token must not show up anywhere else.
+    /// Presses *Create link* and reads the link, whose token must not appear anywhere else.
     pub async fn create_link(&self, dialog: &Dialog<'_>) -> String {
         dialog.press("Create link").await;
         let link = dialog.value_of("Invitation link").await;
@@ -53,40 +47,17 @@ impl<'a> MembersPage<'a> {
     pub async fn remove(&self, email: &str) -> Dialog<'a> {
         Dialog::of(self.0, &format!("Remove {email}"), "Remove member?").await
     }
-
-    pub async fn end_sessions(&self, email: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("End the sessions of {email}"), "End sessions?").await
-    }
-
-    pub async fn withdraw(&self, email: &str) {
-        let button = format!("Withdraw the invitation of {email}");
-        Dialog::of(self.0, &button, "Withdraw invitation?").await.finish("Withdraw invitation").await;
-        self.0.says("Invitation withdrawn.").await;
-    }
 }
 
 impl<'a> RolesPage<'a> {
-    pub async fn enter(browser: &'a Browser) -> Self {
-        enter(browser, "Roles").await;
-        Self(browser)
-    }
-
-    pub async fn create(&self) -> Dialog<'a> {
-        Dialog::of(self.0, "New role", "New role").await
-    }
-
-    pub async fn create_of(&self, name: &str, permissions: &[&str]) {
-        let dialog = self.create().await;
+    /// Opens *New role*, and fills it in.
+    pub async fn create(&self, name: &str, permissions: &[&str]) -> Dialog<'a> {
+        let dialog = Dialog::of(self.0, "New role", "New role").await;
         dialog.fill("Role name", name).await;
         for permission in permissions {
             dialog.tick(permission).await;
         }
-        dialog.finish("Create role").await;
-        self.0.says("Role created.").await;
-    }
-
-    pub async fn edit(&self, name: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("Edit role {name}"), "Edit role").await
+        dialog
     }
 
     pub async fn delete(&self, name: &str) -> Dialog<'a> {
@@ -95,25 +66,22 @@ impl<'a> RolesPage<'a> {
 
     pub async fn permissions(&self) -> Vec<String> {
         let script = "return [...document.querySelectorAll('.matrix th[scope=row]')].map(row => row.title)";
-        texts(&self.0.script(script).await)
+        texts(self.0.script(script).await)
     }
 
-    pub async fn table(&self) -> BTreeMap<String, Vec<String>> {
+    pub async fn table(&self) -> BTreeMap<String, BTreeSet<String>> {
         let script = "
             const rows = [...document.querySelectorAll('.matrix th[scope=row]')].map(head => head.parentElement);
             const columns = [...document.querySelectorAll('.matrix th[scope=col]')];
-            return columns.map((column, index) => [
+            return Object.fromEntries(columns.map((column, index) => [
                 column.querySelector('.matrix__name').textContent,
                 rows.filter(row => row.cells[index + 1].textContent.includes('Yes')).map(row => row.cells[0].title),
-            ])";
-        let table = self.0.script(script).await;
-        let columns = table.as_array().expect("a list").iter();
-        columns.map(|column| (column[0].as_str().expect("a name").to_owned(), texts(&column[1]))).collect()
+            ]))";
+        serde_json::from_value(self.0.script(script).await).expect("roles and their permissions")
     }
 
     pub async fn lists(&self, names: &[&str]) {
-        self.0
-            .is(&format!("the roles are {names:?}"), async || self.table().await.keys().eq(names.iter()))
-            .await;
+        let what = format!("the roles are {names:?}");
+        self.0.is(&what, async || self.table().await.keys().eq(names.iter())).await;
     }
 }

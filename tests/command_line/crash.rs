@@ -1,127 +1,102 @@
-//! Killed in the middle of an import, the program or the server: all of it is there, or none.
+//! An import of which the program or the server is killed is done completely or not at all.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
+use strongroom_tests::program::Running;
 use strongroom_tests::{Client, Machine, Server, Store};
+
+use crate::secrets_file;
 
 const NUMBER: usize = 1000;
 const MOMENTS: u32 = 6;
 
-fn file(machine: &Machine, prefix: &str) {
-    let secrets: serde_json::Map<String, Value> = (0..NUMBER)
-        .map(|number| {
-            let value = format!("value {number} of {prefix} {}", "x".repeat(500));
-            (format!("{prefix}_{number}"), json!(value))
-        })
-        .collect();
-    machine.file(&format!("{prefix}.json"), json!(secrets).to_string());
-}
-
-async fn count(client: &Client, prefix: &str) -> u64 {
+async fn count(client: &Client, prefix: &str) -> usize {
     let filter = format!(r#"{{name: {{_like: "{prefix}\\_%"}}}}"#);
-    let answer =
-        client.query(&format!("{{ secret_aggregate(where: {filter}) {{ aggregate {{ count }} }} }}")).await;
-    answer.data("/secret_aggregate/aggregate/count").as_u64().expect("a number")
+    let document = format!("{{ secret_aggregate(where: {filter}) {{ aggregate {{ count }} }} }}");
+    let count = client.query(&document).await.data("/secret_aggregate/aggregate/count").as_u64();
+    count.and_then(|count| usize::try_from(count).ok()).expect("a number")
 }
 
-struct Scene {
-    store: Arc<Store>,
-    admin_key: String,
-    machine: Machine,
-    took: Duration,
+fn import(machine: &Machine, server: &Server, prefix: &str) -> Running {
+    let file = format!("{prefix}.json");
+    let value = |number| format!("value {number} of {prefix} {}", "x".repeat(500));
+    secrets_file(machine, &file, NUMBER, |number| (format!("{prefix}_{number}"), value(number)));
+    machine.with("STRONGROOM_SERVER", server.url()).start(["import", &file, "--yes"])
 }
 
-async fn scene() -> Scene {
+/// A server, a key for it, a machine with another one, and the time that a whole import takes.
+async fn scene() -> (Server, String, Machine, Duration) {
     let store = Store::new();
     let server = store.serve().await;
     let team = server.team("acme").await;
     let machine = Machine::bare(&store).with_key(&team.new_key("user").await);
-    let admin_key = team.new_key("administrator").await;
-    file(&machine, "FIRST");
+    let key = team.new_key("administrator").await;
     let begin = Instant::now();
-    let machine_here = machine.with("STRONGROOM_SERVER", server.url());
-    machine_here.run(["import", "FIRST.json", "--yes"]).await.succeeded();
+    assert!(import(&machine, &server, "FIRST").ended().await.success());
     let took = begin.elapsed();
-    let admin = server.with_key(&admin_key);
-    assert_eq!(count(&admin, "FIRST").await, NUMBER as u64);
+    let admin = server.with_key(&key);
+    assert_eq!(count(&admin, "FIRST").await, NUMBER);
     let created = json!({"action": {"_eq": "create:secret"}});
     assert_eq!(admin.audit(created).await.len(), NUMBER);
     let value = team.key("runner").await.value("FIRST_999").await;
     assert!(value.as_str().is_some_and(|value| value.starts_with("value 999 of FIRST ")), "{value}");
-    server.stop().await;
-    Scene { store, admin_key, machine, took }
-}
-
-impl Scene {
-    async fn serve(&self) -> (Server, Client, Machine) {
-        let server = self.store.serve().await;
-        let admin = server.with_key(&self.admin_key);
-        let machine = self.machine.with("STRONGROOM_SERVER", server.url());
-        (server, admin, machine)
-    }
+    (server, key, machine, took)
 }
 
 #[tokio::test]
-async fn killed_at_any_moment_the_program_has_imported_all_or_nothing() {
-    let scene = scene().await;
-    let (server, admin, machine) = scene.serve().await;
+async fn a_killed_program_has_imported_all_or_nothing() {
+    let (server, key, machine, took) = scene().await;
+    let admin = server.with_key(&key);
     let mut killed = 0;
     for moment in 1..=MOMENTS {
         let prefix = format!("ROUND{moment}");
-        file(&machine, &prefix);
-        let name = format!("{prefix}.json");
-        let mut running = machine.start(["import", &name, "--yes"]);
-        // Not waiting for anything: this is when it is killed.
-        tokio::time::sleep(scene.took * moment / (MOMENTS + 1)).await;
+        let mut running = import(&machine, &server, &prefix);
+        // The moment of the kill, not a wait.
+        tokio::time::sleep(took * moment / (MOMENTS + 1)).await;
         killed += usize::from(running.is_running());
         running.kill().await;
-        let right_away = count(&admin, &prefix).await;
-        // What it had sent by then the server may still be about to do; a change comes after that.
+        let at_once = count(&admin, &prefix).await;
+        // The server may still be working on the import; another change comes after it.
         admin.set("LATER", json!(moment)).await;
         let later = count(&admin, &prefix).await;
-        for found in [right_away, later] {
-            assert!([0, NUMBER as u64].contains(&found), "{found} in round {moment}");
-        }
-        assert!(later >= right_away);
-        // And once more from the beginning, it is all there.
-        if moment == MOMENTS {
-            machine.run(["import", &name, "--yes"]).await.succeeded();
-            assert_eq!(count(&admin, &prefix).await, NUMBER as u64);
-        }
+        assert!(
+            [(0, 0), (0, NUMBER), (NUMBER, NUMBER)].contains(&(at_once, later)),
+            "{moment}: {at_once}, {later}"
+        );
     }
-    assert!(killed > 0, "it was always too late to kill it");
+    assert!(import(&machine, &server, "ROUND1").ended().await.success());
+    assert_eq!(count(&admin, "ROUND1").await, NUMBER);
+    assert!(killed > 0, "each import ended before the kill");
+    let store = server.store().clone();
     server.stop().await;
-    scene.store.admin(&["audit", "verify"]).await;
+    store.admin(&["audit", "verify"]).await;
 }
 
 #[tokio::test]
-async fn killed_at_any_moment_the_server_has_imported_all_or_nothing() {
-    let scene = scene().await;
+async fn a_killed_server_has_imported_all_or_nothing() {
+    let (mut server, key, machine, took) = scene().await;
+    let store = server.store().clone();
     let mut unfinished = 0;
     for moment in 1..=MOMENTS {
         let prefix = format!("ROUND{moment}");
-        let (server, _, machine) = scene.serve().await;
-        file(&machine, &prefix);
-        let name = format!("{prefix}.json");
-        let mut running = machine.start(["import", &name, "--yes"]);
-        tokio::time::sleep(scene.took * moment / (MOMENTS + 1)).await;
+        let mut running = import(&machine, &server, &prefix);
+        tokio::time::sleep(took * moment / (MOMENTS + 1)).await;
         server.kill().await;
         let status = running.ended().await;
         unfinished += usize::from(!status.success());
 
-        let (server, admin, _) = scene.serve().await;
+        server = store.serve().await;
+        let admin = server.with_key(&key);
         let found = count(&admin, &prefix).await;
-        assert!([0, NUMBER as u64].contains(&found), "{found} in round {moment}");
         if status.success() {
-            assert_eq!(found, NUMBER as u64, "what it said was done is done");
+            assert_eq!(found, NUMBER, "a reported import is durable");
         } else {
+            assert!([0, NUMBER].contains(&found), "{found} in round {moment}");
             assert_eq!(status.code(), Some(4), "{}", running.said());
         }
-        assert_eq!(count(&admin, "FIRST").await, NUMBER as u64);
-        server.stop().await;
-        scene.store.admin(&["audit", "verify"]).await;
+        assert_eq!(count(&admin, "FIRST").await, NUMBER);
+        store.admin(&["audit", "verify"]).await;
     }
-    assert!(unfinished > 0, "it was always too late to kill it");
+    assert!(unfinished > 0, "each import ended before the kill");
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use strongroom_tests::dotenv::{self, DOTENV, NODE, PYTHON, SHELL};
 
-use crate::Scene;
+use crate::{Scene, secrets_file};
 
 /// A file; our value for `R_00` or the position of the error; the readers that disagree.
 type Row = (&'static str, Result<&'static str, (usize, usize)>, &'static [&'static str]);
@@ -90,15 +90,12 @@ async fn lines_are_read_like_other_readers_or_refused() {
     for (index, (text, ours, _)) in LINES.iter().enumerate() {
         scene.writer.file(&files[index], text.replace("R_00", &name(index)));
         let ran = scene.writer.run(["import", &files[index], "--yes"]).await;
-        match ours {
-            Ok(_) => {
-                ran.succeeded();
-            }
-            Err((line, column)) => {
-                let said = ran.failed(1);
-                assert!(said.contains(&format!("line {line}, column {column}: ")), "{text:?}: {said}");
-                assert!(!said.contains("hunter2"), "{text:?}: {said}");
-            }
+        if let Err((line, column)) = ours {
+            let said = ran.failed(1);
+            assert!(said.contains(&format!("line {line}, column {column}: ")), "{text:?}: {said}");
+            assert!(!said.contains("hunter2"), "{text:?}: {said}");
+        } else {
+            ran.succeeded();
         }
     }
     let all = dotenv::read(&scene.writer, &files).await;
@@ -122,39 +119,17 @@ async fn lines_are_read_like_other_readers_or_refused() {
     }
 }
 
+/// Values that every reader reads back.
+const READ_BACK: &[&str] = &[
+    "", "plain", "pa$$w0rd", "$(touch run) `touch run`", "say \"hi\"", "C:\\new\\table", "a`b", "it's",
+    "it's C:\\dir", r#"{"k": "v # w", "n": [1]}"#, " leading", "trailing ", "\ttabs\t", "#a", "a#b # c", "=",
+    "~", "!a", "100%", "a;b&c|d<e>(f)", "first\nsecond\n", "\n", "B=1\nexport C=2", "it's\n# two lines",
+    "für Ada 🔑", "\u{feff}mark", "a\u{2028}b\u{b}", "'", "\"", "a${b",
+];
+
 /// Values, and the readers that misread our spelling.
-const VALUES: &[(&str, &[&str])] = &[
-    ("", &[]),
-    ("plain", &[]),
-    ("pa$$w0rd", &[]),
-    ("$(touch run) `touch run`", &[]),
-    ("say \"hi\"", &[]),
-    ("C:\\new\\table", &[]),
-    ("{\"k\": \"v # w\", \"n\": [1]}", &[]),
-    ("a`b", &[]),
-    ("it's", &[]),
-    ("it's C:\\dir", &[]),
-    (" leading", &[]),
-    ("trailing ", &[]),
-    ("\ttabs\t", &[]),
-    ("#a", &[]),
-    ("a#b # c", &[]),
-    ("=", &[]),
-    ("~", &[]),
-    ("!a", &[]),
-    ("100%", &[]),
-    ("a;b&c|d<e>(f)", &[]),
-    ("first\nsecond\n", &[]),
-    ("\n", &[]),
-    ("B=1\nexport C=2", &[]),
-    ("it's\n# two lines", &[]),
+const MISREAD: &[(&str, &[&str])] = &[
     ("-----BEGIN PRIVATE KEY-----\nMIIE/+==\n-----END PRIVATE KEY-----\n", &[]),
-    ("für Ada 🔑", &[]),
-    ("\u{feff}mark", &[]),
-    ("a\u{2028}b\u{b}", &[]),
-    ("'", &[]),
-    ("\"", &[]),
-    ("a${b", &[]),
     ("a${HOME}b", &[PYTHON]),
     ("\\\\server\\share", &[PYTHON]),
     ("ends in \\", &[DOTENV, NODE]),
@@ -169,16 +144,18 @@ const VALUES: &[(&str, &[&str])] = &[
 #[tokio::test]
 async fn exported_values_are_read_back_or_reported() {
     let scene = Scene::new().await;
-    let names: Vec<String> = (0..VALUES.len()).map(|index| format!("V_{index:02}")).collect();
-    let secrets: serde_json::Map<String, Value> =
-        names.iter().zip(VALUES).map(|(name, (value, _))| (name.clone(), json!(value))).collect();
-    scene.writer.file("all.json", json!(secrets).to_string());
-    scene.writer.run(["import", "all.json", "--yes"]).await.says(&["The value of V_10 begins with a space."]);
+    let values = READ_BACK.iter().map(|value| (*value, &[][..])).chain(MISREAD.iter().copied());
+    let values: Vec<_> = values.collect();
+    let names: Vec<String> = (0..values.len()).map(|index| format!("V_{index:02}")).collect();
+    let secret = |index: usize| (names[index].clone(), values[index].0.to_owned());
+    secrets_file(&scene.writer, "all.json", names.len(), secret);
+    let leading = READ_BACK.iter().position(|value| *value == " leading").expect("it is there");
+    let hint = format!("The value of {} begins with a space.", names[leading]);
+    scene.writer.run(["import", "all.json", "--yes"]).await.says(&[&hint]);
 
     let said = scene.runner.run(["export", "all.env"]).await.succeeded().stderr;
     let mut warned: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for line in said.lines() {
-        let Some((_, line)) = line.split_once("the values of ") else { continue };
+    for line in said.lines().filter_map(|line| Some(line.split_once("the values of ")?.1)) {
         let Some((names, rest)) = line.split_once(" are misread by ") else { continue };
         let (readers, _) = rest.split_once(". ").expect("a sentence ends");
         for name in names.split(", ") {
@@ -190,8 +167,8 @@ async fn exported_values_are_read_back_or_reported() {
     let file = scene.runner.home().join("all.env").display().to_string();
     let readings = dotenv::read(&scene.runner, std::slice::from_ref(&file)).await.remove(0);
     let sourced = dotenv::source(&scene.runner, &file, &names).await;
-    assert!(!scene.runner.home().join("run").exists(), "a shell runs nothing of a value");
-    for (index, (value, readers)) in VALUES.iter().enumerate() {
+    assert!(!scene.runner.home().join("run").exists(), "a shell runs no part of a value");
+    for (index, (value, readers)) in values.iter().enumerate() {
         let name = names[index].as_str();
         let mut found: Vec<_> =
             readings.iter().filter(|(_, values)| values[name] != *value).map(|(reader, _)| *reader).collect();
@@ -204,9 +181,6 @@ async fn exported_values_are_read_back_or_reported() {
         assert!(readers.iter().all(|reader| *reader == NODE || found.contains(reader)), "{name}: {found:?}");
         assert_eq!(warned_of, *readers, "{name}: {said}");
     }
-    scene
-        .writer
-        .run(["import", &file, "--yes"])
-        .await
-        .says(&[&format!("{} secrets unchanged", VALUES.len())]);
+    let unchanged = format!("{} secrets unchanged", values.len());
+    scene.writer.run(["import", &file, "--yes"]).await.says(&[&unchanged]);
 }

@@ -1,10 +1,10 @@
 //! `strongroom export`: values into a file for its owner alone.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use serde_json::{Value, json};
-use strongroom_tests::text;
+use strongroom_tests::{Machine, text};
 
 use crate::Scene;
 
@@ -17,97 +17,87 @@ async fn filled() -> Scene {
     scene
 }
 
-#[tokio::test]
-async fn json_goes_around_without_a_change() {
-    let scene = filled().await;
-    let ran = scene.runner.run(["export", "all.json"]).await.succeeded();
-    assert_eq!(ran.printed(), "");
-    assert!(ran.stderr.contains("6 secrets") && ran.stderr.contains("all.json"), "{}", ran.stderr);
-    let written: Value = serde_json::from_str(&scene.runner.read("all.json")).expect("it is JSON");
-    let expected: Value = serde_json::from_str(DOCUMENT).expect("it is JSON");
-    assert_eq!(written, expected);
-    let path = scene.runner.home().join("all.json");
-    scene.writer.run(["import", text(&path), "--yes"]).await.says(&["6 secrets unchanged"]);
-    let reads = json!({"action": {"_eq": "read:secret-value"}});
-    let mut read: Vec<_> =
-        scene.admin.audit(reads).await.iter().map(|entry| entry["object_name"].clone()).collect();
-    read.sort_by_key(Value::to_string);
-    assert_eq!(json!(read), json!(["DOC", "EMPTY", "KEY", "NULL", "ODD", "my secret"]), "each once");
+fn read_json(machine: &Machine, file: &str) -> Value {
+    serde_json::from_str(&machine.read(file)).expect("it is JSON")
 }
 
 #[tokio::test]
-async fn text_goes_around_as_env_and_as_toml() {
+async fn json_round_trips() {
+    let scene = filled().await;
+    let ran = scene.runner.run(["export", "all.json"]).await.says(&["6 secrets", "all.json"]);
+    assert_eq!(ran.printed(), "");
+    assert_eq!(read_json(&scene.runner, "all.json"), serde_json::from_str::<Value>(DOCUMENT).expect("JSON"));
+    let path = scene.runner.home().join("all.json");
+    scene.writer.run(["import", text(&path), "--yes"]).await.says(&["6 secrets unchanged"]);
+    let reads = scene.admin.audit(json!({"action": {"_eq": "read:secret-value"}})).await;
+    let mut read: Vec<_> = reads.iter().map(|entry| entry["object_name"].as_str()).collect();
+    read.sort_unstable();
+    assert_eq!(read, ["DOC", "EMPTY", "KEY", "NULL", "ODD", "my secret"].map(Some), "each once");
+}
+
+#[tokio::test]
+async fn text_round_trips_as_env_and_as_toml() {
     let scene = Scene::new().await;
-    let texts = [
-        ("PLAIN", "plain value"),
-        ("ODD", " $HOME ${x} ~ `x` \"q\" 'q' \\ \\n # 🔑 "),
-        ("LINES", "first\nsecond\r\n\tthird\r"),
-        ("EMPTY", ""),
-        ("NUMBER", "42"),
-    ];
-    for (name, value) in texts {
-        scene.admin.set(name, json!(value)).await;
-    }
+    let odd = " $HOME ${x} ~ `x` \"q\" 'q' \\ \\n # 🔑 ";
+    let lines = ("LINES", "first\nsecond\r\n\tthird\r");
+    let texts = [("PLAIN", "plain value"), ("ODD", odd), lines, ("EMPTY", ""), ("NUMBER", "42")];
+    scene.admin.set_all(&texts).await;
     for name in ["out.env", "out.toml"] {
         scene.runner.run(["export", name]).await.succeeded();
         let path = scene.runner.home().join(name);
-        let path = text(&path);
-        scene.writer.run(["import", path, "--yes"]).await.says(&["5 secrets unchanged"]);
+        scene.writer.run(["import", text(&path), "--yes"]).await.says(&["5 secrets unchanged"]);
     }
-    // A shell understands it as well.
+    // A shell reads it as well.
     let mut shell = scene.runner.program("bash");
     shell.args(["-c", "set -a; . ./out.env; printf %s \"$ODD|$LINES|$PLAIN\""]);
     let ran = scene.runner.run_command(shell, None).await.succeeded();
-    assert_eq!(ran.printed().split('|').next(), Some(texts[1].1));
+    assert_eq!(ran.printed().split('|').next(), Some(odd));
 }
 
 #[tokio::test]
 async fn a_file_is_for_its_owner_alone_and_is_not_overwritten() {
     let scene = filled().await;
-    scene.runner.run(["export", "all.json"]).await.succeeded();
-    let path = scene.runner.home().join("all.json");
+    let runner = &scene.runner;
+    runner.run(["export", "all.json"]).await.succeeded();
+    let path = runner.home().join("all.json");
     let mode = || fs::metadata(&path).expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(), 0o600);
 
-    scene.runner.file("all.json", "what was there before");
+    runner.file("all.json", "the old content");
     let before = scene.reads().await;
-    scene.runner.run(["export", "all.json"]).await.fails(1, &["all.json", "--force"]);
-    assert_eq!(scene.runner.read("all.json"), "what was there before");
-    assert_eq!(scene.reads().await, before, "nothing was read for nothing");
+    runner.run(["export", "all.json"]).await.fails(1, &["all.json", "--force"]);
+    assert_eq!(runner.read("all.json"), "the old content");
+    assert_eq!(scene.reads().await, before, "no value is read");
 
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it is ours");
-    scene.runner.run(["export", "all.json", "--force"]).await.succeeded();
-    assert!(scene.runner.read("all.json").contains("MIIE"));
-    assert_eq!(mode(), 0o600, "also where another one was");
+    runner.run(["export", "all.json", "--force"]).await.succeeded();
+    assert!(runner.read("all.json").contains("MIIE"));
+    assert_eq!(mode(), 0o600, "also of a replaced file");
 
-    // A link is not followed to where others might read.
-    let target = scene.runner.file("target", "what is linked to");
-    std::os::unix::fs::symlink(&target, scene.runner.home().join("link.json")).expect("links can be made");
+    // A link could lead to a place that others may read.
+    let target = runner.file("target", "the link's target");
+    symlink(&target, runner.home().join("link.json")).expect("links can be made");
     for force in [&[][..], &["--force"]] {
-        scene.runner.run([&["export", "link.json"], force].concat()).await.failed(1);
-        assert_eq!(scene.runner.read("target"), "what is linked to");
+        runner.run([&["export", "link.json"], force].concat()).await.failed(1);
+        assert_eq!(runner.read("target"), "the link's target");
     }
-    let left: Vec<_> = scene.runner.files_with("MIIE");
-    assert_eq!(left.len(), 1, "nothing is left over beside them: {left:?}");
+    let left = runner.files_with("MIIE");
+    assert_eq!(left.len(), 1, "no temporary file is left: {left:?}");
 }
 
 #[tokio::test]
-async fn values_never_go_to_standard_output_and_names_do() {
+async fn names_may_go_to_standard_output_and_values_never_do() {
     let scene = filled().await;
     for arguments in [&["export"][..], &["export", "-"], &["export", "--format", "env"]] {
         let said = scene.runner.run(arguments).await.failed(2);
         assert!(!said.contains("MIIE"), "{said}");
     }
-    assert_eq!(scene.reads().await, 0);
     scene.runner.run(["export", "no/such/folder/out.json"]).await.failed(1);
     scene.writer.run(["export", "out.json"]).await.failed(3);
     assert!(!scene.writer.home().join("out.json").exists());
 
-    // Names go wherever they are wanted.
     let names = "DOC\nEMPTY\nKEY\nNULL\nODD\nmy secret\n";
-    // Anybody may have them.
-    let ran = scene.writer.run(["export", "--names"]).await.succeeded();
-    assert_eq!(ran.printed(), names);
+    assert_eq!(scene.writer.run(["export", "--names"]).await.succeeded().printed(), names);
     scene.writer.run(["export", "--names", "names.txt"]).await.succeeded();
     assert_eq!(scene.writer.read("names.txt"), names);
     scene.writer.run(["export", "--names", "names.txt"]).await.failed(1);
@@ -115,7 +105,7 @@ async fn values_never_go_to_standard_output_and_names_do() {
 }
 
 #[tokio::test]
-async fn what_a_format_can_not_hold_is_said_and_nothing_is_written() {
+async fn values_that_a_format_can_not_hold_are_named_and_nothing_is_written() {
     let scene = filled().await;
     scene.runner.run(["export", "all.env"]).await.fails(1, &["my secret"]);
     let said = scene.runner.run(["export", "all.toml"]).await.failed(1);
@@ -123,7 +113,7 @@ async fn what_a_format_can_not_hold_is_said_and_nothing_is_written() {
     for name in ["all.env", "all.toml"] {
         assert!(!scene.runner.home().join(name).exists());
     }
-    // What is not text goes into an env file as JSON, and loses its type.
+    // An env file holds other values as JSON, without their type.
     scene.runner.run(["export", "some.env", "--only", "DOC,KEY"]).await.says(&["warning"]);
     let path = scene.runner.home().join("some.env");
     scene.writer.run(["import", text(&path), "--yes"]).await.succeeded();
@@ -132,31 +122,29 @@ async fn what_a_format_can_not_hold_is_said_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn only_what_is_asked_for_is_exported() {
+async fn only_and_except_choose_the_exported_secrets() {
     let scene = filled().await;
     for (options, expected) in [
         (&["--only", "EMPTY,DOC"][..], &["DOC", "EMPTY"][..]),
         (&["--only", "N*,KEY", "--except", "NO_*"], &["KEY", "NULL"]),
         (&["--except", "my secret,NULL,O*,DOC"], &["EMPTY", "KEY"]),
     ] {
-        let command = [&["export", "some.json", "--force"], options].concat();
-        scene.runner.run(command).await.succeeded();
-        let written: Value = serde_json::from_str(&scene.runner.read("some.json")).expect("it is JSON");
+        scene.runner.run([&["export", "some.json", "--force"], options].concat()).await.succeeded();
+        let written = read_json(&scene.runner, "some.json");
         let mut names: Vec<_> = written.as_object().expect("an object").keys().collect();
         names.sort();
         assert_eq!(names, expected, "{options:?}");
     }
     let before = scene.runner.read("some.json");
-    let said = scene.runner.run(["export", "some.json", "--force", "--except", "*"]).await.failed(1);
-    assert!(said.contains("no secrets") && scene.runner.read("some.json") == before, "{said}");
+    let except_all = ["export", "some.json", "--force", "--except", "*"];
+    scene.runner.run(except_all).await.fails(1, &["no secrets"]);
+    assert_eq!(scene.runner.read("some.json"), before);
     for only in ["DOC,MISSING", "MISSING_*"] {
         scene.runner.run(["export", "more.json", "--only", only]).await.fails(1, &["MISSING"]);
     }
     assert!(!scene.runner.home().join("more.json").exists());
 
-    // A limited key exports what it may see.
     let limited = scene.limited("runner", &["E*"]).await;
     limited.run(["export", "limited.json"]).await.succeeded();
-    let written: Value = serde_json::from_str(&limited.read("limited.json")).expect("it is JSON");
-    assert_eq!(written, json!({"EMPTY": ""}));
+    assert_eq!(read_json(&limited, "limited.json"), json!({"EMPTY": ""}));
 }

@@ -15,8 +15,11 @@ mod settings;
 mod typed;
 mod watch;
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use strongroom_tests::{Client, Machine, Server, Team};
+
+/// An API key of no team.
+const UNKNOWN_KEY: &str = "sr_0000000000000000000000000000000000000000000000000";
 
 struct Scene {
     server: Server,
@@ -30,6 +33,15 @@ struct Scene {
 impl Scene {
     async fn new() -> Self {
         Self::of(Server::start().await).await
+    }
+
+    /// A scene with secrets such as `A`, whose value is `the value of A`.
+    async fn with_secrets(names: &[&str]) -> Self {
+        let scene = Self::new().await;
+        for name in names {
+            scene.admin.set(name, json!(format!("the value of {name}"))).await;
+        }
+        scene
     }
 
     async fn of(server: Server) -> Self {
@@ -50,4 +62,10 @@ impl Scene {
         let reads = json!({"action": {"_eq": "read:secret-value"}});
         self.admin.audit(reads).await.len()
     }
+}
+
+/// Writes a JSON file of that many secrets to import.
+fn secrets_file(machine: &Machine, file: &str, count: usize, secret: impl Fn(usize) -> (String, String)) {
+    let secrets = (0..count).map(secret).map(|(name, value)| (name, Value::from(value)));
+    machine.file(file, Value::from(secrets.collect::<Map<_, _>>()).to_string());
 }

@@ -6,41 +6,41 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 
 use serde_json::{Value, json};
-use strongroom_tests::program::Ran;
+use strongroom_tests::program::{Ran, descendants};
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Machine, Server, Store, text, wait};
 
-use crate::Scene;
+use crate::{Scene, UNKNOWN_KEY};
 
 fn prefect(name: &str) -> String {
     format!("PREFECT__CONTEXT__SECRETS__{name}")
 }
 
-fn environment(ran: &Ran) -> BTreeMap<String, String> {
-    ran.printed()
-        .split_terminator('\0')
-        .map(|line| {
-            let (name, value) = line.split_once('=').expect("a variable");
-            (name.to_owned(), value.to_owned())
-        })
-        .collect()
+/// Runs `strongroom run` with options and a command after `--`.
+async fn run(machine: &Machine, options: &[&str], command: &[&str]) -> Ran {
+    machine.run([&["run"], options, &["--"], command].concat()).await
 }
 
-async fn handed_over(machine: &Machine, arguments: &[&str]) -> BTreeMap<String, String> {
-    let all = [&["run"], arguments, &["--", "env", "-0"]].concat();
-    environment(&machine.run(all).await.succeeded())
+/// A command's environment, and the warnings.
+async fn environment(machine: &Machine, options: &[&str]) -> (BTreeMap<String, String>, String) {
+    let ran = run(machine, options, &["env", "-0"]).await.succeeded();
+    let variables = ran.printed().split_terminator('\0').map(|line| {
+        let (name, value) = line.split_once('=').expect("a variable");
+        (name.to_owned(), value.to_owned())
+    });
+    (variables.collect(), ran.stderr.clone())
+}
+
+async fn handed_over(machine: &Machine, options: &[&str]) -> BTreeMap<String, String> {
+    environment(machine, options).await.0
 }
 
 async fn two_secrets() -> Scene {
-    let scene = Scene::new().await;
-    for name in ["DB_URL", "AWS_KEY"] {
-        scene.admin.set(name, json!(format!("the value of {name}"))).await;
-    }
-    scene
+    Scene::with_secrets(&["DB_URL", "AWS_KEY"]).await
 }
 
 #[tokio::test]
-async fn command_gets_plain_variables_and_prefects_beside_what_is_set_already() {
+async fn a_command_gets_plain_variables_and_prefects_besides_existing_ones() {
     let scene = two_secrets().await;
     for (options, plain, for_prefect) in
         [(&[][..], true, true), (&["--plain"], true, false), (&["--prefect"], false, true)]
@@ -50,40 +50,34 @@ async fn command_gets_plain_variables_and_prefects_beside_what_is_set_already() 
         for name in ["DB_URL", "AWS_KEY"] {
             let value = format!("the value of {name}");
             assert_eq!(found.get(name), plain.then_some(&value), "{options:?}");
-            let value = found.get(&prefect(name));
-            assert_eq!(value.is_some(), for_prefect, "{options:?}");
-            assert!(value.is_none_or(|value| value.contains(&format!("the value of {name}"))), "{value:?}");
+            let quoted = found.get(&prefect(name));
+            assert_eq!(quoted.is_some(), for_prefect, "{options:?}");
+            assert!(quoted.is_none_or(|quoted| quoted.contains(&value)), "{quoted:?}");
         }
-        // Each secret is read exactly once.
-        assert_eq!(scene.reads().await, before + 2);
+        assert_eq!(scene.reads().await, before + 2, "each secret is read once");
     }
-    let row = scene.admin.row("secret", "last_read_by", "name", "DB_URL").await;
-    let reader = row.expect("it is listed")["last_read_by"].clone();
+    let reader = scene.admin.listed("secret", "last_read_by", "name", "DB_URL").await["last_read_by"].take();
     assert!(reader.as_str().is_some_and(|name| name.starts_with("runner key")), "{reader}");
-    scene.runner.run(["run", "--plain", "--prefect", "--", "true"]).await.failed(125);
+    run(&scene.runner, &["--plain", "--prefect"], &["true"]).await.failed(125);
 
-    // What is set already stays, and that is said.
+    // Existing variables stay, with a warning.
     let machine =
         scene.runner.with("DB_URL", "local plain one").with(prefect("AWS_KEY"), "local for Prefect");
-    let ran = machine.run(["run", "--", "env", "-0"]).await.succeeded();
-    let found = environment(&ran);
+    let (found, said) = environment(&machine, &[]).await;
     assert_eq!(found["DB_URL"], "local plain one");
     assert_eq!(found[&prefect("AWS_KEY")], "local for Prefect");
     assert_eq!(found["AWS_KEY"], "the value of AWS_KEY");
     assert!(found[&prefect("DB_URL")].contains("the value of DB_URL"));
-    for name in ["DB_URL", &prefect("AWS_KEY")] {
-        assert!(ran.stderr.contains(name), "{}", ran.stderr);
-    }
-    // All else is as it was.
+    assert!(said.contains("DB_URL") && said.contains(&prefect("AWS_KEY")), "{said}");
     let plain = machine.run_command(machine.program("env"), None).await;
     for line in plain.printed().lines().filter(|line| !line.starts_with("STRONGROOM_KEY")) {
         let (name, value) = line.split_once('=').expect("a variable");
-        assert_eq!(found[name], value);
+        assert_eq!(found[name], value, "all other variables are unchanged");
     }
 }
 
 #[tokio::test]
-async fn the_key_is_not_handed_on_unless_asked_for_and_a_limited_one_hands_over_what_it_may_see() {
+async fn the_key_is_kept_from_the_command_unless_asked_for_and_a_limited_one_reads_its_secrets() {
     let scene = two_secrets().await;
     let found = handed_over(&scene.runner, &[]).await;
     assert!(!found.contains_key("STRONGROOM_KEY"), "{found:?}");
@@ -91,24 +85,23 @@ async fn the_key_is_not_handed_on_unless_asked_for_and_a_limited_one_hands_over_
     let found = handed_over(&scene.runner, &["--keep-key"]).await;
     assert!(found["STRONGROOM_KEY"].starts_with("sr_"));
 
-    let key = scene.team.new_key("runner").await;
-    let file = scene.runner.file("key", &key);
+    let file = scene.runner.file("key", scene.team.new_key("runner").await);
     let machine = scene.runner.without("STRONGROOM_KEY").with("STRONGROOM_KEY_FILE", &file);
     assert!(!handed_over(&machine, &[]).await.contains_key("STRONGROOM_KEY_FILE"));
-    let kept = handed_over(&machine, &["--keep-key"]).await;
-    assert_eq!(kept["STRONGROOM_KEY_FILE"], text(&file));
+    assert_eq!(handed_over(&machine, &["--keep-key"]).await["STRONGROOM_KEY_FILE"], text(&file));
 
     let machine = scene.limited("runner", &["DB_*"]).await;
     let found = handed_over(&machine, &[]).await;
     assert_eq!(found["DB_URL"], "the value of DB_URL");
     assert!(!found.keys().any(|name| name.contains("AWS")), "{found:?}");
-    let command = ["run", "--only", "AWS_KEY", "--", "true"];
-    machine.run(command).await.fails(125, &["AWS_KEY", "not found"]);
+    run(&machine, &["--only", "AWS_KEY"], &["true"]).await.fails(125, &["AWS_KEY", "not found"]);
 }
 
 #[tokio::test]
-async fn plain_hands_over_text_as_it_is_and_all_else_as_json() {
+async fn plain_hands_over_text_unchanged_and_other_values_as_json() {
     let scene = Scene::new().await;
+    let document: Value =
+        serde_json::from_str(r#"{"b": 1.10, "a": [12345678901234567890123, null]}"#).expect("JSON");
     let rows = [
         ("TEXT", json!("hunter2 hunter2"), "hunter2 hunter2"),
         ("ODD", json!(" $HOME ~/x \"q\" 'q' \\ `x` "), " $HOME ~/x \"q\" 'q' \\ `x` "),
@@ -118,35 +111,31 @@ async fn plain_hands_over_text_as_it_is_and_all_else_as_json() {
         ("NULL", Value::Null, "null"),
         ("TRUE", json!(true), "true"),
         ("lower_case", json!("kept as it is"), "kept as it is"),
+        ("DOC", document, r#"{"b":1.10,"a":[12345678901234567890123,null]}"#),
     ];
     for (name, value, _) in &rows {
         scene.admin.set(name, value.clone()).await;
     }
-    let document = r#"{"query": "mutation { set_secret(input: {name: \"DOC\", value: {b: 1.10, a: [12345678901234567890123, null]}}) { success error } }"}"#;
-    scene.admin.post("/graphql", document).await.assert_success("set_secret");
     let found = handed_over(&scene.runner, &[]).await;
     for (name, _, expected) in &rows {
         assert_eq!(&found[*name], expected, "{name}");
         assert!(found.contains_key(&prefect(name)), "{name} is there for Prefect as well");
     }
-    assert_eq!(found["DOC"], r#"{"b":1.10,"a":[12345678901234567890123,null]}"#);
 }
 
 #[tokio::test]
-async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
+async fn only_and_except_choose_secrets_and_unknown_names_are_refused() {
     let scene = two_secrets().await;
-    scene.admin.set("a name, with a comma", json!("the comma's value")).await;
-    let before = scene.reads().await;
-    let found = handed_over(&scene.runner, &["--only", "DB_URL"]).await;
-    assert_eq!(found["DB_URL"], "the value of DB_URL");
-    assert!(!found.contains_key("AWS_KEY") && !found.contains_key(&prefect("AWS_KEY")));
-    assert_eq!(scene.reads().await, before + 1, "others are not read");
-
-    for (name, value) in [("DB_USER", "the value of the user"), ("PATH", "/of/the/store")] {
+    for (name, value) in [
+        ("a name, with a comma", "the comma's value"),
+        ("DB_USER", "the value of the user"),
+        ("PATH", "/of/the/store"),
+    ] {
         scene.admin.set(name, json!(value)).await;
     }
     for (options, expected) in [
-        (&["--only", "DB_URL,AWS_KEY"][..], &["AWS_KEY", "DB_URL"][..]),
+        (&["--only", "DB_URL"][..], &["DB_URL"][..]),
+        (&["--only", "DB_URL,AWS_KEY"], &["AWS_KEY", "DB_URL"]),
         (&["--only", "DB_*"], &["DB_URL", "DB_USER"]),
         (&["--only", "DB_*,AWS_*", "--except", "DB_USER"], &["AWS_KEY", "DB_URL"]),
         (&["--except", "DB_*"], &["AWS_KEY"]),
@@ -160,6 +149,8 @@ async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
         // `run` reads neither excluded secrets nor those whose variable exists, such as PATH.
         assert_eq!(scene.reads().await, before + expected.len(), "{options:?}");
     }
+    let found = handed_over(&scene.runner, &["--only", "DB_URL"]).await;
+    assert!(found.contains_key(&prefect("DB_URL")) && !found.contains_key(&prefect("AWS_KEY")));
 
     for (options, part) in [
         (&["--only", "MISSING"][..], "MISSING was not found"),
@@ -169,8 +160,7 @@ async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
         (&["--only", "DB_URL", "--except", "DB_*"], "--except"),
         (&["--only", ","], "--only"),
     ] {
-        let command = [&["run"], options, &["--", "touch", "started"]].concat();
-        scene.runner.run(command).await.fails(125, &[part]);
+        run(&scene.runner, options, &["touch", "started"]).await.fails(125, &[part]);
     }
     assert!(!scene.runner.home().join("started").exists());
 }
@@ -178,115 +168,103 @@ async fn only_hands_over_what_it_names_and_fails_if_that_is_not_there() {
 #[tokio::test]
 async fn map_puts_a_secret_into_a_variable_of_any_name() {
     let scene = two_secrets().await;
-    scene.admin.set("my secret", json!("the value of mine")).await;
-    scene.admin.set("a=b", json!("the value of an equation")).await;
-    let maps = ["--map", "my secret=DATABASE_URL", "--map", "a=b=EQUATION"];
-    let found = handed_over(&scene.runner, &[&maps[..], &["--only", "DB_URL"]].concat()).await;
+    scene.admin.set_all(&[("my secret", "the value of mine"), ("a=b", "the value of an equation")]).await;
+    let options = ["--map", "my secret=DATABASE_URL", "--map", "a=b=EQUATION", "--only", "DB_URL"];
+    let found = handed_over(&scene.runner, &options).await;
     assert_eq!(found["DATABASE_URL"], "the value of mine");
     assert_eq!(found["EQUATION"], "the value of an equation");
     assert!(found.contains_key(&prefect("DB_URL")) && !found.contains_key(&prefect("AWS_KEY")));
 
-    scene.runner.run(["run", "--map", "MISSING=X", "--", "true"]).await.fails(125, &["MISSING"]);
+    run(&scene.runner, &["--map", "MISSING=X"], &["true"]).await.fails(125, &["MISSING"]);
     for wrong in ["DB_URL", "=X", "DB_URL="] {
-        scene.runner.run(["run", "--map", wrong, "--", "true"]).await.failed(125);
+        run(&scene.runner, &["--map", wrong], &["true"]).await.failed(125);
     }
 }
 
 #[tokio::test]
-async fn variables_that_make_programs_load_code_are_set_by_map_alone() {
-    let scene = Scene::new().await;
+async fn only_map_sets_variables_that_make_programs_load_code() {
     let names = [
         "LD_PRELOAD", "BASH_ENV", "PYTHONSTARTUP", "NODE_OPTIONS", "PERL5OPT", "ENV", "DYLD_INSERT_LIBRARIES",
     ];
+    let scene = Scene::with_secrets(&[&names[..], &["HARMLESS"]].concat()).await;
+    let (found, said) = environment(&scene.runner, &[]).await;
+    assert_eq!(found["HARMLESS"], "the value of HARMLESS");
     for name in names {
-        scene.admin.set(name, json!("/no/such/library.so")).await;
-    }
-    scene.admin.set("HARMLESS", json!("harmless value")).await;
-    let ran = scene.runner.run(["run", "--", "env", "-0"]).await.succeeded();
-    let found = environment(&ran);
-    assert_eq!(found["HARMLESS"], "harmless value");
-    for name in names {
-        assert!(!found.contains_key(name), "{name}");
-        assert!(ran.stderr.contains(name), "{name} is left out with a warning: {}", ran.stderr);
+        assert!(!found.contains_key(name) && said.contains(name), "{name}: {said}");
     }
     let found = handed_over(&scene.runner, &["--map", "PYTHONSTARTUP=PYTHONSTARTUP"]).await;
-    assert_eq!(found["PYTHONSTARTUP"], "/no/such/library.so");
+    assert_eq!(found["PYTHONSTARTUP"], "the value of PYTHONSTARTUP");
 }
 
 #[tokio::test]
-async fn what_no_variable_can_hold_is_left_out_with_a_warning_or_refused_where_it_was_asked_for() {
-    let scene = Scene::new().await;
+async fn secrets_that_no_variable_can_hold_are_skipped_with_a_warning_or_refused_if_asked_for() {
+    let scene = Scene::with_secrets(&["A=B", "GOOD", "my secret", "1ST", "with-dash"]).await;
     scene.admin.set("NUL", json!("before\u{0}after it")).await;
-    scene.admin.set("A=B", json!("the value of an equation")).await;
-    scene.admin.set("GOOD", json!("the good value")).await;
-    for name in ["my secret", "1ST", "with-dash"] {
-        scene.admin.set(name, json!(format!("the value of {name}"))).await;
-    }
-    let ran = scene.runner.run(["run", "--", "env", "-0"]).await.succeeded();
-    let found = environment(&ran);
-    assert_eq!(found["GOOD"], "the good value");
+    let (found, said) = environment(&scene.runner, &[]).await;
+    assert_eq!(found["GOOD"], "the value of GOOD");
     assert_eq!(found[&prefect("my secret")], "the value of my secret");
     for name in ["NUL", "A", "my secret", "1ST", "with-dash"] {
         assert!(!found.contains_key(name), "{found:?}");
     }
-    let lines: Vec<_> = ran.stderr.lines().collect();
+    let lines: Vec<_> = said.lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].contains(": 1ST, A=B, my secret, with-dash."), "{lines:?}");
     assert!(lines[1].contains(": NUL."), "{lines:?}");
-    for arguments in [
+    for options in [
         &["--map", "NUL=X"][..],
         &["--only", "A=B"],
         &["--only", "my secret"],
         &["--only", "my secret", "--plain"],
         &["--only", "NUL", "--plain"],
     ] {
-        let command = [&["run"], arguments, &["--", "touch", "started"]].concat();
-        scene.runner.run(command).await.failed(125);
+        run(&scene.runner, options, &["touch", "started"]).await.failed(125);
     }
     assert!(!scene.runner.home().join("started").exists());
 }
 
 #[tokio::test]
-async fn the_code_and_the_output_are_the_commands_own_unless_it_was_not_started() {
+async fn the_exit_code_and_the_output_are_the_commands_own() {
     let scene = two_secrets().await;
+    let runner = &scene.runner;
     for code in [0, 1, 7, 125, 255] {
         let script = format!("echo out; echo err >&2; exit {code}");
-        let ran = scene.runner.run(["run", "--", "sh", "-c", &script]).await;
-        assert_eq!(ran.code, Some(code));
-        assert_eq!(ran.printed(), "out\n");
+        let ran = run(runner, &[], &["sh", "-c", &script]).await;
+        assert_eq!((ran.code, ran.printed()), (Some(code), "out\n"));
         assert!(ran.stderr.ends_with("err\n"), "{}", ran.stderr);
     }
-    // Arguments that look like options are the command's, and so is standard input.
-    let ran = scene.runner.run(["run", "--", "printf", "%s|", "--only", "", "--", "a b"]).await;
+    // The command gets options after its name, and standard input.
+    let ran = run(runner, &[], &["printf", "%s|", "--only", "", "--", "a b"]).await;
     assert_eq!(ran.succeeded().printed(), "--only||--|a b|");
-    let ran = scene.runner.run_with(["run", "--", "cat"], "given to it").await;
+    let ran = runner.run_with(["run", "--", "cat"], "given to it").await;
     assert_eq!(ran.succeeded().printed(), "given to it");
 
-    // Its own failures have codes of their own.
+    // A command that can't be started has its own exit codes.
     let before = scene.reads().await;
-    let runner = &scene.runner;
-    runner.run(["run", "--", "no-such-program-anywhere"]).await.fails(127, &["no-such-program-anywhere"]);
-    runner.run(["run", "--", "./missing"]).await.failed(127);
+    let missing = "no-such-program-anywhere";
+    run(runner, &[], &[missing]).await.fails(127, &[missing]);
     let script = runner.file("script", "#!/bin/sh\necho ran\n");
-    runner.run(["run", "--", "./script"]).await.failed(126);
-    runner.run(["run", "--", "/"]).await.failed(126);
+    for (command, code) in [("./missing", 127), ("./script", 126), ("/", 126)] {
+        run(runner, &[], &[command]).await.failed(code);
+    }
     fs::set_permissions(script, fs::Permissions::from_mode(0o755)).expect("it is ours");
-    assert_eq!(scene.reads().await, before, "nothing was read for what can't be run");
-    assert_eq!(runner.run(["run", "--", "./script"]).await.succeeded().printed(), "ran\n");
+    assert_eq!(scene.reads().await, before, "no secret is read for it");
+    assert_eq!(run(runner, &[], &["./script"]).await.succeeded().printed(), "ran\n");
 
-    let without = runner.without("STRONGROOM_KEY");
-    without.run(["run", "--", "true"]).await.fails(125, &["STRONGROOM_KEY"]);
-    scene.writer.run(["run", "--", "true"]).await.fails(125, &["runner"]);
-    let stranger = runner.with_key("sr_0000000000000000000000000000000000000000000000000");
-    stranger.run(["run", "--", "true"]).await.failed(125);
-    runner.run(["run"]).await.failed(125);
     let away = runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
-    away.run(["run", "--", "touch", "started"]).await.fails(125, &["can't be reached"]);
-    assert!(!runner.home().join("started").exists());
+    for (machine, part) in [
+        (&runner.without("STRONGROOM_KEY"), "STRONGROOM_KEY"),
+        (&scene.writer, "runner"),
+        (&runner.with_key(UNKNOWN_KEY), ""),
+        (&away, "can't be reached"),
+    ] {
+        run(machine, &[], &["touch", "started"]).await.fails(125, &[part]);
+        assert!(!machine.home().join("started").exists());
+    }
+    runner.run(["run"]).await.failed(125);
 }
 
 #[tokio::test]
-async fn without_watch_the_process_is_the_command() {
+async fn without_watch_the_process_becomes_the_command() {
     let scene = two_secrets().await;
     let script = "trap 'echo got TERM; exit 3' TERM; trap 'echo got INT; exit 4' INT
         echo $$; while :; do sleep 0.02; done";
@@ -297,7 +275,7 @@ async fn without_watch_the_process_is_the_command() {
         assert_eq!(running.line().await, format!("got {signal}"));
         assert_eq!(running.ended().await.code(), Some(code));
     }
-    // And without a trap, it is ended by the signal as the command itself would be.
+    // Without a trap, the signal ends it.
     let mut running = scene.runner.start(["run", "--", "sh", "-c", "echo ready; exec sleep 600"]);
     assert_eq!(running.line().await, "ready");
     running.signal("TERM");
@@ -307,13 +285,18 @@ async fn without_watch_the_process_is_the_command() {
 #[tokio::test]
 async fn values_are_in_the_environment_and_nowhere_else() {
     let scene = two_secrets().await;
+    let assert_no_files = |values: &[&str]| {
+        for value in values {
+            let found = scene.runner.files_with(value);
+            assert!(found.is_empty(), "{value} is in {found:?}");
+        }
+    };
+    let values = ["the value of DB_URL", "the value of AWS_KEY", "sr_"];
     for arguments in [&[][..], &["--watch"]] {
         let command = ["--map", "DB_URL=MAPPED", "--", "sh", "-c", "echo ready; exec sleep 600"];
         let mut running = scene.runner.start([&["run"], arguments, &command].concat());
         assert_eq!(running.line().await, "ready");
-        let pid = running.pid();
-        let mut pids = strongroom_tests::program::descendants(pid);
-        pids.push(pid);
+        let pids = [&descendants(running.pid())[..], &[running.pid()]].concat();
         let read = |pid: u32, what: &str| {
             let bytes = fs::read(format!("/proc/{pid}/{what}")).expect("it is running");
             String::from_utf8_lossy(&bytes).into_owned()
@@ -327,27 +310,20 @@ async fn values_are_in_the_environment_and_nowhere_else() {
             (given.count() == 1).then_some(())
         })
         .await;
-        for value in ["the value of DB_URL", "the value of AWS_KEY", "sr_"] {
-            let found = scene.runner.files_with(value);
-            assert!(found.is_empty(), "{value} is in {found:?}");
-        }
+        assert_no_files(&values);
         running.signal("TERM");
         running.ended().await;
     }
-    for value in ["the value of DB_URL", "the value of AWS_KEY"] {
-        let found = scene.runner.files_with(value);
-        assert!(found.is_empty(), "{value} is in {found:?}");
-    }
+    assert_no_files(&values[..2]);
 }
 
 #[tokio::test]
-async fn no_secret_at_all_and_more_than_one_question_can_answer_are_handed_over() {
+async fn no_secret_and_more_than_one_query_returns_are_handed_over() {
     let scene = Scene::new().await;
     let found = handed_over(&scene.runner, &[]).await;
     assert!(!found.keys().any(|name| name.starts_with("PREFECT__")), "{found:?}");
-    let secrets: Vec<Value> = (0..600)
-        .map(|number| json!({"name": format!("S{number}"), "value": format!("value number {number}")}))
-        .collect();
+    let secret = |number| json!({"name": format!("S{number}"), "value": format!("value number {number}")});
+    let secrets: Vec<Value> = (0..600).map(secret).collect();
     scene.admin.try_import(json!({"secrets": secrets})).await.assert_success("import_secrets");
     let found = handed_over(&scene.runner, &[]).await;
     for number in 0..600 {
@@ -357,14 +333,12 @@ async fn no_secret_at_all_and_more_than_one_question_can_answer_are_handed_over(
 }
 
 #[tokio::test]
-async fn value_over_128_kib_is_left_out_with_a_warning() {
+async fn a_value_over_128_kib_is_skipped_with_a_warning() {
     let scene = Scene::of(Server::start_on(&Store::new(), &["--max-value-bytes", "400000"]).await).await;
     // Each quote takes four bytes in Prefect's form.
-    for (name, value) in [("QUOTES", "\"".repeat(32_700)), ("BUNDLE", "x".repeat(140_000))] {
-        scene.admin.set(name, json!(value)).await;
-    }
-    scene.admin.set("SMALL", json!("a small value")).await;
-    let show = ["--", "sh", "-c", "echo ${#QUOTES} ${#BUNDLE} $SMALL"];
+    let (quotes, bundle) = ("\"".repeat(32_700), "x".repeat(140_000));
+    scene.admin.set_all(&[("QUOTES", &quotes), ("BUNDLE", &bundle), ("SMALL", "a small value")]).await;
+    let show = ["sh", "-c", "echo ${#QUOTES} ${#BUNDLE} $SMALL"];
     for (options, printed, parts) in [
         (&[][..], "32700 0 a small value\n", &["128 KiB with its name: BUNDLE.", "variable: QUOTES."][..]),
         (&["--plain"], "32700 0 a small value\n", &["name: BUNDLE."]),
@@ -372,7 +346,7 @@ async fn value_over_128_kib_is_left_out_with_a_warning() {
         (&["--only", "QUOTES"], "32700 0\n", &["variable: QUOTES."]),
         (&["--only", "B*,SMALL"], "0 0 a small value\n", &["name: BUNDLE."]),
     ] {
-        let ran = scene.runner.run([&["run"], options, &show].concat()).await.succeeded();
+        let ran = run(&scene.runner, options, &show).await.succeeded();
         assert_eq!(ran.printed(), printed, "{options:?}");
         assert_eq!(ran.stderr.lines().count(), parts.len(), "{options:?}: {}", ran.stderr);
         for (line, part) in ran.stderr.lines().zip(parts) {
@@ -380,7 +354,7 @@ async fn value_over_128_kib_is_left_out_with_a_warning() {
         }
     }
     for options in [&["--only", "BUNDLE"][..], &["--only", "QUOTES", "--prefect"], &["--map", "BUNDLE=CA"]] {
-        let said = scene.runner.run([&["run"], options, &["--", "true"]].concat()).await.failed(125);
+        let said = run(&scene.runner, options, &["true"]).await.failed(125);
         assert!(said.contains("128 KiB") && (said.contains("BUNDLE") || said.contains("QUOTES")), "{said}");
     }
 
@@ -388,11 +362,8 @@ async fn value_over_128_kib_is_left_out_with_a_warning() {
     for number in 0..40 {
         scene.admin.set(&format!("PART_{number}"), json!("x".repeat(100_000 + number))).await;
     }
-    scene
-        .runner
-        .run(["run", "--only", "PART_*", "--", "true"])
-        .await
-        .fails(126, &["PART_39 (196 KiB), PART_38", "--except PART_39,PART_38,PART_37", "--plain"]);
-    let fewer = ["run", "--only", "PART_*", "--except", "PART_1*,PART_2*,PART_3*", "--plain", "--", "true"];
-    scene.runner.run(fewer).await.succeeded();
+    let parts = ["PART_39 (196 KiB), PART_38", "--except PART_39,PART_38,PART_37", "--plain"];
+    run(&scene.runner, &["--only", "PART_*"], &["true"]).await.fails(126, &parts);
+    let fewer = ["--only", "PART_*", "--except", "PART_1*,PART_2*,PART_3*", "--plain"];
+    run(&scene.runner, &fewer, &["true"]).await.succeeded();
 }

@@ -1,4 +1,4 @@
-//! Where the server and the key come from, what is wrong with that, and the codes of it.
+//! The sources of the server's address and the key, invalid settings, and exit codes.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,61 +9,61 @@ use strongroom_tests::http::Stranger;
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Machine, text};
 
-use crate::Scene;
+use crate::{Scene, UNKNOWN_KEY};
 
 const FILE: &str = ".config/strongroom/config.toml";
 
-async fn name(machine: &Machine, arguments: &[&str]) -> String {
+async fn role(machine: &Machine, arguments: &[&str]) -> String {
     let whoami = [&["whoami", "--json"], arguments].concat();
     let found = machine.run(whoami).await.succeeded().json();
     found["role"].as_str().expect("a role").to_owned()
 }
 
 #[tokio::test]
-async fn an_argument_takes_precedence_over_a_variable_and_a_variable_over_the_file() {
+async fn arguments_take_precedence_over_variables_and_variables_over_the_file() {
     let scene = Scene::new().await;
     let [in_file, in_variable, in_argument] = ["user", "read-only", "administrator"];
     let url = scene.server.url();
     let machine = Machine::bare(scene.server.store());
     let key = scene.team.new_key(in_file).await;
     machine.file(FILE, format!("server = \"{url}\"\nkey = \"{key}\"\n"));
-    assert_eq!(name(&machine, &[]).await, in_file);
+    assert_eq!(role(&machine, &[]).await, in_file);
 
     let machine = machine.with_key(&scene.team.new_key(in_variable).await);
-    assert_eq!(name(&machine, &[]).await, in_variable);
+    assert_eq!(role(&machine, &[]).await, in_variable);
     let file = machine.file("key of the administrator", scene.team.new_key(in_argument).await + "\n");
     let file = text(&file);
-    assert_eq!(name(&machine, &["--key-file", file]).await, in_argument);
+    assert_eq!(role(&machine, &["--key-file", file]).await, in_argument);
     let key = scene.team.new_key(in_argument).await;
-    assert_eq!(name(&machine, &["--key", &key]).await, in_argument);
-    // A variable that is empty is none.
-    assert_eq!(name(&machine.with("STRONGROOM_KEY", ""), &[]).await, in_file);
+    assert_eq!(role(&machine, &["--key", &key]).await, in_argument);
+    // An empty variable counts as unset.
+    assert_eq!(role(&machine.with("STRONGROOM_KEY", ""), &[]).await, in_file);
 
     let away = format!("http://{}", free_address());
     let machine = machine.with("STRONGROOM_SERVER", &away);
-    assert_eq!(name(&machine, &["--server", url]).await, in_variable);
+    assert_eq!(role(&machine, &["--server", url]).await, in_variable);
 
-    // A key's file is named by a variable, or beside the configuration.
+    // A variable names the key's file, or the configuration does, relative to itself.
     let machine = Machine::at(&scene.server);
+    let other = Machine::at(&scene.server);
     let key = scene.team.new_key("read-only").await;
     let path = machine.file("some where/key", format!("\u{feff}  {key}\r\n\n"));
-    assert_eq!(name(&machine.with("STRONGROOM_KEY_FILE", &path), &[]).await, "read-only");
-
     machine.file(".config/strongroom/key", &key);
     machine.file(FILE, "key-file = \"key\"\n");
-    assert_eq!(name(&machine, &[]).await, "read-only");
-
     let elsewhere = machine.file("elsewhere/strongroom/config.toml", "key-file = \"../../some where/key\"\n");
-    let machine = machine.with("XDG_CONFIG_HOME", machine.home().join("elsewhere"));
-    assert_eq!(name(&machine, &[]).await, "read-only");
-    let other = Machine::at(&scene.server);
-    assert_eq!(name(&other.with("STRONGROOM_CLIENT_CONFIG", &elsewhere), &[]).await, "read-only");
-    let path = text(&elsewhere);
-    assert_eq!(name(&other, &["--config", path]).await, "read-only");
+    for (machine, arguments) in [
+        (other.with("STRONGROOM_KEY_FILE", &path), &[][..]),
+        (machine.clone(), &[]),
+        (machine.with("XDG_CONFIG_HOME", machine.home().join("elsewhere")), &[]),
+        (other.with("STRONGROOM_CLIENT_CONFIG", &elsewhere), &[]),
+        (other, &["--config", text(&elsewhere)]),
+    ] {
+        assert_eq!(role(&machine, arguments).await, "read-only", "{arguments:?}");
+    }
 }
 
 #[tokio::test]
-async fn bad_files_are_told_by_their_place_and_never_by_their_content() {
+async fn invalid_files_are_reported_by_position_and_not_by_content() {
     let scene = Scene::new().await;
     let secret = "hunter2hunter2";
     scene.server.store().must_stay_secret(secret);
@@ -77,8 +77,7 @@ async fn bad_files_are_told_by_their_place_and_never_by_their_content() {
         ("kee = \"hunter2hunter2\"\n", "kee"),
     ] {
         machine.file(FILE, content);
-        let said = machine.run(["list"]).await.failed(2);
-        assert!(said.contains("config.toml") && said.contains(part), "{content}: {said}");
+        machine.run(["list"]).await.fails(2, &["config.toml", part]);
     }
     machine.file(FILE, b"key = \"hunter2hunter2\xff\"\n");
     machine.run(["list"]).await.failed(2);
@@ -95,30 +94,25 @@ async fn bad_files_are_told_by_their_place_and_never_by_their_content() {
 
 #[tokio::test]
 async fn each_kind_of_failure_has_its_code() {
-    let scene = Scene::new().await;
-    scene.admin.set("A", json!("the value of A")).await;
+    let scene = Scene::with_secrets(&["A"]).await;
     let none = Machine::at(&scene.server);
     none.run(["list"]).await.fails(3, &["STRONGROOM_KEY"]);
-    let unknown = none.with_key("sr_0000000000000000000000000000000000000000000000000");
-    unknown.run(["list"]).await.fails(3, &["does not accept the API key"]);
-    let malformed = none.with_key("a key of\nsomething else");
-    malformed.run(["list"]).await.failed(3);
+    none.with_key(UNKNOWN_KEY).run(["list"]).await.fails(3, &["does not accept the API key"]);
+    none.with_key("a key of\nsomething else").run(["list"]).await.failed(3);
     for address in ["127.0.0.1:4300", "ftp://127.0.0.1", "nonsense"] {
         scene.writer.with("STRONGROOM_SERVER", address).run(["list"]).await.failed(2);
     }
-    let not_ours = scene.writer.with("STRONGROOM_SERVER", format!("{}/healthz/graphql", scene.server.url()));
-    // Any path that ends so is GraphQL.
-    not_ours.run(["list"]).await.succeeded();
+    // Any path with this end is GraphQL.
+    let below = scene.writer.with("STRONGROOM_SERVER", format!("{}/healthz/graphql", scene.server.url()));
+    below.run(["list"]).await.succeeded();
     for wrong in [&["nothing"][..], &["list", "--nothing"], &["get"], &["completions", "dos"], &[]] {
         let ran = scene.writer.run(wrong).await;
-        assert_eq!(ran.code, Some(2), "{ran:?}");
-        assert!(!ran.stderr.is_empty());
+        assert!(ran.code == Some(2) && !ran.stderr.is_empty(), "{ran:?}");
     }
-    // Not there, and not allowed.
     scene.runner.run(["get", "B"]).await.failed(1);
     scene.runner.run_with(["set", "A"], "the other value").await.failed(3);
 
-    // One that is away, named without the password for its proxy.
+    // An unreachable server, reported without the password in its address.
     scene.server.store().must_stay_secret("hunter2hunter2");
     let address = free_address();
     let away = scene.writer.with("STRONGROOM_SERVER", format!("http://user:hunter2hunter2@{address}"));
@@ -131,25 +125,23 @@ async fn each_kind_of_failure_has_its_code() {
 async fn check_without_certificates(machine: &Machine, parts: &[&str]) {
     machine.run(["list"]).await.succeeded();
     let https = machine.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
-    let said = https.run(["list"]).await.failed(2);
-    assert!(parts.iter().all(|part| said.contains(part)), "{parts:?} in {said}");
+    https.run(["list"]).await.fails(2, parts);
     let doctor = https.run(["doctor"]).await;
     assert!(doctor.printed().lines().any(|line| line.starts_with("✗ certificates")), "{doctor:?}");
 }
 
 #[tokio::test]
-async fn only_https_needs_the_certificates_that_a_variable_names() {
+async fn only_https_needs_the_certificates_named_by_a_variable() {
     let scene = Scene::new().await;
     let empty = scene.runner.file("certificates/empty.pem", "");
-    let folder = empty.parent().expect("a folder");
-    for (variable, place) in [
-        ("SSL_CERT_FILE", empty.as_path()),
-        ("SSL_CERT_FILE", Path::new("/nowhere/ca.pem")),
-        ("SSL_CERT_DIR", folder),
+    let folder = scene.runner.home().join("certificates");
+    for (variable, path) in [
+        ("SSL_CERT_FILE", text(&empty)),
+        ("SSL_CERT_FILE", "/nowhere/ca.pem"),
+        ("SSL_CERT_DIR", text(&folder)),
     ] {
-        let named = format!("{variable} names {}", place.display());
-        let machine = scene.runner.with(variable, place);
-        check_without_certificates(&machine, &[&named, "ca-certificates"]).await;
+        let named = format!("{variable} names {path}");
+        check_without_certificates(&scene.runner.with(variable, path), &[&named, "ca-certificates"]).await;
     }
 }
 
@@ -170,7 +162,7 @@ async fn a_machine_without_certificates_can_use_http() {
 }
 
 #[tokio::test]
-async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
+async fn a_proxy_is_not_used_for_this_machine_and_named_in_errors() {
     let scene = Scene::new().await;
     let secret = "hunter2hunter2";
     scene.server.store().must_stay_secret(secret);
@@ -180,13 +172,18 @@ async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
     let local = scene.server.url().replace("127.0.0.1", "localhost");
     for variable in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         for url in [scene.server.url(), &local] {
-            let machine = scene.writer.with(variable, &proxy).with("STRONGROOM_SERVER", url);
-            machine.run(["list"]).await.succeeded();
+            scene
+                .writer
+                .with(variable, &proxy)
+                .with("STRONGROOM_SERVER", url)
+                .run(["list"])
+                .await
+                .succeeded();
         }
     }
     assert_eq!(stranger.heard(), [""; 0], "the key stays on this machine");
 
-    // An address that is refused at once, without a packet.
+    // The system refuses this address at once, without a packet.
     let elsewhere = scene.writer.with("STRONGROOM_SERVER", "http://255.255.255.255:4300");
     let through = elsewhere.with("http_proxy", &proxy);
     let straight = through.with("NO_PROXY", "10.0.0.0/8, 255.0.0.0/8");
@@ -200,11 +197,8 @@ async fn proxy_is_never_used_for_this_machine_and_named_in_errors() {
     assert!(unknown.contains("can't be reached") && !unknown.contains("proxy"), "{unknown}");
     away.fails(4, &[&format!("(through the proxy http://{dead} of ALL_PROXY) can't be reached")]);
     let heard = stranger.heard();
-    assert!(!heard.is_empty(), "the proxy is asked where it should be");
-    assert!(
-        heard.iter().all(|line| line.starts_with("POST http://255.255.255.255:4300/graphql ")),
-        "{heard:?}"
-    );
+    let asked = "POST http://255.255.255.255:4300/graphql ";
+    assert!(!heard.is_empty() && heard.iter().all(|line| line.starts_with(asked)), "{heard:?}");
 
     for (value, part) in
         [("socks5h://ada:hunter2hunter2@p", "scheme socks5h"), ("hunter2hunter2 x", "NO_PROXY=")]

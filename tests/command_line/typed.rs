@@ -1,15 +1,15 @@
-//! Someone at a terminal: prompts that hide, questions, colours, and tables that fit.
+//! At a terminal: hidden input, questions, colours, and tables that fit.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use strongroom_tests::terminal::Terminal;
 use strongroom_tests::{Machine, assert_says};
 
-use crate::Scene;
+use crate::{Scene, secrets_file};
 
 const VALUE: &str = "typed hunter2 hunter2";
 
 #[tokio::test]
-async fn a_value_is_asked_for_and_not_shown() {
+async fn a_typed_value_is_not_shown() {
     let scene = Scene::new().await;
     let mut terminal = Terminal::run(&scene.writer, &["set", "A", "--description", "typed"]);
     terminal.expect("Value of A (it is not shown): ").await;
@@ -19,7 +19,7 @@ async fn a_value_is_asked_for_and_not_shown() {
     assert!(!terminal.shown().contains("hunter2"), "{}", terminal.shown());
     assert_eq!(scene.reader.value("A").await, json!(VALUE));
 
-    // JSON is typed as well; what is none is not shown in the complaint either.
+    // An error about invalid JSON does not show it.
     let mut terminal = Terminal::run(&scene.writer, &["set", "A", "--json"]);
     terminal.expect("not shown").await;
     terminal.type_line("hunter2 {").await;
@@ -29,7 +29,7 @@ async fn a_value_is_asked_for_and_not_shown() {
 }
 
 #[tokio::test]
-async fn who_types_nothing_or_goes_away_sets_nothing() {
+async fn no_input_or_an_interrupt_sets_no_secret() {
     let scene = Scene::new().await;
     for (keys, code) in [("\r", Some(1)), ("\x04", Some(1)), ("half a value\x03", None)] {
         let mut terminal = Terminal::run(&scene.writer, &["set", "A"]);
@@ -39,7 +39,7 @@ async fn who_types_nothing_or_goes_away_sets_nothing() {
         assert!(!status.success() && (code.is_none() || status.code() == code), "{keys:?}: {status}");
         assert!(!terminal.shown().contains("half"), "{}", terminal.shown());
     }
-    // Who may not set is told before typing anything.
+    // A missing permission is reported before the prompt.
     let mut terminal = Terminal::run(&scene.writer.with_key("sr_wrong_wrong_wrong"), &["set", "A"]);
     assert_eq!(terminal.ended().await.code(), Some(3));
     assert!(!terminal.shown().contains("not shown"), "{}", terminal.shown());
@@ -47,7 +47,7 @@ async fn who_types_nothing_or_goes_away_sets_nothing() {
 }
 
 #[tokio::test]
-async fn paste_is_read_whole_and_none_of_it_reaches_the_shell() {
+async fn a_paste_is_read_whole_and_does_not_reach_the_shell() {
     let scene = Scene::new().await;
     let long = format!("hunter2 {}", "x".repeat(10_000));
     let long_line = format!("{long}\r");
@@ -75,11 +75,7 @@ async fn paste_is_read_whole_and_none_of_it_reaches_the_shell() {
         terminal.type_line(&format!("'{program}' set P{index}")).await;
         terminal.expect("not shown): ").await;
         terminal.type_keys(pasted).await;
-        if expected.is_some() {
-            terminal.expect("Set P").await;
-        } else {
-            terminal.expect("ready> ").await;
-        }
+        terminal.expect(if expected.is_some() { "Set P" } else { "ready> " }).await;
         terminal.type_line("echo left-$((1 + 1)); history; exit").await;
         terminal.expect("left-2").await;
         terminal.ended().await;
@@ -99,7 +95,7 @@ async fn paste_is_read_whole_and_none_of_it_reaches_the_shell() {
 }
 
 #[tokio::test]
-async fn terminal_input_keeps_long_lines() {
+async fn long_typed_lines_are_kept() {
     let scene = Scene::new().await;
     let long = "x".repeat(10_000);
     let file = format!("A={long}\rB=2\r\x04");
@@ -114,6 +110,7 @@ async fn terminal_input_keeps_long_lines() {
     assert_eq!(scene.reader.value("C").await, json!(format!("A={long}\nB=2\n")));
 }
 
+/// The text without escape sequences.
 fn plain(shown: &str) -> String {
     let mut parts = shown.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -145,7 +142,7 @@ async fn a_table_fits_the_terminal_and_shortens_the_description() {
 }
 
 #[tokio::test]
-async fn a_value_is_followed_by_a_line_break_and_colour_is_for_terminals_that_want_it() {
+async fn a_terminal_gets_a_line_break_after_a_value_and_colours_unless_disabled() {
     let scene = Scene::new().await;
     for (value, shown) in [(json!("the value of A"), "the value of A\r\n"), (json!([1]), "[1]\r\n")] {
         scene.admin.set("A", value).await;
@@ -165,7 +162,7 @@ async fn a_value_is_followed_by_a_line_break_and_colour_is_for_terminals_that_wa
     assert!(!said.contains('\u{1b}'), "{said:?}");
 }
 
-/// An import of two secrets, one of them there already, at the question.
+/// An import of a new and an existing secret that waits for an answer.
 async fn asked(scene: &Scene) -> Terminal {
     scene.admin.try_delete("NEW").await;
     scene.admin.set("OLD", json!("the old value")).await;
@@ -180,7 +177,7 @@ async fn asked(scene: &Scene) -> Terminal {
 }
 
 #[tokio::test]
-async fn an_import_is_done_by_who_says_yes_unless_something_has_changed_meanwhile() {
+async fn an_import_needs_a_yes_and_secrets_unchanged_since_the_preview() {
     let scene = Scene::new().await;
     for yes in ["y", "Y", "yes"] {
         let mut terminal = asked(&scene).await;
@@ -198,12 +195,11 @@ async fn an_import_is_done_by_who_says_yes_unless_something_has_changed_meanwhil
         assert_eq!(scene.admin.names().await, ["OLD"]);
         assert_eq!(scene.reader.value("OLD").await, json!("the old value"));
     }
-    for what in ["value", "new one", "deleted"] {
+    for what in ["OLD", "NEW", "deleted"] {
         let mut terminal = asked(&scene).await;
         match what {
-            "value" => scene.admin.set("OLD", json!("a colleague's value")).await,
-            "new one" => scene.admin.set("NEW", json!("a colleague's value")).await,
-            _ => scene.admin.delete("OLD").await,
+            "deleted" => scene.admin.delete("OLD").await,
+            name => scene.admin.set(name, json!("a colleague's value")).await,
         }
         let secrets = async || scene.admin.rows("secret(order_by: {name: asc})", "name version").await;
         let before = secrets().await;
@@ -215,11 +211,10 @@ async fn an_import_is_done_by_who_says_yes_unless_something_has_changed_meanwhil
 }
 
 #[tokio::test]
-async fn long_lists_of_names_are_cut_on_a_terminal() {
+async fn a_terminal_shows_the_start_of_a_long_list_of_names() {
     let scene = Scene::new().await;
-    let secrets: serde_json::Map<String, Value> =
-        (0..60).map(|number| (format!("S{number:02}"), json!("a value of many"))).collect();
-    scene.writer.file("many.json", json!(secrets).to_string());
+    let secret = |number| (format!("S{number:02}"), "a value of many".to_owned());
+    secrets_file(&scene.writer, "many.json", 60, secret);
     let mut terminal = Terminal::run(&scene.writer, &["import", "many.json"]);
     terminal.expect("and 40 more").await;
     terminal.expect("Import 60 secrets? [y/N]").await;

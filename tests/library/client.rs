@@ -1,38 +1,39 @@
-//! What a client does where all is well.
+//! The client's methods, on a server that works.
 
 use serde_json::json;
-use strongroom::{Error, ImportChange, Json, Permission};
+use strongroom::{Error, ImportChange, Json, Permission, blocking};
+use tokio::runtime::Runtime;
 
 use crate::Scene;
 
 #[tokio::test]
 async fn secrets_are_set_listed_read_deleted_and_restored() {
-    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
-    writer.set_secret("TEXT", "the value of it").await.expect("set");
-    writer.set_secret("a b/ü", json!({"z": [1, null], "a": true})).await.expect("set");
-    assert_eq!(runner.secret_names().await.expect("names"), ["TEXT", "a b/ü"]);
-    let value = runner.secret_value("a b/ü").await.expect("a value");
-    assert_eq!(value.value().to_string(), r#"{"z":[1,null],"a":true}"#);
-
-    writer.delete_secret("TEXT").await.expect("deleted");
-    assert_eq!(runner.secret_names().await.expect("names"), ["a b/ü"]);
-    writer.restore_secret("TEXT").await.expect("restored");
-    let value = runner.secret_value("TEXT").await.expect("a value");
-    assert_eq!(value.value(), &json!("the value of it"));
-
+    let scene = Scene::new().await;
     // Values keep every digit and the order of keys.
-    let text = r#"{"z":123456789012345678901234567890,"a":0.1234567890123456789,"m":null}"#;
-    let exact: serde_json::Value = serde_json::from_str(text).expect("JSON");
-    writer.set_secret("EXACT", &exact).await.expect("set");
-    writer.set_secret("NULL", ()).await.expect("set");
-    let read = runner.secret_value("EXACT").await.expect("a value");
-    assert_eq!(read.value().to_string(), text);
-    let read = runner.secret_value("NULL").await.expect("a value");
-    assert_eq!(read.value(), &json!(null));
+    let texts = [
+        ("EXACT", r#"{"z":123456789012345678901234567890,"a":0.1234567890123456789,"m":null}"#),
+        ("NULL", "null"),
+        ("TEXT", r#""the value of it""#),
+        ("a b/ü", r#"{"z":[1,null],"a":true}"#),
+    ];
+    for (name, text) in texts {
+        let value: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        scene.writer.set_secret(name, &value).await.expect("set");
+        assert_eq!(scene.value(name).await.to_string(), text);
+    }
+    assert_eq!(scene.names().await, texts.map(|(name, _)| name));
+    scene.writer.set_secret("TEXT", "another").await.expect("set");
+    scene.writer.set_secret("NULL", ()).await.expect("set");
+    assert_eq!(scene.value("NULL").await, json!(null));
+
+    scene.writer.delete_secret("TEXT").await.expect("deleted");
+    assert_eq!(scene.names().await, ["EXACT", "NULL", "a b/ü"]);
+    scene.writer.restore_secret("TEXT").await.expect("restored");
+    assert_eq!(scene.value("TEXT").await, "another");
 }
 
 #[tokio::test]
-async fn several_values_come_with_their_versions_and_what_is_missing_is_left_out() {
+async fn several_values_come_with_their_versions_and_without_missing_secrets() {
     let Scene { server: _server, writer, runner, .. } = Scene::new().await;
     let secrets: Vec<(String, Json)> =
         (0..300).map(|number| (format!("N{number:03}"), Json::new(json!(number)))).collect();
@@ -43,8 +44,7 @@ async fn several_values_come_with_their_versions_and_what_is_missing_is_left_out
     names.insert(3, "MISSING".to_owned());
     let values = runner.secret_values(&names).await.expect("more than one query takes");
     names.remove(3);
-    let found: Vec<&str> = values.iter().map(|secret| secret.name.as_str()).collect();
-    assert_eq!(found, names);
+    assert!(values.iter().map(|secret| &secret.name).eq(&names));
     assert_eq!((values[7].version, values[7].value.value()), (2, &json!("again")));
     assert_eq!((values[299].version, values[299].value.value()), (1, &json!(299)));
 
@@ -54,34 +54,30 @@ async fn several_values_come_with_their_versions_and_what_is_missing_is_left_out
 }
 
 #[tokio::test]
-async fn an_import_is_previewed_and_refused_when_something_has_changed_since() {
-    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
+async fn an_import_is_previewed_and_refused_after_another_change() {
+    let scene = Scene::new().await;
+    let writer = &scene.writer;
     writer.set_secret("SAME", "as before").await.expect("set");
     writer.set_secret("OTHER", "old").await.expect("set");
-    let secrets = ["NEW", "OTHER", "SAME"]
-        .into_iter()
-        .zip(["fresh", "newer", "as before"])
-        .map(|(name, value)| (name.to_owned(), Json::new(json!(value))))
-        .collect::<Vec<_>>();
+    let secrets = [("NEW", "fresh"), ("OTHER", "newer"), ("SAME", "as before")]
+        .map(|(name, value)| (name.to_owned(), Json::new(json!(value))));
 
     let preview = writer.preview_import(&secrets).await.expect("a preview");
     let changes: Vec<ImportChange> = preview.changes.iter().map(|change| change.change).collect();
     assert_eq!(changes, [ImportChange::Created, ImportChange::Overwritten, ImportChange::Unchanged]);
-    assert_eq!(runner.secret_names().await.expect("names"), ["OTHER", "SAME"]);
+    assert_eq!(scene.names().await, ["OTHER", "SAME"]);
 
     writer.set_secret("OTHER", "somebody was quicker").await.expect("set");
-    let refused = writer.import_secrets(&secrets, preview.state).await;
-    assert!(matches!(refused, Err(Error::Refused { .. })), "{refused:?}");
-    assert_eq!(runner.secret_names().await.expect("names"), ["OTHER", "SAME"]);
+    assert_fails!(writer.import_secrets(&secrets, preview.state).await, Error::Refused { .. });
+    assert_eq!(scene.names().await, ["OTHER", "SAME"]);
 
     let preview = writer.preview_import(&secrets).await.expect("a preview");
     writer.import_secrets(&secrets, preview.state).await.expect("imported");
-    let value = runner.secret_value("OTHER").await.expect("a value");
-    assert_eq!(value.value(), &json!("newer"));
+    assert_eq!(scene.value("OTHER").await, "newer");
 }
 
 #[tokio::test]
-async fn a_key_knows_what_it_is() {
+async fn a_key_describes_itself() {
     let Scene { server, writer, runner, .. } = Scene::new().await;
     let identity = runner.who_am_i().await.expect("an identity");
     assert_eq!((identity.role.as_str(), identity.slug.as_str()), ("runner", "acme"));
@@ -93,24 +89,22 @@ async fn a_key_knows_what_it_is() {
     let key = server.admin(&create.split(' ').collect::<Vec<_>>()).await;
     server.store().must_stay_secret(key.trim());
     let limited = crate::client(server.url(), key.trim()).who_am_i().await.expect("an identity");
-    assert_eq!(limited.name, "some");
-    assert_eq!(limited.secrets, Some(vec!["DB_*".to_owned()]));
+    assert_eq!((limited.name.as_str(), limited.secrets), ("some", Some(vec!["DB_*".to_owned()])));
     assert!(limited.expires_at.is_some());
 }
 
 #[test]
-fn without_an_async_runtime_it_is_the_same() {
-    // The harness is async; the program under test is not.
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+fn the_blocking_client_works_without_an_async_runtime() {
+    // Only the test harness is async.
+    let runtime = Runtime::new().expect("a runtime");
     let scene = runtime.block_on(Scene::new());
-    let writer = strongroom::blocking::Client::new(scene.writer.clone());
-    let runner = strongroom::blocking::Client::new(scene.runner.clone());
+    let writer = blocking::Client::new(scene.writer.clone());
+    let runner = blocking::Client::new(scene.runner.clone());
     writer.set_secret("A", 7).expect("set");
     assert_eq!(runner.secret_names().expect("names"), ["A"]);
     assert_eq!(runner.secret_value("A").expect("a value").value(), &json!(7));
     assert_eq!(runner.who_am_i().expect("an identity").role, "runner");
     writer.delete_secret("A").expect("deleted");
-    let missing = runner.secret_value("A");
-    assert!(matches!(missing, Err(Error::SecretNotFound { name }) if name == "A"));
+    assert_fails!(runner.secret_value("A"), Error::SecretNotFound { ref name } if name == "A");
     runtime.block_on(async { drop(scene) });
 }

@@ -1,24 +1,24 @@
-//! A road to the server that counts who comes, and can be cut.
+//! A proxy in front of the server that counts connections and can break them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::io::{AsyncReadExt as _, copy, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Fate {
     Open,
-    /// It is closed at once: nothing arrives.
+    /// It is closed at once: no request arrives.
     Closed,
-    /// What is asked arrives, and the answer is lost.
+    /// Requests arrive, and the answer is lost.
     AnswerLost,
-    /// It is kept, and nothing happens.
+    /// It stays open, and no request arrives.
     Silent,
 }
 
 pub struct Road {
-    url: String,
+    pub url: String,
     connections: Arc<AtomicUsize>,
 }
 
@@ -31,17 +31,13 @@ impl Road {
         let counted = Arc::clone(&connections);
         let (address, fates) = (address.to_owned(), fates.to_vec());
         tokio::spawn(async move {
-            while let Ok((traveller, _)) = listener.accept().await {
+            while let Ok((client, _)) = listener.accept().await {
                 let number = counted.fetch_add(1, Ordering::SeqCst);
                 let fate = fates.get(number).copied().unwrap_or(Fate::Open);
-                tokio::spawn(travel(traveller, address.clone(), fate));
+                tokio::spawn(pass(client, address.clone(), fate));
             }
         });
         Self { url, connections }
-    }
-
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     pub fn connections(&self) -> usize {
@@ -49,33 +45,17 @@ impl Road {
     }
 }
 
-async fn travel(mut traveller: TcpStream, address: String, fate: Fate) {
+async fn pass(mut client: TcpStream, address: String, fate: Fate) {
+    let mut server = TcpStream::connect(address).await.expect("the server listens");
     match fate {
         Fate::Closed => {}
         Fate::Silent => std::future::pending().await,
-        Fate::Open => {
-            if let Ok(mut server) = TcpStream::connect(address).await {
-                let _ = copy_bidirectional(&mut traveller, &mut server).await;
-            }
-        }
+        Fate::Open => drop(copy_bidirectional(&mut client, &mut server).await),
         Fate::AnswerLost => {
-            let Ok(mut server) = TcpStream::connect(address).await else {
-                return;
-            };
-            let (mut from, mut answer) = (vec![0; 64 * 1024], vec![0; 1024]);
-            // Small requests come in one piece, or two: pass on until the server answers, and drop that.
-            loop {
-                tokio::select! {
-                    read = traveller.read(&mut from) => match read {
-                        Ok(length) if length > 0 => {
-                            if server.write_all(&from[..length]).await.is_err() {
-                                return;
-                            }
-                        }
-                        _ => return,
-                    },
-                    _ = server.read(&mut answer) => return,
-                }
+            let (mut answer, mut request) = server.split();
+            tokio::select! {
+                _ = copy(&mut client, &mut request) => {}
+                _ = answer.read_u8() => {}
             }
         }
     }

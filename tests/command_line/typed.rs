@@ -1,5 +1,7 @@
 //! At a terminal: hidden input, questions, colours, and tables that fit.
 
+use std::process::ExitStatus;
+
 use serde_json::json;
 use strongroom_tests::terminal::Terminal;
 use strongroom_tests::{Machine, assert_says};
@@ -8,23 +10,23 @@ use crate::{Scene, secrets_file};
 
 const VALUE: &str = "typed hunter2 hunter2";
 
+/// Types keys at a prompt: how the program ends, and all that the terminal shows.
+async fn typed(machine: &Machine, arguments: &[&str], prompt: &str, keys: &str) -> (ExitStatus, String) {
+    let mut terminal = Terminal::run(machine, arguments);
+    terminal.expect(prompt).await;
+    terminal.type_keys(keys).await;
+    (terminal.ended().await, terminal.shown())
+}
+
 #[tokio::test]
 async fn a_typed_value_is_not_shown() {
     let scene = Scene::new().await;
-    let mut terminal = Terminal::run(&scene.writer, &["set", "A", "--description", "typed"]);
-    terminal.expect("Value of A (it is not shown): ").await;
-    terminal.type_line(VALUE).await;
-    terminal.expect("Set A.").await;
-    assert!(terminal.ended().await.success(), "{}", terminal.shown());
-    assert!(!terminal.shown().contains("hunter2"), "{}", terminal.shown());
-    assert_eq!(scene.reader.value("A").await, json!(VALUE));
-
-    // An error about invalid JSON does not show it.
-    let mut terminal = Terminal::run(&scene.writer, &["set", "A", "--json"]);
-    terminal.expect("not shown").await;
-    terminal.type_line("hunter2 {").await;
-    assert_eq!(terminal.ended().await.code(), Some(1));
-    assert!(!terminal.shown().contains("hunter2"), "{}", terminal.shown());
+    let prompt = "Value of A (it is not shown): ";
+    let set = ["set", "A", "--description", "typed"];
+    let (status, shown) = typed(&scene.writer, &set, prompt, &format!("{VALUE}\r")).await;
+    assert!(status.success() && shown.contains("Set A.") && !shown.contains("hunter2"), "{shown}");
+    let (status, shown) = typed(&scene.writer, &["set", "A", "--json"], "not shown", "hunter2 {\r").await;
+    assert!(status.code() == Some(1) && !shown.contains("hunter2"), "{shown}");
     assert_eq!(scene.reader.value("A").await, json!(VALUE));
 }
 
@@ -32,12 +34,9 @@ async fn a_typed_value_is_not_shown() {
 async fn no_input_or_an_interrupt_sets_no_secret() {
     let scene = Scene::new().await;
     for (keys, code) in [("\r", Some(1)), ("\x04", Some(1)), ("half a value\x03", None)] {
-        let mut terminal = Terminal::run(&scene.writer, &["set", "A"]);
-        terminal.expect("not shown").await;
-        terminal.type_keys(keys).await;
-        let status = terminal.ended().await;
+        let (status, shown) = typed(&scene.writer, &["set", "A"], "not shown", keys).await;
         assert!(!status.success() && (code.is_none() || status.code() == code), "{keys:?}: {status}");
-        assert!(!terminal.shown().contains("half"), "{}", terminal.shown());
+        assert!(!shown.contains("half"), "{shown}");
     }
     // A missing permission is reported before the prompt.
     let mut terminal = Terminal::run(&scene.writer.with_key("sr_wrong_wrong_wrong"), &["set", "A"]);
@@ -100,11 +99,8 @@ async fn long_typed_lines_are_kept() {
     let long = "x".repeat(10_000);
     let file = format!("A={long}\rB=2\r\x04");
     for arguments in [&["import", "-", "--format", "env", "--yes"][..], &["set", "C", "--file", "-"]] {
-        let mut terminal = Terminal::run(&scene.writer, arguments);
-        terminal.expect("Ctrl-D").await;
-        terminal.type_keys(&file).await;
-        assert!(terminal.ended().await.success(), "{}", terminal.shown());
-        assert!(!terminal.shown().contains("xxx"), "{}", terminal.shown());
+        let (status, shown) = typed(&scene.writer, arguments, "Ctrl-D", &file).await;
+        assert!(status.success() && !shown.contains("xxx"), "{shown}");
     }
     assert_eq!(scene.reader.value("A").await, json!(long));
     assert_eq!(scene.reader.value("C").await, json!(format!("A={long}\nB=2\n")));
@@ -215,10 +211,8 @@ async fn a_terminal_shows_the_start_of_a_long_list_of_names() {
     let scene = Scene::new().await;
     let secret = |number| (format!("S{number:02}"), "a value of many".to_owned());
     secrets_file(&scene.writer, "many.json", 60, secret);
-    let mut terminal = Terminal::run(&scene.writer, &["import", "many.json"]);
-    terminal.expect("and 40 more").await;
-    terminal.expect("Import 60 secrets? [y/N]").await;
-    terminal.type_line("y").await;
-    assert!(terminal.ended().await.success());
+    let import = ["import", "many.json"];
+    let (status, shown) = typed(&scene.writer, &import, "Import 60 secrets? [y/N]", "y\r").await;
+    assert!(status.success() && shown.contains("and 40 more"), "{shown}");
     assert_eq!(scene.admin.names().await.len(), 60);
 }

@@ -25,10 +25,7 @@ async fn each_reason_has_its_error() {
     let without = Client::builder(server.url()).build().expect("a client");
     assert_fails!(without.secret_names().await, Error::NoKey);
     assert_fails!(Client::builder(server.url()).key("sr_\u{7}").build(), Error::MalformedKey);
-}
 
-#[tokio::test]
-async fn redirects_and_foreign_servers_are_distinguished() {
     let asking = async |status: &str, body: &str| {
         let url = format!("http://{}", Stranger::answering(status, body).await.address);
         crate::client(&url, "sr_x").secret_names().await
@@ -37,6 +34,14 @@ async fn redirects_and_foreign_servers_are_distinguished() {
     let moved = "301 Moved Permanently\r\nLocation: https://secrets.example.com/x?token=1";
     let to = "https://secrets.example.com";
     assert_fails!(asking(moved, "").await, Error::Redirected { ref sends_to, .. } if sends_to == to);
+
+    let address = free_address();
+    let client = Client::builder(format!("http://ada:the-proxys-password@{address}")).key("sr_x").retries(1);
+    let client = client.build().expect("a client");
+    let error = client.secret_names().await.expect_err("nobody is there");
+    let text = format!("{error} {error:?} {client:?}");
+    assert!(text.contains(&address) && !text.contains("the-proxys-password"), "{text}");
+    assert!(error.is_transient());
 }
 
 #[tokio::test]
@@ -68,15 +73,4 @@ async fn connections_are_reused_and_only_harmless_requests_are_retried() {
     let answer = client.build().expect("a client").secret_names().await;
     assert_fails!(answer, Error::Unreachable { ref reason, .. } if reason.contains("too long"));
     assert!(begun.elapsed() < Duration::from_secs(10));
-}
-
-#[tokio::test]
-async fn an_unreachable_server_is_named_without_the_password_in_its_address() {
-    let address = free_address();
-    let client = Client::builder(format!("http://ada:the-proxys-password@{address}")).key("sr_x").retries(1);
-    let client = client.build().expect("a client");
-    let error = client.secret_names().await.expect_err("nobody is there");
-    let text = format!("{error} {error:?} {client:?}");
-    assert!(text.contains(&address) && !text.contains("the-proxys-password"), "{text}");
-    assert!(error.is_transient());
 }

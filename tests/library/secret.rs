@@ -80,7 +80,7 @@ async fn json_in_text_is_parsed_from_every_source() {
 }
 
 #[tokio::test]
-async fn a_value_of_another_type_is_refused_without_being_shown() {
+async fn another_type_and_reading_while_a_flow_is_built_are_refused() {
     let here = machine(&[("PREFECT__CONTEXT__SECRETS__A", "hunter2-and-more")]);
     let secret = Secret::new("A").within(&here);
     let error = secret.get::<u16>().await.expect_err("it is text");
@@ -88,12 +88,7 @@ async fn a_value_of_another_type_is_refused_without_being_shown() {
     let value = secret.value().await.expect("a value");
     let shown = format!("{error} {error:?} {value:?} {secret:?} {here:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
-}
-
-#[tokio::test]
-async fn no_secret_is_read_while_a_flow_is_built() {
-    let here = machine(&[("PREFECT__CONTEXT__SECRETS__A", "x")]).while_building_flow();
-    assert_fails!(get(&here, "A").await, Error::BuildingFlow);
+    assert_fails!(get(&here.while_building_flow(), "A").await, Error::BuildingFlow);
 }
 
 #[tokio::test]

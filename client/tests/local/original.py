@@ -1,7 +1,7 @@
 """Loads configurations with the real Prefect, one for each line of JSON on standard input.
 
-A line has the variables, the home folder (where the files are) and the names of secrets to ask for. The answer, one line
-too, has what Prefect makes of them, with each value written in a form that keeps its kind and all its bits.
+A line has the variables, with the home directory of the files, and the names of secrets to read. The answer, also one
+line, has Prefect's results, with each value in a form that keeps its type and all its bits.
 """
 
 import datetime
@@ -33,52 +33,47 @@ def bits(value):
     return "nan" if value != value else struct.pack(">d", value).hex()
 
 
-def tagged(value):
-    if value is None:
-        return ["none"]
-    if isinstance(value, bool):
-        return ["bool", value]
-    if isinstance(value, int):
-        return ["integer", hex(value)]
-    if isinstance(value, float):
-        return ["float", bits(value)]
-    if isinstance(value, complex):
-        return ["complex", bits(value.real), bits(value.imag)]
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return ["half pair", value.encode("utf-8", "surrogatepass").hex()]
-        return ["text", value]
-    if isinstance(value, bytes):
-        return ["bytes", value.hex()]
-    if isinstance(value, list):
-        return ["list", [tagged(item) for item in value]]
-    if isinstance(value, tuple):
-        return ["tuple", [tagged(item) for item in value]]
-    if isinstance(value, set):
-        return ["set", sorted((tagged(item) for item in value), key=canonical)]
-    if isinstance(value, dict):
-        return ["dict", [[tagged(key), tagged(item)] for key, item in value.items()]]
-    if value is ...:
-        return ["ellipsis"]
-    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
-        return ["date and time", str(value)]
-    return ["unknown", type(value).__name__]
+def text(value):
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return ["half pair", value.encode("utf-8", "surrogatepass").hex()]
+    return ["text", value]
 
 
 def canonical(value):
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+# A bool is an int, too.
+TAGS = [
+    (type(None), lambda value: ["none"]),
+    (bool, lambda value: ["bool", value]),
+    (int, lambda value: ["integer", hex(value)]),
+    (float, lambda value: ["float", bits(value)]),
+    (complex, lambda value: ["complex", bits(value.real), bits(value.imag)]),
+    (str, text),
+    (bytes, lambda value: ["bytes", value.hex()]),
+    (list, lambda value: ["list", [tagged(item) for item in value]]),
+    (tuple, lambda value: ["tuple", [tagged(item) for item in value]]),
+    (set, lambda value: ["set", sorted((tagged(item) for item in value), key=canonical)]),
+    (dict, lambda value: ["dict", [[tagged(key), tagged(item)] for key, item in value.items()]]),
+    (type(...), lambda value: ["ellipsis"]),
+    ((datetime.date, datetime.time), lambda value: ["date and time", str(value)]),
+    (object, lambda value: ["unknown", type(value).__name__]),
+]
+
+
+def tagged(value):
+    return next(tag(value) for kind, tag in TAGS if isinstance(value, kind))
+
+
 def outcome(get):
     try:
         return {"value": tagged(get())}
-    except KeyError:
-        # Or the one of python-box.
-        return {"error": "KeyError"}
     except Exception as error:
-        return {"error": type(error).__name__}
+        # python-box has a subclass of KeyError.
+        return {"error": "KeyError" if isinstance(error, KeyError) else type(error).__name__}
 
 
 def load(case):
@@ -116,7 +111,7 @@ def load(case):
 
 
 def api(text):
-    """What the same client makes of a value of the API's, given as JSON."""
+    """The client's result for a value from the API, given as JSON."""
     value = json.loads(text)
     try:
         return json.loads(value)
@@ -124,7 +119,7 @@ def api(text):
         return value
 
 
-# What Prefect prints while it works must not get between the answers.
+# Prefect's own output must not get between the answers.
 answers = sys.stdout
 sys.stdout = sys.stderr
 answers.write("ready\n")

@@ -57,16 +57,12 @@ impl Drop for Original {
 
 /// The Python that `cargo xtask setup` installs Prefect into.
 fn python() -> PathBuf {
-    let path = env::var_os("STRONGROOM_PREFECT_PYTHON").map_or_else(
-        || {
-            let cache = env::var_os("XDG_CACHE_HOME").map_or_else(
-                || PathBuf::from(env::var_os("HOME").expect("people have a home")).join(".cache"),
-                PathBuf::from,
-            );
-            cache.join("strongroom-tools/prefect-1.4.1/bin/python")
-        },
-        PathBuf::from,
-    );
+    let variable = |name| env::var_os(name).map(PathBuf::from);
+    let cached = || {
+        let cache = variable("XDG_CACHE_HOME").or_else(|| Some(variable("HOME")?.join(".cache")));
+        cache.expect("a home directory").join("strongroom-tools/prefect-1.4.1/bin/python")
+    };
+    let path = variable("STRONGROOM_PREFECT_PYTHON").unwrap_or_else(cached);
     assert!(path.is_file(), "{} is missing: run `cargo xtask setup`", path.display());
     path
 }

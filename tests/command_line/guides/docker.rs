@@ -7,7 +7,9 @@ use serde_json::Value;
 use strongroom_tests::Store;
 use strongroom_tests::container::{Container, Shell, is_possible};
 
-use super::{Guide, TLS_KEY, assert_ran_as_process_1, context, read_secret, serve, serve_https, stop, yaml};
+use super::{
+    Guide, TLS_KEY, assert_ran_as_process_1, context, read_secret, serve, serve_https, stop, texts, yaml,
+};
 
 /// A stand-in for `docker`. `enter` enters the server's container.
 const DOCKER: &str = "#!/bin/sh
@@ -23,10 +25,6 @@ fn compose(container: &mut Container, file: &str, folder: &Path, volume: &Path) 
     let documents = yaml(file);
     let services = documents[0]["services"].as_object().expect("there are services");
     let service = services.values().next().and_then(Value::as_object).expect("there is one");
-    let list = |value: &Value| -> Vec<String> {
-        let items = value.as_array().expect("a list").iter();
-        items.map(|item| item.as_str().expect("a text").to_owned()).collect()
-    };
     for (name, value) in service {
         match name.as_str() {
             // Only an engine applies these.
@@ -36,16 +34,16 @@ fn compose(container: &mut Container, file: &str, folder: &Path, volume: &Path) 
                     container.set(name, value.as_str().expect("a text"));
                 }
             }
-            "tmpfs" => list(value).iter().for_each(|place| container.mount_memory(place, "mode=1777")),
+            "tmpfs" => texts(value).iter().for_each(|place| container.mount_memory(place, "mode=1777")),
             "volumes" => {
-                for item in list(value) {
+                for item in texts(value) {
                     let (name, place) = item.split_once(':').expect("a volume and its place");
                     assert!(documents[0]["volumes"].get(name).is_some(), "{name} is declared");
                     container.mount(volume, place);
                 }
             }
             "secrets" => {
-                for name in list(value) {
+                for name in texts(value) {
                     let source = documents[0]["secrets"][&name]["file"].as_str().expect("it is a file");
                     container.mount(&folder.join(source), &format!("/run/secrets/{name}"));
                 }
@@ -105,7 +103,7 @@ async fn the_images_of_the_guide_work() {
     let ran = app.run(&store, &app.default_command()).await;
     assert_eq!(ran.stdout, format!("1 \n600\n{TLS_KEY}"), "{ran:?}");
 
-    // No certificates, then only those of others.
+    // Without certificates, https fails and http works.
     let without = dockerfile.replace("\\\n", " ");
     let without = without.lines().filter(|line| !line.starts_with("RUN ")).collect::<Vec<_>>().join("\n");
     let mut bare = Container::build(&store, "bare", &without, &app_folder).await;

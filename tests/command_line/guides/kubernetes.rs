@@ -8,7 +8,7 @@ use serde_json::Value;
 use strongroom_tests::container::{Container, Shell, is_possible};
 use strongroom_tests::{Store, wait};
 
-use super::{Guide, assert_ran_as_process_1, context, python, read_secret, serve, stop, yaml};
+use super::{Guide, assert_ran_as_process_1, context, python, read_secret, serve, stop, texts, yaml};
 
 /// Against the oldest and the newest release. Also checks that the schemas catch an unknown field.
 const VALIDATE: &str = r#"
@@ -49,27 +49,22 @@ fn the_manifests_of_the_guide_are_valid() {
 
 fn service_variables(service: &Value) -> Vec<(String, String)> {
     const ADDRESS: &str = "10.0.48.109";
-    let name = service["metadata"]["name"].as_str().expect("it has a name");
-    let name = name.to_uppercase().replace('-', "_");
-    let mut variables = vec![(format!("{name}_SERVICE_HOST"), ADDRESS.to_owned())];
-    for (index, port) in service["spec"]["ports"].as_array().expect("it has ports").iter().enumerate() {
-        let number = port["port"].to_string();
-        let label = port["name"].as_str().expect("it has a name").to_uppercase();
-        let url = format!("tcp://{ADDRESS}:{number}");
-        let long = format!("{name}_PORT_{number}_TCP");
-        if index == 0 {
-            variables.push((format!("{name}_SERVICE_PORT"), number.clone()));
-            variables.push((format!("{name}_PORT"), url.clone()));
-        }
-        variables.extend([
-            (format!("{name}_SERVICE_PORT_{label}"), number.clone()),
-            (long.clone(), url),
-            (format!("{long}_PROTO"), "tcp".to_owned()),
-            (format!("{long}_PORT"), number),
-            (format!("{long}_ADDR"), ADDRESS.to_owned()),
-        ]);
-    }
-    variables
+    let upper = |value: &Value| value.as_str().expect("a name").to_uppercase().replace('-', "_");
+    let name = upper(&service["metadata"]["name"]);
+    let [port] = &service["spec"]["ports"].as_array().expect("it has ports")[..] else { panic!("one port") };
+    let (number, label) = (port["port"].to_string(), upper(&port["name"]));
+    let url = format!("tcp://{ADDRESS}:{number}");
+    let variables = [
+        ("SERVICE_HOST".to_owned(), ADDRESS),
+        ("SERVICE_PORT".to_owned(), &number),
+        (format!("SERVICE_PORT_{label}"), &number),
+        ("PORT".to_owned(), &url),
+        (format!("PORT_{number}_TCP"), &url),
+        (format!("PORT_{number}_TCP_PROTO"), "tcp"),
+        (format!("PORT_{number}_TCP_PORT"), &number),
+        (format!("PORT_{number}_TCP_ADDR"), ADDRESS),
+    ];
+    variables.into_iter().map(|(suffix, value)| (format!("{name}_{suffix}"), value.to_owned())).collect()
 }
 
 fn pod(
@@ -83,7 +78,9 @@ fn pod(
     let security = &spec["securityContext"];
     assert_eq!(security["runAsNonRoot"], true);
     assert_eq!(security["runAsGroup"], security["fsGroup"], "it has one group");
-    let group = security["fsGroup"].as_u64().and_then(|group| u32::try_from(group).ok()).expect("a group");
+    let number =
+        |value: &Value| value.as_u64().and_then(|number| u32::try_from(number).ok()).expect("a number");
+    let group = number(&security["fsGroup"]);
     container.set_user(&format!("{}:{group}", security["runAsUser"]));
 
     let described = &spec["containers"][0];
@@ -102,8 +99,7 @@ fn pod(
             Some(volume) if volume.get("secret").is_some() => {
                 let folder = secrets.join(volume["secret"]["secretName"].as_str().expect("a name"));
                 // The YAML parser has already turned the octal number into an integer.
-                let mode = volume["secret"]["defaultMode"].as_u64().and_then(|mode| u32::try_from(mode).ok());
-                container.mount_secret(&folder, place, mode.expect("a mode"), group);
+                container.mount_secret(&folder, place, number(&volume["secret"]["defaultMode"]), group);
             }
             Some(volume) if volume.get("emptyDir").is_some() => container.mount_memory(place, "mode=1777"),
             Some(volume) => panic!("this volume is not known here: {volume}"),
@@ -117,8 +113,8 @@ fn pod(
     }
     assert_eq!(described["securityContext"]["readOnlyRootFilesystem"], true);
     container.make_read_only();
-    let words = ["command", "args"].map(|field| described[field].as_array().cloned().unwrap_or_default());
-    words.concat().iter().map(|word| word.as_str().expect("a text").to_owned()).collect()
+    let words = ["command", "args"].map(|field| described.get(field).map(texts).unwrap_or_default());
+    words.concat()
 }
 
 #[tokio::test]

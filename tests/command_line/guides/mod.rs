@@ -15,11 +15,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use strongroom_tests::container::{Container, Shell};
 use strongroom_tests::program::{Running, binary};
 use strongroom_tests::python::kubernetes_python;
-use strongroom_tests::store::Ran;
+use strongroom_tests::store::{Ran, server_binary};
 use strongroom_tests::{Machine, Server, Store};
 
 const SERVER: &str = "http://127.0.0.1:4300";
@@ -68,6 +68,10 @@ fn yaml(text: &str) -> Vec<Value> {
     serde_json::from_str(&python(script, text)).expect("it is JSON")
 }
 
+fn texts(list: &Value) -> Vec<String> {
+    serde_json::from_value(list.clone()).expect("a list of strings")
+}
+
 fn python(script: &str, argument: &str) -> String {
     let output = Command::new(kubernetes_python()).args(["-c", script, argument]).output();
     let output = output.expect("Python starts");
@@ -78,9 +82,7 @@ fn python(script: &str, argument: &str) -> String {
 fn context(store: &Store, name: &str) -> PathBuf {
     let folder = store.scratch().join(name);
     fs::create_dir_all(&folder).expect("folders can be made");
-    let programs =
-        [(binary(), "strongroom"), (strongroom_tests::store::server_binary(), "strongroom-server")];
-    for (program, name) in programs {
+    for (program, name) in [(binary(), "strongroom"), (server_binary(), "strongroom-server")] {
         symlink(program, folder.join(name)).expect("links can be made");
     }
     let app = folder.join("app");
@@ -89,7 +91,7 @@ fn context(store: &Store, name: &str) -> PathBuf {
     folder
 }
 
-/// Reads a secret's file, which must not appear in a log.
+/// Reads the file of a secret, which must not appear in a log.
 fn read_secret(store: &Store, path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{error}: {}", path.display()));
     store.must_stay_secret(text.trim());
@@ -102,8 +104,7 @@ async fn serve(store: &Arc<Store>, container: &Container, command: &[String]) ->
     let team = ["strongroom-server", "admin", "create-team", "--slug", "acme", "--name", "Acme"];
     container.run(store, &team).await.succeeded();
     let administrator = server.with_key(&create_key(store, container, "administrator").await);
-    administrator.set("DATABASE_PASSWORD", json!(PASSWORD)).await;
-    administrator.set("TLS_KEY", json!(TLS_KEY)).await;
+    administrator.set_all(&[("DATABASE_PASSWORD", PASSWORD), ("TLS_KEY", TLS_KEY)]).await;
     server
 }
 

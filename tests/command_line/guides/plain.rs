@@ -5,7 +5,7 @@ use std::env;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use strongroom_tests::program::binary;
 use strongroom_tests::python::kubernetes_python;
 use strongroom_tests::{Machine, text};
@@ -14,10 +14,8 @@ use super::{Guide, yaml};
 use crate::Scene;
 
 /// A machine with the program, Python, and stand-ins for a few of the guides' programs that print what they received.
-async fn machine(scene: &Scene) -> Machine {
-    for name in ["DATABASE_PASSWORD", "BACKUP_PASSWORD", "DEPLOY_PASSWORD"] {
-        scene.admin.set(name, json!(format!("the value of {name}"))).await;
-    }
+async fn scene() -> (Scene, Machine) {
+    let scene = Scene::with_secrets(&["DATABASE_PASSWORD", "BACKUP_PASSWORD", "DEPLOY_PASSWORD"]).await;
     let machine = &scene.runner;
     let bin = machine.home().join("bin");
     fs::create_dir(&bin).expect("folders can be made");
@@ -33,7 +31,8 @@ async fn machine(scene: &Scene) -> Machine {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
     }
     let path = env::var("PATH").expect("there is a PATH");
-    machine.with("PATH", format!("{}:{path}", bin.display()))
+    let machine = machine.with("PATH", format!("{}:{path}", bin.display()));
+    (scene, machine)
 }
 
 async fn printed(scene: &Scene, machine: &Machine, commands: &str) -> String {
@@ -44,15 +43,13 @@ async fn printed(scene: &Scene, machine: &Machine, commands: &str) -> String {
 
 fn placed(scene: &Scene, machine: &Machine, guide: &str) -> String {
     let home = text(machine.home());
-    let path = format!("PATH={home}/bin:");
     let guide = guide.replace("https://secrets.example.com", scene.server.url()).replace("/home/ada", home);
-    guide.replace("PATH=/usr/local/bin:", &path)
+    guide.replace("PATH=/usr/local/bin:", &format!("PATH={home}/bin:"))
 }
 
 #[tokio::test]
 async fn the_python_guide_works() {
-    let scene = Scene::new().await;
-    let machine = machine(&scene).await;
+    let (scene, machine) = scene().await;
     let mut guide = Guide::read("python.md");
     let value = "the value of DATABASE_PASSWORD";
     assert_eq!(printed(&scene, &machine, &guide.take("sh", "app.py")).await, format!("{value}\n"));
@@ -67,8 +64,7 @@ async fn the_python_guide_works() {
 
 #[tokio::test]
 async fn the_cron_guide_works() {
-    let scene = Scene::new().await;
-    let machine = machine(&scene).await;
+    let (scene, machine) = scene().await;
     let mut guide = Guide::read("cron.md");
     let key = scene.team.new_key("runner").await;
     let path = machine.file(".config/strongroom/key", format!("{key}\n"));
@@ -76,27 +72,23 @@ async fn the_cron_guide_works() {
     let machine = machine.without("STRONGROOM_KEY").without("STRONGROOM_SERVER");
     // A crontab: variables, and a command after five fields.
     let table = guide.take("cron", "STRONGROOM_KEY_FILE");
-    let (command, variables): (Vec<_>, Vec<_>) = table
-        .lines()
-        .filter(|line| !line.is_empty())
-        .partition(|line| line.starts_with(|sign: char| sign.is_ascii_digit()));
+    let lines = table.lines().filter(|line| !line.is_empty());
+    let (command, variables): (Vec<_>, Vec<_>) =
+        lines.partition(|line| line.starts_with(|sign: char| sign.is_ascii_digit()));
     let words: Vec<_> = command[0].split_whitespace().skip(5).collect();
     let script = format!("export {}\n{}", variables.join(" "), words.join(" "));
     assert_eq!(printed(&scene, &machine, &script).await, "the value of BACKUP_PASSWORD\n");
 
     let file = placed(&scene, &machine, &guide.take("toml", "key-file"));
     machine.file(".config/strongroom/config.toml", file);
-    assert_eq!(
-        printed(&scene, &machine, "strongroom get BACKUP_PASSWORD").await,
-        "the value of BACKUP_PASSWORD"
-    );
+    let value = printed(&scene, &machine, "strongroom get BACKUP_PASSWORD").await;
+    assert_eq!(value, "the value of BACKUP_PASSWORD");
     guide.assert_all_taken();
 }
 
 #[tokio::test]
 async fn the_guide_of_github_actions_works() {
-    let scene = Scene::new().await;
-    let machine = machine(&scene).await;
+    let (scene, machine) = scene().await;
     let mut guide = Guide::read("github-actions.md");
     let documents = yaml(&guide.take("yaml", "jobs:"));
     let workflow = &documents[0]["jobs"]["deploy"];

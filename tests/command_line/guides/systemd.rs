@@ -39,15 +39,15 @@ async fn service(store: &Store, machine: &Container, name: &str, unit: &str) -> 
         give(&inside, u32::from_str_radix(settings(unit, "StateDirectoryMode")[0], 8).expect("a mode"));
     }
     let folder = format!("/run/credentials/{name}");
-    for (setting, read) in
-        [("LoadCredential", "cat"), ("LoadCredentialEncrypted", "systemd-creds decrypt --name=")]
-    {
+    for setting in ["LoadCredential", "LoadCredentialEncrypted"] {
         for credential in settings(unit, setting) {
             let (id, path) = credential.split_once(':').unwrap_or((credential, ""));
             let searched = format!("/etc/credstore.encrypted/{id}");
             let path = if path.is_empty() { searched.as_str() } else { path };
-            let read =
-                if read.ends_with('=') { format!("{read}{id} {path} -") } else { format!("{read} {path}") };
+            let read = match setting {
+                "LoadCredential" => format!("cat {path}"),
+                _ => format!("systemd-creds decrypt --name={id} {path} -"),
+            };
             let inside = format!("{folder}/{id}");
             machine.write(&inside, run(store, machine, &read).await);
             give(&inside, 0o400);

@@ -29,101 +29,67 @@ async fn check_refused(scene: &Scene, name: &str, content: impl AsRef<[u8]>, par
     assert_eq!(scene.admin.rows("secret", "id version").await, before);
 }
 
-const ENV: &str = r#"
-# A comment, and a blank line above
-PLAIN=plain value
-export EXPORTED = spaces around   # and a comment
-SINGLE='$HOME "x" \n # kept'
-DOUBLE="line\nreturn\rquote\"back\\dollar\$tick\`end"
-LINES="first line
-second line"
-KEY='-----BEGIN KEY-----
-MIIE
------END KEY-----
-'
-EMPTY=
-HASH='a#b'
-DOLLAR=pa$$word$(id)
-NUMBER=42
-TRUE=true
-EMOJI=🔑
-lower=case
-"#;
+/// Parts of a file, and the name and value of the secret that each sets.
+type Row = (&'static str, &'static str, &'static str);
+
+/// Imports a file of these parts, and checks its secrets.
+async fn check_rows(scene: &Scene, file: &str, rows: &[Row], separator: &str, [before, after]: [&str; 2]) {
+    let parts: Vec<_> = rows.iter().map(|(part, ..)| *part).collect();
+    let expected: Vec<_> = rows.iter().map(|(_, name, value)| (*name, *value)).collect();
+    check(scene, file, &[], &[before, &parts.join(separator), after].concat(), &expected).await;
+}
+
+const ENV: &[Row] = &[
+    ("PLAIN=plain value", "PLAIN", r#""plain value""#),
+    ("export EXPORTED = spaces around   # and a comment", "EXPORTED", r#""spaces around""#),
+    (r#"SINGLE='$HOME "x" \n # kept'"#, "SINGLE", r#""$HOME \"x\" \\n # kept""#),
+    (r#"DOUBLE="line\nquote\"back\\dollar\$tick\`""#, "DOUBLE", r#""line\nquote\"back\\dollar$tick`""#),
+    (r#"RETURN="return\rend""#, "RETURN", r#""return\rend""#),
+    ("LINES=\"first line\nsecond line\"", "LINES", r#""first line\nsecond line""#),
+    ("KEY='-----BEGIN KEY-----\nMIIE\n'", "KEY", r#""-----BEGIN KEY-----\nMIIE\n""#),
+    ("EMPTY=", "EMPTY", r#""""#),
+    ("HASH='a#b'", "HASH", r#""a#b""#),
+    ("DOLLAR=pa$$word$(id)", "DOLLAR", r#""pa$$word$(id)""#),
+    ("NUMBER=42", "NUMBER", r#""42""#),
+    ("TRUE=true", "TRUE", r#""true""#),
+    ("EMOJI=🔑", "EMOJI", r#""🔑""#),
+    ("lower=case", "lower", r#""case""#),
+];
+
+const LONG: &str = "12345678901234567890123.4567890123456789000";
+
+const JSON: &[Row] = &[
+    (r#""TEXT": "text stays 42""#, "TEXT", r#""text stays 42""#),
+    (r#""NUMBER": 12345678901234567890123.4567890123456789000"#, "NUMBER", LONG),
+    (r#""EXACT": 1.10"#, "EXACT", "1.10"),
+    (r#""DOC": {"z": 1, "a": [null, true, {"1": 2}]}"#, "DOC", r#"{"z":1,"a":[null,true,{"1":2}]}"#),
+    (r#""NULL": null"#, "NULL", "null"),
+    (r#""my secret": """#, "my secret", r#""""#),
+    (r#""clé 🔑": false"#, "clé 🔑", "false"),
+];
+
+const TOML: &[Row] = &[
+    (r#"text = "text""#, "text", r#""text""#),
+    (r"literal = 'C:\n'", "literal", r#""C:\\n""#),
+    ("integer = 9223372036854775807", "integer", "9223372036854775807"),
+    ("float = 1.5", "float", "1.5"),
+    ("yes = true", "yes", "true"),
+    (r#"list = [1, "two", [3]]"#, "list", r#"[1,"two",[3]]"#),
+    (r#""my secret" = "quoted""#, "my secret", r#""quoted""#),
+    ("lines = '''\r\nl1\r\nl2\r\n'''\r", "lines", r#""l1\nl2\n""#),
+    ("[table]\nb = 1\na = { x = \"y\" }", "table", r#"{"b":1,"a":{"x":"y"}}"#),
+];
 
 #[tokio::test]
-async fn env_values_are_text_without_substitution() {
+async fn env_values_are_text_and_json_and_toml_keep_digits_and_order() {
     let scene = Scene::new().await;
-    let expected = [
-        ("PLAIN", r#""plain value""#),
-        ("EXPORTED", r#""spaces around""#),
-        ("SINGLE", r#""$HOME \"x\" \\n # kept""#),
-        ("DOUBLE", r#""line\nreturn\rquote\"back\\dollar$tick`end""#),
-        ("LINES", r#""first line\nsecond line""#),
-        ("KEY", r#""-----BEGIN KEY-----\nMIIE\n-----END KEY-----\n""#),
-        ("EMPTY", r#""""#),
-        ("HASH", r#""a#b""#),
-        ("DOLLAR", r#""pa$$word$(id)""#),
-        ("NUMBER", r#""42""#),
-        ("TRUE", r#""true""#),
-        ("EMOJI", r#""🔑""#),
-        ("lower", r#""case""#),
-    ];
     for name in [".env", ".env.production", "app.env"] {
-        check(&scene, name, &[], ENV, &expected).await;
+        check_rows(&scene, name, ENV, "\n", ["\n# A comment, and blank lines\n\n", "\n"]).await;
     }
     let lines = [("A", "\"1\""), ("B", "\"2\"")];
     check(&scene, "settings.txt", &["--format", "env"], "A=1\r\nB='2'\r\n", &lines).await;
-}
-
-#[tokio::test]
-async fn json_keeps_digits_and_order_and_toml_becomes_json() {
-    let scene = Scene::new().await;
-    let content = r#"{
-        "TEXT": "text stays 42",
-        "NUMBER": 12345678901234567890123.4567890123456789000,
-        "EXACT": 1.10,
-        "DOC": {"z": 1, "a": [null, true, {"1": 2}]},
-        "NULL": null,
-        "my secret": "",
-        "clé 🔑": false
-    }"#;
-    let expected = [
-        ("TEXT", r#""text stays 42""#),
-        ("NUMBER", "12345678901234567890123.4567890123456789000"),
-        ("EXACT", "1.10"),
-        ("DOC", r#"{"z":1,"a":[null,true,{"1":2}]}"#),
-        ("NULL", "null"),
-        ("my secret", r#""""#),
-        ("clé 🔑", "false"),
-    ];
-    check(&scene, "secrets.json", &[], content, &expected).await;
-
-    let content = r#"
-text = "text"
-literal = 'C:\n'
-integer = 9223372036854775807
-float = 1.5
-yes = true
-list = [1, "two", [3]]
-"my secret" = "quoted"
-
-[table]
-b = 1
-a = { x = "y" }
-"#;
-    let expected = [
-        ("text", r#""text""#),
-        ("literal", r#""C:\\n""#),
-        ("integer", "9223372036854775807"),
-        ("float", "1.5"),
-        ("yes", "true"),
-        ("list", r#"[1,"two",[3]]"#),
-        ("my secret", r#""quoted""#),
-        ("table", r#"{"b":1,"a":{"x":"y"}}"#),
-    ];
-    check(&scene, "secrets.toml", &[], content, &expected).await;
-    let lines = "key = '''\r\nl1\r\nl2\r\n'''\r\n";
-    check(&scene, "secrets.toml", &[], lines, &[("key", r#""l1\nl2\n""#)]).await;
+    check_rows(&scene, "secrets.json", JSON, ",\n    ", ["{\n    ", "\n}\n"]).await;
+    check_rows(&scene, "secrets.toml", TOML, "\n", ["", "\n"]).await;
 }
 
 #[tokio::test]

@@ -11,7 +11,6 @@ import os
 import prefect
 from prefect import Client, Flow, task
 from prefect.client import Secret
-from prefect.engine.signals import FAIL
 from prefect.tasks.secrets import PrefectSecret
 
 seen = []
@@ -24,31 +23,9 @@ def use(value):
     return type(value).__name__
 
 
-with Flow("uses secrets") as flow:
-    text = PrefectSecret("TEXT")
-    document = PrefectSecret("DOCUMENT")
-    use(text)
-    use(document)
-
-state = flow.run()
-report["uses"] = {
-    "successful": state.is_successful(),
-    "seen": sorted(seen, key=str),
-    "stored": repr(state.result[text]._result.to_result() if hasattr(state.result[text]._result, "to_result") else None),
-}
-
-
-with Flow("needs what is not there") as flow:
-    missing = PrefectSecret("MISSING")
-    used = use(missing)
-
-state = flow.run()
-report["missing"] = {
-    "failed": state.is_failed(),
-    "message": state.result[missing].message,
-    "error": type(state.result[missing].result).__name__,
-    "downstream": type(state.result[used]).__name__,
-}
+@task
+def reads_by_itself():
+    return Secret("TEXT").get()
 
 
 def set_it_meanwhile(_, __, new_state):
@@ -57,24 +34,39 @@ def set_it_meanwhile(_, __, new_state):
     return new_state
 
 
+with Flow("uses secrets") as flow:
+    text = PrefectSecret("TEXT")
+    use(text)
+    use(PrefectSecret("DOCUMENT"))
+state = flow.run()
+result = state.result[text]._result
+report["uses"] = {
+    "successful": state.is_successful(),
+    "seen": sorted(seen, key=str),
+    "stored": repr(result.to_result() if hasattr(result, "to_result") else None),
+}
+
+with Flow("needs a missing secret") as flow:
+    missing = PrefectSecret("MISSING")
+    used = use(missing)
+state = flow.run()
+report["missing"] = {
+    "failed": state.is_failed(),
+    "message": state.result[missing].message,
+    "error": type(state.result[missing].result).__name__,
+    "downstream": type(state.result[used]).__name__,
+}
+
 with Flow("tries again") as flow:
     late = PrefectSecret(
         "LATE", max_retries=1, retry_delay=datetime.timedelta(0), state_handlers=[set_it_meanwhile]
     )
     use(late)
-
 state = flow.run()
 report["retried"] = {"successful": state.is_successful(), "value": state.result[late].result}
 
-
-@task
-def reads_by_itself():
-    return Secret("TEXT").get()
-
-
 with Flow("reads inside a task") as flow:
     inside = reads_by_itself()
-
 state = flow.run()
 report["inside"] = {"successful": state.is_successful(), "value": state.result[inside].result}
 
@@ -92,12 +84,13 @@ def outcome(call):
 
 
 report["while building"] = outcome(building)
-with prefect.context(flow="not None"):
-    report["flow is no flow"] = outcome(Secret("TEXT").get)
-with prefect.context(secrets={"TEXT": "local value"}):
-    report["local wins"] = outcome(Secret("TEXT").get)
-with prefect.context(secrets={}):
-    report["remote when not local"] = outcome(Secret("TEXT").get)
+for name, context in [
+    ("flow is no flow", {"flow": "not None"}),
+    ("local wins", {"secrets": {"TEXT": "local value"}}),
+    ("remote when not local", {"secrets": {}}),
+]:
+    with prefect.context(**context):
+        report[name] = outcome(Secret("TEXT").get)
 
 report["name from the constructor"] = outcome(PrefectSecret("TEXT").run)
 report["name at run time"] = outcome(lambda: PrefectSecret("MISSING").run(name="TEXT"))

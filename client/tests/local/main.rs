@@ -5,7 +5,7 @@
 //! intended differences, which must be exactly as described.
 //!
 //! `STRONGROOM_PROPERTY_CASES` is the number of configurations; the seed is always the same. The tests print their counts.
-//! Run a long round with `cargo test -p strongroom --test local`: nextest stops tests after two minutes.
+//! Run a long round with `cargo test -p strongroom --test local`: nextest stops tests after five minutes.
 
 mod case;
 mod difference;
@@ -188,24 +188,16 @@ fn configuration() -> impl Strategy<Value = Case> {
     let files = (prop::option::weighted(0.6, user_file()), prop::option::weighted(0.15, backend_file()));
     (referred, secrets, settings, odd, files)
         .prop_flat_map(|((variables, referred, mine), secrets, settings, odd, (user, backend))| {
-            let mut all = Vec::new();
-            let mut names = Vec::new();
-            let set = |all: &mut Vec<_>, name: String, text: Option<String>| {
-                all.extend(text.map(|text| (name, text)));
-            };
-            for (name, text) in grammar::VARIABLES.iter().zip(variables) {
-                set(&mut all, (*name).to_owned(), text);
-            }
-            for (name, text) in REFERRED.iter().zip(referred).chain(NAMES.iter().zip(secrets)) {
-                names.extend(name.split("__").next().map(str::to_owned));
-                set(&mut all, format!("PREFECT__CONTEXT__SECRETS__{name}"), text);
-            }
-            for (name, text) in ["PREFECT__MINE__ONE", "PREFECT__mine__Two"].into_iter().zip(mine) {
-                set(&mut all, name.to_owned(), text);
-            }
-            all.extend(settings);
-            all.extend(odd);
-            names.extend(["F1", "F 2", "F3", "Low", "Mix", "NONE"].map(str::to_owned));
+            let owned = |(name, text): (&str, Option<String>)| (name.to_owned(), text);
+            let variables = grammar::VARIABLES.iter().copied().zip(variables).map(owned);
+            let mine = ["PREFECT__MINE__ONE", "PREFECT__mine__Two"].into_iter().zip(mine).map(owned);
+            let secrets = REFERRED.iter().zip(referred).chain(NAMES.iter().zip(secrets));
+            let secrets = secrets.map(|(name, text)| (format!("PREFECT__CONTEXT__SECRETS__{name}"), text));
+            let all = variables.chain(secrets).chain(mine).filter_map(|(name, text)| Some((name, text?)));
+            let all: Vec<_> = all.chain(settings).chain(odd).collect();
+            let names = REFERRED.iter().chain(NAMES).filter_map(|name| name.split("__").next());
+            let names = names.chain(["F1", "F 2", "F3", "Low", "Mix", "NONE"]);
+            let mut names: Vec<_> = names.map(str::to_owned).collect();
             names.dedup();
             (Just(all).prop_shuffle(), Just((user, backend, names)))
         })

@@ -27,10 +27,7 @@ async fn every_command_has_help_with_an_example_documentation_and_completions() 
         let example = format!("strongroom {command}");
         let mut examples = help.printed().lines().filter(|line| line.contains(&example));
         assert!(examples.any(|line| !line.starts_with("Usage")), "{}", help.printed());
-        assert!(
-            help.stderr.is_empty() && !help.printed().contains('\u{1b}'),
-            "no colour when piped: {help:?}"
-        );
+        assert!(help.stderr.is_empty() && !help.printed().contains('\u{1b}'), "colour in a pipe: {help:?}");
         assert!(help.printed().lines().all(|line| line.chars().count() <= 100), "{}", help.printed());
         assert_eq!(machine.run(["help", command]).await.succeeded().printed(), help.printed());
         machine.run([command, "-h"]).await.prints(&["Usage: strongroom"]);
@@ -160,23 +157,22 @@ async fn the_doctor_reports_problems_of_the_server() {
 
     let untrusting = scene.runner.with("SSL_CERT_FILE", "/nowhere/ca.pem");
     let untrusting = untrusting.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
-    check_doctor(&untrusting, 1, &["certificates error SSL_CERT_FILE names /nowhere/ca.pem", "Correct"])
-        .await;
+    let named = "certificates error SSL_CERT_FILE names /nowhere/ca.pem";
+    check_doctor(&untrusting, 1, &[named, "Correct"]).await;
     let elsewhere = scene.runner.with("STRONGROOM_SERVER", "http://secrets.invalid");
     let proxy = format!("http://{}", free_address());
     let away = format!("through the proxy {proxy} of http_proxy");
     check_doctor(&elsewhere.with("http_proxy", proxy), 1, &["reachable error", &away, "NO_PROXY="]).await;
-    check_doctor(&elsewhere.with("ALL_PROXY", "socks4://p"), 1, &["proxy error ALL_PROXY", "scheme socks4"])
-        .await;
+    let socks = elsewhere.with("ALL_PROXY", "socks4://p");
+    check_doctor(&socks, 1, &["proxy error ALL_PROXY", "scheme socks4"]).await;
 }
 
 #[tokio::test]
 async fn a_broken_pipe_is_no_error_and_a_full_disk_is() {
     let scene = Scene::new().await;
     // More than a pipe holds.
-    let secrets: Vec<Value> = (0..1500)
-        .map(|number| json!({"name": format!("{number:04} {}", "n".repeat(100)), "value": 1}))
-        .collect();
+    let secret = |number| json!({"name": format!("{number:04} {}", "n".repeat(100)), "value": 1});
+    let secrets: Vec<Value> = (0..1500).map(secret).collect();
     scene.admin.try_import(json!({"secrets": secrets})).await.assert_success("import_secrets");
     let bash = |script: String| {
         let mut bash = scene.writer.program("bash");

@@ -115,7 +115,6 @@ async fn prefects_configuration_is_read_as_prefect_reads_it() {
 async fn an_invalid_file_is_reported_by_position_and_nothing_is_imported() {
     let scene = Scene::new().await;
     scene.admin.set("OLD", json!("the old value")).await;
-    scene.server.store().must_stay_secret("hunter2hunter2");
     let rows: &[(&str, &str, &[&str])] = &[
         ("a.env", "OLD=hunter2hunter2\nB hunter2hunter2\n", &["a.env", "line 2"]),
         ("a.env", "OLD='hunter2hunter2\n", &["line 1"]),

@@ -18,6 +18,8 @@ mod watch;
 use serde_json::{Map, Value, json};
 use strongroom_tests::{Client, Machine, Server, Team};
 
+/// Text that programs must not repeat.
+const SECRET: &str = "hunter2hunter2";
 /// An API key of no team.
 const UNKNOWN_KEY: &str = "sr_0000000000000000000000000000000000000000000000000";
 
@@ -45,6 +47,7 @@ impl Scene {
     }
 
     async fn of(server: Server) -> Self {
+        server.store().must_stay_secret(SECRET);
         let team = server.team("acme").await;
         let (admin, reader) = (team.key("administrator").await, team.key("runner").await);
         let writer = Machine::at(&server).with_key(&team.new_key("user").await);

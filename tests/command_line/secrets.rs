@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use serde_json::{Value, json};
 use strongroom_tests::{assert_says, text};
 
-use crate::Scene;
+use crate::{SECRET, Scene};
 
 /// Sets a secret from standard input, and checks its value and the warning, if any.
 async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Value, hint: &str) {
@@ -85,8 +85,6 @@ async fn set_drops_the_line_break_of_a_single_line_and_takes_files_and_json() {
 async fn set_refuses_invalid_input_without_repeating_it() {
     let scene = Scene::new().await;
     scene.admin.set("A", json!("the value before")).await;
-    let secret = "hunter2hunter2";
-    scene.server.store().must_stay_secret(secret);
     for (arguments, given, code, part) in [
         (&["set", "A"][..], &b""[..], 1, "othing was given"),
         (&["set", "A"], b"\n", 1, "othing was given"),
@@ -104,8 +102,8 @@ async fn set_refuses_invalid_input_without_repeating_it() {
     ] {
         scene.writer.run_with(arguments, given).await.fails(code, &[part]);
     }
-    scene.writer.run_with(["set", "A"], secret.repeat(5000)).await.fails(1, &["65536 bytes"]);
-    scene.writer.run_with(["set", "A"], secret.repeat(500_000)).await.failed(1);
+    scene.writer.run_with(["set", "A"], SECRET.repeat(5000)).await.fails(1, &["65536 bytes"]);
+    scene.writer.run_with(["set", "A"], SECRET.repeat(500_000)).await.failed(1);
     assert_eq!(scene.reader.value("A").await, json!("the value before"));
     assert_eq!(scene.admin.names().await, ["A"]);
 }
@@ -113,21 +111,19 @@ async fn set_refuses_invalid_input_without_repeating_it() {
 #[tokio::test]
 async fn a_value_is_never_an_argument_and_is_not_echoed() {
     let scene = Scene::new().await;
-    let secret = "hunter2hunter2";
-    scene.server.store().must_stay_secret(secret);
     for arguments in [
-        &["set", "A", secret][..],
-        &["set", "A", "and", secret],
-        &["set", "A", "--json", secret],
-        &["set", "A", "--", secret],
-        &["set", "A", "--value", secret],
+        &["set", "A", SECRET][..],
+        &["set", "A", "and", SECRET],
+        &["set", "A", "--json", SECRET],
+        &["set", "A", "--", SECRET],
+        &["set", "A", "--value", SECRET],
         &["set", "A", "--value=hunter2hunter2"],
         &["set", "A", "-xunter2hunter2"],
-        &["set", "A=hunter2hunter2", secret],
-        &["get", "A", secret],
-        &["delete", "A", secret],
+        &["set", "A=hunter2hunter2", SECRET],
+        &["get", "A", SECRET],
+        &["delete", "A", SECRET],
         &["hunter2hunter2"],
-        &["list", secret],
+        &["list", SECRET],
     ] {
         let said = scene.writer.run_with(arguments, "x").await.failed(2);
         if arguments[0] == "set" && !arguments[2].starts_with("--") {

@@ -9,7 +9,7 @@ use strongroom_tests::http::Stranger;
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Machine, text};
 
-use crate::{Scene, UNKNOWN_KEY};
+use crate::{SECRET, Scene, UNKNOWN_KEY};
 
 const FILE: &str = ".config/strongroom/config.toml";
 
@@ -65,8 +65,6 @@ async fn arguments_take_precedence_over_variables_and_variables_over_the_file() 
 #[tokio::test]
 async fn invalid_files_are_reported_by_position_and_not_by_content() {
     let scene = Scene::new().await;
-    let secret = "hunter2hunter2";
-    scene.server.store().must_stay_secret(secret);
     let machine = Machine::at(&scene.server);
     for (content, part) in [
         ("server = \"http://127.0.0.1:1\"\nkey = hunter2hunter2\n", "line 2"),
@@ -113,7 +111,6 @@ async fn each_kind_of_failure_has_its_code() {
     scene.runner.run_with(["set", "A"], "the other value").await.failed(3);
 
     // An unreachable server, reported without the password in its address.
-    scene.server.store().must_stay_secret("hunter2hunter2");
     let address = free_address();
     let away = scene.writer.with("STRONGROOM_SERVER", format!("http://user:hunter2hunter2@{address}"));
     let (list, set) = tokio::join!(away.run(["list"]), away.run_with(["set", "A"], "hunter2hunter2"));
@@ -164,21 +161,14 @@ async fn a_machine_without_certificates_can_use_http() {
 #[tokio::test]
 async fn a_proxy_is_not_used_for_this_machine_and_named_in_errors() {
     let scene = Scene::new().await;
-    let secret = "hunter2hunter2";
-    scene.server.store().must_stay_secret(secret);
     let stranger = Stranger::answering("502 Bad Gateway", "").await;
     let address = &stranger.address;
-    let proxy = format!("http://ada:{secret}@{address}");
+    let proxy = format!("http://ada:{SECRET}@{address}");
     let local = scene.server.url().replace("127.0.0.1", "localhost");
     for variable in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
         for url in [scene.server.url(), &local] {
-            scene
-                .writer
-                .with(variable, &proxy)
-                .with("STRONGROOM_SERVER", url)
-                .run(["list"])
-                .await
-                .succeeded();
+            let machine = scene.writer.with(variable, &proxy).with("STRONGROOM_SERVER", url);
+            machine.run(["list"]).await.succeeded();
         }
     }
     assert_eq!(stranger.heard(), [""; 0], "the key stays on this machine");

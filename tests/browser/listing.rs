@@ -72,7 +72,7 @@ async fn many_secrets_come_in_pages() {
     scene.writer.query(&aliased(&set.collect::<Vec<_>>())).await.data("/a0/success");
     let page = scene.log_in().await;
     let browser = &scene.browser;
-    let shows = async |label: &str, first, last| {
+    let shows = async |label: &str, first: usize, last: usize| {
         browser.reads(label).await;
         assert_eq!(page.names().await, numbered(first..=last));
     };

@@ -39,20 +39,12 @@ async fn check_rows(scene: &Scene, file: &str, rows: &[Row], separator: &str, [b
     check(scene, file, &[], &[before, &parts.join(separator), after].concat(), &expected).await;
 }
 
+/// `env_files` has the syntax.
 const ENV: &[Row] = &[
     ("PLAIN=plain value", "PLAIN", r#""plain value""#),
     ("export EXPORTED = spaces around   # and a comment", "EXPORTED", r#""spaces around""#),
-    (r#"SINGLE='$HOME "x" \n # kept'"#, "SINGLE", r#""$HOME \"x\" \\n # kept""#),
-    (r#"DOUBLE="line\nquote\"back\\dollar\$tick\`""#, "DOUBLE", r#""line\nquote\"back\\dollar$tick`""#),
-    (r#"RETURN="return\rend""#, "RETURN", r#""return\rend""#),
-    ("LINES=\"first line\nsecond line\"", "LINES", r#""first line\nsecond line""#),
-    ("KEY='-----BEGIN KEY-----\nMIIE\n'", "KEY", r#""-----BEGIN KEY-----\nMIIE\n""#),
-    ("EMPTY=", "EMPTY", r#""""#),
-    ("HASH='a#b'", "HASH", r#""a#b""#),
-    ("DOLLAR=pa$$word$(id)", "DOLLAR", r#""pa$$word$(id)""#),
     ("NUMBER=42", "NUMBER", r#""42""#),
     ("TRUE=true", "TRUE", r#""true""#),
-    ("EMOJI=🔑", "EMOJI", r#""🔑""#),
     ("lower=case", "lower", r#""case""#),
 ];
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::json;
 use strongroom_tests::durability::faults::{Needs, in_own_mounts};
 use strongroom_tests::http::Stranger;
 use strongroom_tests::server::free_address;

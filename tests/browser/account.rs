@@ -31,8 +31,7 @@ async fn changing_the_password_ends_other_sessions() {
     dialog.fill("Current password", "not the one it is").await;
     dialog.refuses("Change password", "password is wrong").await;
     dialog.fill("Current password", old).await;
-    dialog.finish("Change password").await;
-    browser.says("Password changed. Your other sessions have ended.").await;
+    dialog.succeeds("Change password", "Password changed. Your other sessions have ended.").await;
     page.lists(1).await;
     browser.assert_forgets().await;
 
@@ -53,12 +52,10 @@ async fn sessions_in_other_browsers_are_listed_and_ended() {
     page.lists(2).await;
     browser.reads("this one").await;
     let end = "End the session of Headless Chrome on Linux at 127.0.0.1";
-    Dialog::of(browser, end, "End session?").await.finish("End session").await;
-    browser.says("Session ended.").await;
+    Dialog::of(browser, end, "End session?").await.succeeds("End session", "Session ended.").await;
     page.lists(1).await;
 
-    let dialog = SecretsPage::seen(&other).await.add().await;
-    dialog.secret("LATE", "typed too late").await;
+    let dialog = SecretsPage::seen(&other).await.draft("LATE", "typed too late").await;
     dialog.refuses("Confirm", "Your session has ended.").await;
     dialog.discard().await;
     LogInPage::seen(&other).await.log_in(&scene.person).await;

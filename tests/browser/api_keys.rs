@@ -38,8 +38,8 @@ async fn a_limited_key_is_shown_once_and_reads_only_its_secrets() {
     }
     browser.reload().await;
     assert!(!browser.text().await.contains(&new.key));
-    Dialog::of(browser, "Revoke API key nightly flows", "Revoke API key?").await.finish("Revoke").await;
-    browser.says("API key revoked.").await;
+    let dialog = Dialog::of(browser, "Revoke API key nightly flows", "Revoke API key?").await;
+    dialog.succeeds("Revoke", "API key revoked.").await;
     browser.no_longer_reads("nightly flows").await;
     program.try_value("DB_URL").await.assert_error("UNAUTHENTICATED");
 }
@@ -103,9 +103,8 @@ async fn invalid_input_is_reported_and_a_key_is_renamed_and_loses_its_limits() {
     assert_eq!(dialog.value_of("Limit to secrets").await, "DB_*\nMISSING");
     dialog.fill("Name", "all flows").await;
     dialog.fill("Limit to secrets", "").await;
-    dialog.says("Saving removes the limits").await;
-    dialog.finish("Save").await;
-    scene.browser.says("API key updated.").await;
+    dialog.says("Confirm takes the limits away").await;
+    dialog.succeeds("Confirm", "API key updated.").await;
     let row = page.row("all flows").await;
     assert!(row.contains("all secrets"), "{row}");
     assert_eq!(program.names().await, ["AWS_KEY", "DB_URL"]);

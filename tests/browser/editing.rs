@@ -26,8 +26,7 @@ async fn a_secret_is_added_overwritten_renamed_and_deleted() {
         dialog.name(name).await;
         assert_eq!(dialog.can_press("Confirm").await, name == "NEW");
     }
-    dialog.finish("Confirm").await;
-    page.says("Secret updated.").await;
+    dialog.succeeds("Confirm", "Secret updated.").await;
     page.lists(&["NEW"]).await;
     assert_eq!(scene.runner.value("NEW").await, "the second value");
     assert_eq!(scene.runner.names().await, ["NEW"]);
@@ -49,8 +48,7 @@ async fn overwriting_an_existing_name_is_announced() {
     }
     dialog.secret("TAKEN", "the new value").await;
     dialog.says("Confirm will overwrite its value.").await;
-    dialog.finish("Confirm").await;
-    page.says("Secret updated.").await;
+    dialog.succeeds("Confirm", "Secret updated.").await;
     page.lists(&["TAKEN"]).await;
     assert_eq!(scene.runner.value("TAKEN").await, "the new value");
 
@@ -170,8 +168,7 @@ async fn typed_text_is_masked_and_never_discarded_without_confirmation() {
     dialog.closes().await;
     page.delete("A").await.finish("Cancel").await;
 
-    let dialog = page.add().await;
-    dialog.secret("TYPED", "typed and not sent").await;
+    let dialog = page.draft("TYPED", "typed and not sent").await;
     assert_eq!(dialog.mask().await, "disc", "masked by default");
     for (button, mask) in [("Show what is typed", "none"), ("Hide what is typed", "disc"), ("json", "disc")] {
         dialog.press(button).await;
@@ -204,8 +201,7 @@ async fn a_secret_deleted_elsewhere_can_be_deleted_again_and_loses_no_typed_text
     let page = scene.log_in().await;
     let dialog = page.delete("A").await;
     scene.writer.delete("A").await;
-    dialog.finish("Delete secret").await;
-    page.says("That secret was already gone.").await;
+    dialog.succeeds("Delete", "That secret was already gone.").await;
     page.lists(&["B"]).await;
 
     let dialog = page.modify("B").await;
@@ -250,8 +246,7 @@ async fn names_are_text_and_never_html() {
     page.lists(&names).await;
     let dialog = page.delete(names[3]).await;
     dialog.says(names[3]).await;
-    dialog.finish("Delete secret").await;
-    page.says(&format!("Deleted {}", names[3])).await;
+    dialog.succeeds("Delete", &format!("Deleted {}", names[3])).await;
     let dialog = page.modify(names[2]).await;
     dialog.assert_typed(names[2], "").await;
     dialog.finish("Cancel").await;

@@ -29,14 +29,12 @@ async fn actions_fail_while_the_server_is_away_and_work_once_it_is_back() {
     browser.press(Button("Log in")).await;
     let page = SecretsPage::seen(&browser).await;
 
-    let dialog = page.add().await;
-    dialog.secret("OLD", "typed before the crash").await;
+    let dialog = page.draft("OLD", "typed before the crash").await;
     let restart = kill(server).await;
     dialog.refuses("Confirm", UNREACHABLE).await;
     dialog.assert_typed("OLD", "typed before the crash").await;
     let server = restart().await;
-    dialog.finish("Confirm").await;
-    page.says("Secret added.").await;
+    dialog.succeeds("Confirm", "Secret added.").await;
     page.lists(&["OLD"]).await;
     assert_eq!(runner.value("OLD").await, "typed before the crash");
 
@@ -67,8 +65,7 @@ async fn actions_fail_while_the_server_is_away_and_work_once_it_is_back() {
     dialog.refuses("Delete", UNREACHABLE).await;
     let _server = restart().await;
     assert_eq!(runner.names().await, ["B", "NEW"]);
-    dialog.finish("Delete secret").await;
-    page.says("Deleted NEW").await;
+    dialog.succeeds("Delete", "Deleted NEW").await;
     page.lists(&["B"]).await;
 }
 
@@ -76,8 +73,7 @@ async fn actions_fail_while_the_server_is_away_and_work_once_it_is_back() {
 async fn a_slow_request_is_shown_and_sent_once() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
-    let dialog = page.add().await;
-    dialog.secret("SLOW", "sent to a slow server").await;
+    let dialog = page.draft("SLOW", "sent to a slow server").await;
 
     scene.server.signal("STOP");
     let confirm = "const button = [...document.querySelectorAll('dialog[open] button')]

@@ -11,8 +11,7 @@ async fn a_description_is_shown_searched_changed_and_removed() {
     let scene = Scene::new("user").await;
     let browser = &scene.browser;
     let page = scene.log_in().await;
-    let dialog = page.add().await;
-    dialog.secret("DB_URL", "the value of it").await;
+    let dialog = page.draft("DB_URL", "the value of it").await;
     dialog.fill("Description", "Where the orders are; ask Ada").await;
     dialog.finish("Confirm").await;
     page.lists(&["DB_URL"]).await;
@@ -90,8 +89,7 @@ async fn an_older_value_is_restored_without_being_shown() {
     dialog.press("Keep the current one").await;
     assert_eq!(scene.runner.value("A").await, "the third value");
     dialog.press("Make version 1 current").await;
-    dialog.finish("Make current").await;
-    page.says("A has the value of version 1 again.").await;
+    dialog.succeeds("Make current", "A has the value of version 1 again.").await;
     assert_eq!(scene.runner.value("A").await, "the first value");
 
     let dialog = page.history("A").await;
@@ -119,8 +117,7 @@ async fn a_delete_is_undone_at_once_or_later() {
     dialog.says(&scene.person.email).await;
     browser.keys(Key::Escape).await;
     dialog.closes().await;
-    page.deleted().await.finish("Restore secret A").await;
-    page.says("Restored A").await;
+    page.deleted().await.succeeds("Restore secret A", "Restored A").await;
     page.lists(&["A"]).await;
     assert_eq!(scene.runner.value("A").await, "the value of A");
 

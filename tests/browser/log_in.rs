@@ -57,8 +57,7 @@ async fn the_end_of_a_session_loses_no_typed_text() {
     let page = LogInPage::seen(browser).await.log_in(&new).await;
     page.lists(&["A"]).await;
 
-    let dialog = page.add().await;
-    dialog.secret("TYPED", "typed before the session ended").await;
+    let dialog = page.draft("TYPED", "typed before the session ended").await;
     reset_password(&scene, "yet another password").await;
     dialog.refuses("Confirm", "Your session has ended.").await;
     dialog.assert_typed("TYPED", "typed before the session ended").await;

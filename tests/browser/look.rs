@@ -30,10 +30,8 @@ async fn themes_stay_messages_leave_and_an_unknown_address_leads_home() {
     }
     assert_ne!(colours[0], colours[1]);
 
-    let dialog = page.add().await;
-    dialog.secret("A", "the value of A").await;
-    dialog.finish("Confirm").await;
-    page.says("Secret added.").await;
+    let dialog = page.draft("A", "the value of A").await;
+    dialog.succeeds("Confirm", "Secret added.").await;
     browser.press(Button("Dismiss")).await;
     browser.no_longer_reads("Secret added.").await;
 

@@ -66,8 +66,8 @@ async fn invalid_passwords_can_be_corrected_and_a_withdrawn_invitation_is_refuse
     let link = members.invite_as("rob@acme.example", "User").await;
     let joining = JoinPage::open(&bob, &link).await;
     let withdraw = "Withdraw the invitation of rob@acme.example";
-    Dialog::of(&scene.browser, withdraw, "Withdraw invitation?").await.finish("Withdraw").await;
-    scene.browser.says("Invitation withdrawn.").await;
+    let dialog = Dialog::of(&scene.browser, withdraw, "Withdraw invitation?").await;
+    dialog.succeeds("Withdraw", "Invitation withdrawn.").await;
     scene.browser.no_longer_reads("rob@acme.example").await;
     joining.try_join("rob's long password", "rob's long password").await;
     bob.alert().await;
@@ -115,8 +115,7 @@ async fn existing_users_join_with_their_password_or_their_session() {
     let end = format!("End the sessions of {}", ann.email);
     let dialog = Dialog::of(&scene.browser, &end, "End sessions?").await;
     dialog.says("Their API keys keep working.").await;
-    dialog.finish("End sessions").await;
-    scene.browser.says(&format!("{} is logged out everywhere.", ann.email)).await;
+    dialog.succeeds("End sessions", &format!("{} is logged out everywhere.", ann.email)).await;
     window.press(Link("Members")).await;
     LogInPage::after_a_session(&window).await;
 }

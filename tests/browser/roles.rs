@@ -40,8 +40,7 @@ async fn a_custom_role_is_created_assigned_changed_and_deleted() {
     scene.log_in().await;
     let roles = RolesPage::enter(browser).await;
     let permissions = ["See the names of secrets", "See members and roles", "Read and export the audit log"];
-    roles.create("auditor", &permissions).await.finish("Create role").await;
-    browser.says("Role created.").await;
+    roles.create("auditor", &permissions).await.succeeds("Create role", "Role created.").await;
     roles.lists(&[&BUILT_IN[..], &["auditor"]].concat()).await;
     MembersPage::enter(browser).await.change_role(&auditor.email, "auditor").await;
 
@@ -62,8 +61,7 @@ async fn a_custom_role_is_created_assigned_changed_and_deleted() {
     dialog.fill("Role name", "key auditor").await;
     dialog.tick("See API keys").await;
     dialog.tick("Read and export the audit log").await;
-    dialog.finish("Save").await;
-    browser.says("Role changed.").await;
+    dialog.succeeds("Save", "Role changed.").await;
     window.reload().await;
     window.press(Link("API keys")).await;
     window.reads("Programs authenticate with a key.").await;
@@ -73,8 +71,7 @@ async fn a_custom_role_is_created_assigned_changed_and_deleted() {
     members.lists(&auditor.email, "key auditor").await;
     members.change_role(&auditor.email, "User").await;
     let roles = RolesPage::enter(browser).await;
-    roles.delete("key auditor").await.finish("Delete").await;
-    browser.says("Role deleted.").await;
+    roles.delete("key auditor").await.succeeds("Delete", "Role deleted.").await;
     roles.lists(&BUILT_IN).await;
 }
 

@@ -49,8 +49,7 @@ async fn a_member_joins_works_and_is_removed() {
     // She removes him, and his next click ends his session.
     let dialog = MembersPage::enter(ada).await.remove(BOB).await;
     dialog.says("They have no API keys in this team.").await;
-    dialog.finish("Remove member").await;
-    ada.says("bob@acme.example is no longer in the team.").await;
+    dialog.succeeds("Remove", "bob@acme.example is no longer in the team.").await;
     bob.press(Link("Members")).await;
     LogInPage::after_a_session(bob).await.refuses(BOB, "bob's long password").await;
     bob.fill(Field("Password"), "").await;

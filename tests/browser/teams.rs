@@ -23,8 +23,7 @@ async fn a_new_team_has_its_own_secrets_and_each_tab_acts_in_the_team_that_it_sh
     menu.open(ACME).await;
     let dialog = Dialog::of(browser, "New team…", "New team").await;
     dialog.fill("Team name", NEW).await;
-    dialog.finish("Create team").await;
-    browser.says(&format!("{NEW} is there. You are its administrator.")).await;
+    dialog.succeeds("Create team", &format!("{NEW} is there. You are its administrator.")).await;
     menu.shows(NEW).await;
     let page = SecretsPage::seen(browser).await;
     browser.reads("Your team doesn't have any secrets yet.").await;
@@ -41,8 +40,7 @@ async fn a_new_team_has_its_own_secrets_and_each_tab_acts_in_the_team_that_it_sh
     menu.shows(ACME).await;
 
     // Another tab switches to the other team while a dialog is open in the first.
-    let dialog = page.add().await;
-    dialog.secret("FROM_THE_FIRST", "typed in the first tab").await;
+    let dialog = page.draft("FROM_THE_FIRST", "typed in the first tab").await;
     let first = browser.open_tab().await;
     let page = SecretsPage::open(browser).await;
     page.lists(&["OURS"]).await;
@@ -78,8 +76,7 @@ async fn a_team_is_renamed_and_its_short_name_is_unique() {
     dialog.assert_open().await;
     dialog.fill("Team name", NEW).await;
     dialog.fill("Short name", "rockets").await;
-    dialog.finish("Save").await;
-    browser.says("Team renamed.").await;
+    dialog.succeeds("Save", "Team renamed.").await;
     TeamMenu(browser).shows(NEW).await;
     browser.reads("rockets").await;
     assert_eq!(scene.runner.value("OURS").await, "the value of OURS");

@@ -80,8 +80,7 @@ async fn an_empty_value_needs_confirmation_and_a_large_one_is_reported_before_it
     dialog.refuses("Confirm", "Type a value, or confirm that it is empty.").await;
     assert_eq!(scene.runner.names().await, [""; 0]);
     dialog.tick("Store an empty value").await;
-    dialog.finish("Confirm").await;
-    page.says("Secret added.").await;
+    dialog.succeeds("Confirm", "Secret added.").await;
     assert_eq!(scene.runner.value("EMPTY").await, "");
 
     let dialog = page.add().await;
@@ -100,7 +99,6 @@ async fn an_empty_value_needs_confirmation_and_a_large_one_is_reported_before_it
 
     let dialog = page.modify("LARGE").await;
     dialog.tick("Store an empty value").await;
-    dialog.finish("Confirm").await;
-    page.says("Secret updated.").await;
+    dialog.succeeds("Confirm", "Secret updated.").await;
     assert_eq!(scene.runner.value("LARGE").await, "");
 }

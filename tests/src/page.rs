@@ -92,6 +92,13 @@ impl<'a> SecretsPage<'a> {
         Dialog::of(self.0, "Add secret", "Create new secret").await
     }
 
+    /// Opens the dialog for a new secret, and fills it in.
+    pub async fn draft(&self, name: &str, value: &str) -> Dialog<'a> {
+        let dialog = self.add().await;
+        dialog.secret(name, value).await;
+        dialog
+    }
+
     pub async fn modify(&self, name: &str) -> Dialog<'a> {
         Dialog::of(self.0, &format!("Modify secret {name}"), "Modify secret").await
     }
@@ -112,21 +119,18 @@ impl<'a> SecretsPage<'a> {
         let dialog = self.add().await;
         dialog.press(format).await;
         dialog.secret(name, value).await;
-        dialog.finish("Confirm").await;
-        self.says("Secret added.").await;
+        dialog.succeeds("Confirm", "Secret added.").await;
         self.0.press(Button("Dismiss")).await;
     }
 
     pub async fn overwrite(&self, name: &str, value: &str) {
         let dialog = self.modify(name).await;
         dialog.value(value).await;
-        dialog.finish("Confirm").await;
-        self.says("Secret updated.").await;
+        dialog.succeeds("Confirm", "Secret updated.").await;
     }
 
     pub async fn remove(&self, name: &str) {
-        self.delete(name).await.finish("Delete secret").await;
-        self.says(&format!("Deleted {name}")).await;
+        self.delete(name).await.succeeds("Delete", &format!("Deleted {name}")).await;
     }
 
     pub async fn cell(&self, name: &str, heading: &str) -> String {
@@ -232,6 +236,12 @@ impl<'a> Dialog<'a> {
 
     pub async fn confirm(&self) {
         self.press("Confirm").await;
+    }
+
+    /// Presses a button that closes the dialog, and waits for the page's message.
+    pub async fn succeeds(&self, button: &str, message: &str) {
+        self.finish(button).await;
+        self.0.says(message).await;
     }
 
     /// Presses a button, and waits for a message; the dialog stays open.

@@ -1,4 +1,4 @@
-"""Asks the unmodified Prefect client for what the argument lists, and tells what came of each.
+"""Calls the unmodified Prefect client as the argument lists, and reports each outcome.
 
 The argument is JSON: a list of ["set", name, literal], ["get", name], ["exists", name], ["graphql", document]
 or ["tenant_id"]. A literal is Python. The last line printed is JSON: per item either {"returned": repr, "type": name}

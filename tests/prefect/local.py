@@ -1,7 +1,7 @@
-"""A flow that takes each of the secrets that are named, with whatever configuration the environment has.
+"""A flow that takes each of the named secrets, with the environment's configuration.
 
-The last line printed is JSON: per name the `repr` of what the flow got, or the exception's name; and the same as
-`plain`, where the dictionaries and lists that Prefect makes of its configuration are Python's own.
+The last line printed is JSON: per name the `repr` of the flow's value, or the exception's name; and the same as
+`plain`, with Python's own dictionaries and lists in place of Prefect's.
 """
 
 import json

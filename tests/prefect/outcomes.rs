@@ -107,27 +107,23 @@ async fn the_client_switches_between_teams_and_sends_its_headers() {
     let report = writer.with("OTHER_TENANT", &other).report("client.py", &[]).await;
     let tenant = report["tenant"].as_str().expect("a tenant").to_owned();
     assert_ne!(tenant, other);
+    assert_eq!(report["before"], json!(null));
     for (what, expected) in [
-        ("before", json!(null)),
-        ("afterwards", json!({"returned": []})),
-        ("tenants", json!({"returned": [{"id": tenant, "slug": "acme", "name": "The acme team"}]})),
-        ("attached", json!({"returned": null})),
-        ("key for one call", json!({"returned": ["ATTACHED"]})),
-        ("as objects", json!({"returned": {"secret": [{"name": "ATTACHED"}]}})),
-        ("bulk", json!({"returned": {"a": {"success": true}, "b": {"success": true}}})),
+        ("afterwards", json!([])),
+        ("tenants", json!([{"id": tenant, "slug": "acme", "name": "The acme team"}])),
+        ("switch by slug", json!(tenant)),
+        ("switch by id", json!(tenant)),
+        ("switch to an unknown slug", json!("ValueError")),
+        ("attached", json!(null)),
+        ("basic", json!("AuthorizationError")),
+        ("key for one call", json!(["ATTACHED"])),
+        ("another path", json!("HTTPError")),
+        ("a key that is a number", json!("AuthorizationError")),
+        ("as objects", json!({"secret": [{"name": "ATTACHED"}]})),
+        ("bulk", json!({"a": {"success": true}, "b": {"success": true}})),
     ] {
-        assert_eq!(report[what], expected, "{what}");
-    }
-    for what in ["switch by slug", "switch by id"] {
-        assert_eq!(report[what]["returned"], json!(tenant), "{what}");
-    }
-    for (what, exception) in [
-        ("switch to an unknown slug", "ValueError"),
-        ("basic", "AuthorizationError"),
-        ("another path", "HTTPError"),
-        ("a key that is a number", "AuthorizationError"),
-    ] {
-        assert_eq!(report[what]["raised"], exception, "{what}");
+        let returned = report[what].get("returned");
+        assert_eq!(*returned.unwrap_or(&report[what]["raised"]), expected, "{what}");
     }
     assert_says(&report["switch to another team"]["bases"].to_string(), &["\"ClientError\""]);
     assert_says(&report["basic"]["text"].to_string(), &["Malformed Authorization header"]);

@@ -1,4 +1,4 @@
-// What npm's `dotenv` and Node itself read from `.env` files: node env_readers.cjs MODULE FILE…, printed as JSON.
+// Prints the values that npm's `dotenv` and Node read from `.env` files as JSON: node env_readers.cjs MODULE FILE…
 const { readFileSync } = require('node:fs')
 const { parseEnv } = require('node:util')
 const dotenv = require(process.argv[2])

@@ -1,4 +1,4 @@
-"""What `python-dotenv` reads from `.env` files: python env_readers.py FILE…, printed as JSON."""
+"""Prints the values that `python-dotenv` reads from `.env` files as JSON: python env_readers.py FILE…"""
 
 import json
 import logging

@@ -1,7 +1,7 @@
 //! The systems under load: servers that hold the same names and values and are asked by the same generator.
 //!
 //! To add one: a file in `contender/` with a [`Dialect`] and a function that starts it and fills it, its line in
-//! [`crate::measure`], and what it does and does not do in `page.md`.
+//! [`crate::measure`], and its description in `page.md`.
 
 pub mod bare;
 pub mod openbao;

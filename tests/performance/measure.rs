@@ -1,4 +1,4 @@
-//! The run: which contender is asked what, in which order.
+//! The run: the order in which the contenders are asked.
 
 use std::fs;
 use std::time::{Duration, Instant};

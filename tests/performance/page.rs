@@ -171,7 +171,7 @@ fn about_timing(timing: Timing) -> String {
     )
 }
 
-/// What a program says to `--version`, without the commit that it was built from.
+/// A program's answer to `--version`, without the commit of its build.
 fn said(program: &Path) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;

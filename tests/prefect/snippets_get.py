@@ -1,4 +1,4 @@
-"""The snippets of Prefect's documentation that use secrets, unchanged but for what they report at the end."""
+"""The snippets of Prefect's documentation that use secrets, unchanged except for the report at the end."""
 
 import json
 

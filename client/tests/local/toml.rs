@@ -99,7 +99,7 @@ fn inline_table() -> Texts {
         .boxed()
 }
 
-/// A string of several lines, without what Prefect's reader loses.
+/// A multi-line string, without the parts that Prefect's reader loses.
 fn lines() -> Texts {
     let line = of(&[
         "a", "-----BEGIN KEY-----", "abc+/=", "  indented", "x = 1", "[y]", "# z", "{\"a\": 1}", "$V1",

@@ -23,7 +23,7 @@ use strongroom_tests::store::{Ran, server_binary};
 use strongroom_tests::{Machine, Server, Store};
 
 const SERVER: &str = "http://127.0.0.1:4300";
-/// A stand-in for the guides' program `app`, which prints its process id and what it received.
+/// A stand-in for the guides' program `app`, which prints its process id and the secrets it received.
 const APP: &str = "#!/bin/sh\n\
     echo \"$$ ${DATABASE_PASSWORD-}\"\n\
     if [ -f /dev/shm/tls.key ]; then stat --format=%a /dev/shm/tls.key; cat /dev/shm/tls.key; fi\n\

@@ -13,7 +13,7 @@ use strongroom_tests::{Machine, text};
 use super::{Guide, yaml};
 use crate::Scene;
 
-/// A machine with the program, Python, and stand-ins for a few of the guides' programs that print what they received.
+/// A machine with the program, Python, and stand-ins for some of the guides' programs that print their secrets.
 async fn scene() -> (Scene, Machine) {
     let scene = Scene::with_secrets(&["DATABASE_PASSWORD", "BACKUP_PASSWORD", "DEPLOY_PASSWORD"]).await;
     let machine = &scene.runner;

@@ -39,7 +39,7 @@ pub async fn serve() {
     let query = Query(Size::ALL.into_iter().flat_map(all).collect());
     let schema = Schema::new(query, EmptyMutation, EmptySubscription);
     let app = Router::new().route("/graphql", post(answer)).with_state(schema);
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     println!("{}", listener.local_addr().expect("it has an address"));
     axum::serve(listener, app).await.expect("it serves until it is killed");
 }
@@ -59,7 +59,7 @@ impl Dialect for Bare {
 }
 
 pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
-    let program = std::env::current_exe().expect("a program knows where it is");
+    let program = std::env::current_exe().expect("a program has a path");
     let start = Instant::now();
     let (address, child) = cores
         .serving(async {

@@ -57,11 +57,9 @@ with Flow("Example") as flow:
 environment_state = flow.run() # prints the value of the "PATH" environment variable
 
 
-print(json.dumps({
-    "MYSECRET": my_secret_value,
-    "my secret": s.get(),
-    "local": Secret("KEY").get(),
+successes = {
     "flow": state.is_successful(),
     "loaded": state.result[my_secret].is_successful(),
     "environment": environment_state.is_successful(),
-}))
+}
+print(json.dumps([[my_secret_value, s.get(), Secret("KEY").get()], successes]))

@@ -15,7 +15,7 @@ mod settings;
 mod typed;
 mod watch;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use strongroom_tests::{Client, Machine, Server, Team};
 
 /// Text that programs must not repeat.
@@ -69,6 +69,6 @@ impl Scene {
 
 /// Writes a JSON file of that many secrets to import.
 fn secrets_file(machine: &Machine, file: &str, count: usize, secret: impl Fn(usize) -> (String, String)) {
-    let secrets = (0..count).map(secret).map(|(name, value)| (name, Value::from(value)));
-    machine.file(file, Value::from(secrets.collect::<Map<_, _>>()).to_string());
+    let secrets: Value = (0..count).map(secret).collect();
+    machine.file(file, secrets.to_string());
 }

@@ -17,11 +17,10 @@ pub struct Case {
     pub names: Vec<String>,
 }
 
-/// The reason why nothing loads, or the secrets and settings that did.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    Refused(String),
-    Loaded { secrets: Vec<(String, Found)>, settings: Json },
+pub struct Loaded {
+    pub secrets: Vec<(String, Found)>,
+    pub settings: Json,
 }
 
 /// One secret in the context and from `get()`: a value tagged with its kind, or the exception.
@@ -69,11 +68,11 @@ impl Case {
     }
 
     /// The result of the real Prefect.
-    pub fn theirs(&self, home: &Path, original: &mut Original) -> Outcome {
+    pub fn theirs(&self, home: &Path, original: &mut Original) -> Result<Loaded, String> {
         self.write_files(home);
         let answer = original.ask(&json!({"variables": self.variables(home), "names": self.names}));
         if let Some(error) = answer.get("error") {
-            return Outcome::Refused(format!("{}: {}", error.as_str().expect("text"), answer["message"]));
+            return Err(format!("{}: {}", error.as_str().expect("text"), answer["message"]));
         }
         let of = |outcome: &Json| outcome.get("value").cloned().unwrap_or_else(|| outcome["error"].clone());
         let found = |name: &String| {
@@ -83,16 +82,13 @@ impl Case {
         let secrets = self.names.iter().map(found).collect();
         let settings = answer["settings"].as_object().expect("an object");
         let settings = settings.iter().map(|(name, outcome)| (name.clone(), of(outcome))).collect();
-        Outcome::Loaded { secrets, settings: Json::Object(settings) }
+        Ok(Loaded { secrets, settings: Json::Object(settings) })
     }
 
-    /// Our result, and the error if there is one.
-    pub fn ours(&self, home: &Path) -> (Outcome, Option<Error>) {
+    /// Our result.
+    pub fn ours(&self, home: &Path) -> Result<Loaded, Error> {
         self.write_files(home);
-        let configuration = match Configuration::load(&Surroundings::new(self.variables(home))) {
-            Ok(configuration) => configuration,
-            Err(error) => return (Outcome::Refused(error.to_string()), Some(error)),
-        };
+        let configuration = Configuration::load(&Surroundings::new(self.variables(home)))?;
         let found = |name: &String| match configuration.secret(name) {
             Some(value) => Found { context: tagged(value), get: tagged(&value.clone().loads()) },
             None => Found { context: json!("KeyError"), get: json!("ValueError") },
@@ -108,7 +104,7 @@ impl Case {
             "api_key": text(configuration.api_key().as_deref()),
             "tenant_id": text(configuration.tenant_id()),
         });
-        (Outcome::Loaded { secrets, settings }, None)
+        Ok(Loaded { secrets, settings })
     }
 }
 

@@ -4,9 +4,9 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::case::{Case, Outcome, hex};
+use crate::case::{Case, Loaded, hex};
 
-use Expected::{Get, Loaded, Missing, Refused};
+use Expected::{Get, Loads, Missing, Refused};
 
 #[derive(Clone, Debug)]
 pub struct Difference {
@@ -25,7 +25,7 @@ pub enum Expected {
     Get(Json),
     Missing,
     /// It loads; no secret is checked.
-    Loaded,
+    Loads,
 }
 
 impl Difference {
@@ -39,7 +39,7 @@ impl Difference {
 }
 
 const fn difference(name: &'static str, reason: &'static str, case: Case) -> Difference {
-    Difference { name, reason, case, theirs: Loaded, ours: Loaded }
+    Difference { name, reason, case, theirs: Loads, ours: Loads }
 }
 
 fn text(text: &str) -> Json {
@@ -230,13 +230,12 @@ fn of_files(word: &str) -> Vec<Difference> {
 }
 
 impl Expected {
-    pub fn is_met(&self, outcome: &Outcome) -> bool {
+    pub fn is_met(&self, outcome: &Result<Loaded, String>) -> bool {
         match (self, outcome) {
-            (Refused(part), Outcome::Refused(reason)) => reason.contains(part),
-            (Get(expected), Outcome::Loaded { secrets, .. }) => secrets[0].1.get == *expected,
-            (Missing, Outcome::Loaded { secrets, .. }) => secrets[0].1.context == "KeyError",
-            (Loaded, Outcome::Loaded { .. }) => true,
-            _ => false,
+            (Refused(part), Err(reason)) => reason.contains(part),
+            (Get(expected), Ok(loaded)) => loaded.secrets[0].1.get == *expected,
+            (Missing, Ok(loaded)) => loaded.secrets[0].1.context == "KeyError",
+            (expected, outcome) => *expected == Loads && outcome.is_ok(),
         }
     }
 }

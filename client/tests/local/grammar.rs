@@ -18,10 +18,13 @@ const SETTINGS: &[&str] = &[
 /// A setting that itself refers to several others.
 const CONNECTION_URL: &str = "server.database.connection_url";
 
-pub type Texts = BoxedStrategy<String>;
+/// A strategy for texts.
+pub trait Texts: Strategy<Value = String> + Clone + 'static {}
+
+impl<S: Strategy<Value = String> + Clone + 'static> Texts for S {}
 
 /// Any of these texts.
-pub fn text() -> Texts {
+pub fn text() -> impl Texts {
     prop_oneof![
         4 => literal(),
         4 => near(literal()),
@@ -34,16 +37,14 @@ pub fn text() -> Texts {
         1 => around(literal()),
     ]
     .prop_map(|text| without_half_pairs(&text))
-    .boxed()
 }
 
 /// A text that refers to no variable or setting.
-pub fn text_alone() -> Texts {
+pub fn text_alone() -> impl Texts {
     prop_oneof![4 => literal(), 4 => near(literal()), 2 => json(), 2 => near(json()), 2 => word(), 1 => any_text()]
         // Python writes a set in an order of its own.
         .prop_map(|text| without_half_pairs(&text).replace('$', "S").replace('{', "[").replace('}', "]"))
         .prop_map(|text| text.trim_start_matches('~').to_owned())
-        .boxed()
 }
 
 /// The text without escapes for half surrogate pairs, which are one of the differences.
@@ -62,85 +63,79 @@ fn without_half_pairs(text: &str) -> String {
     characters.into_iter().collect()
 }
 
-pub fn of(texts: &'static [&'static str]) -> Texts {
-    select(texts).prop_map(str::to_owned).boxed()
+pub fn of(texts: &'static [&'static str]) -> impl Texts {
+    select(texts).prop_map(str::to_owned)
 }
 
-fn pattern(pattern: &'static str) -> Texts {
+fn pattern(pattern: &'static str) -> impl Texts {
     proptest::string::string_regex(pattern).expect("a pattern").boxed()
 }
 
-fn word() -> Texts {
+fn word() -> impl Texts {
     let words = of(&[
         "true", "false", "null", "none", "nan", "inf", "infinity", "-infinity", "yes", "no", "on", "", "...",
         "set()", "self", "1,", "hello", "p4ss word", "0777", "1e5", "1.10", "12:30", "2020-01-01", "a=b",
         "#x", "x#y", "-", "--", "_", "fal\u{17f}e",
     ]);
-    (words, 0..4)
-        .prop_map(|(word, case)| match case {
-            0 => word,
-            1 => word.to_uppercase(),
-            2 => word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect(),
-            _ => format!(" {word}\n"),
-        })
-        .boxed()
+    (words, 0..4).prop_map(|(word, case)| match case {
+        0 => word,
+        1 => word.to_uppercase(),
+        2 => word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect(),
+        _ => format!(" {word}\n"),
+    })
 }
 
 /// Any characters but NUL, which no variable can hold.
-pub fn any_text() -> Texts {
+pub fn any_text() -> impl Texts {
     prop_oneof![
         vec(any::<char>(), 0..12).prop_map(String::from_iter),
         pattern("[ -~\\n\\t\\r]{0,20}"),
         pattern("[\\[\\](){},:+\\-0-9.'\"\\\\ abjxurf#_\\n]{0,14}"),
     ]
     .prop_map(|text| text.replace('\0', "0"))
-    .boxed()
 }
 
-fn near(texts: Texts) -> Texts {
+fn near(texts: impl Texts) -> impl Texts {
     let change = of(&[
         "", "", "", "'", "\"", "\\", "[", "]", "(", ")", "{", "}", ",", ":", "+", "-", " ", "\n", "\r", "\t",
         "0", "1", "_", ".", "e", "j", "x", "u", "b", "f", "r", "#", "$", "~", "*", "\\ud800", "\\x", "\\N{",
         "é", "\u{feff}", "\u{a0}", "\u{c}", "\u{1}", ";", "=",
     ]);
-    (texts, change, any::<prop::sample::Index>(), any::<bool>())
-        .prop_map(|(text, change, place, insert)| {
-            let mut characters: Vec<char> = text.chars().collect();
-            let place = place.index(characters.len() + 1);
-            let end = if insert { place } else { (place + 1).min(characters.len()) };
-            characters.splice(place..end, change.chars());
-            characters.into_iter().collect()
-        })
-        .boxed()
+    (texts, change, any::<prop::sample::Index>(), any::<bool>()).prop_map(|(text, change, place, insert)| {
+        let mut characters: Vec<char> = text.chars().collect();
+        let place = place.index(characters.len() + 1);
+        let end = if insert { place } else { (place + 1).min(characters.len()) };
+        characters.splice(place..end, change.chars());
+        characters.into_iter().collect::<String>()
+    })
 }
 
-fn around(texts: Texts) -> Texts {
+fn around(texts: impl Texts) -> impl Texts {
     let before = of(&["", " ", "\t", " \t ", "\n", "\r\n", "\u{c}", "\n ", "\\\n", "#c\n", "("]);
     let after = of(&[
         "", " ", "\t", "\n", "\r", "\n\n", "\n  ", " #c", "\n#c", "\n  #c", "\\\n", ")", "\u{c}", "\n\u{c}",
         ";", "\n \u{c}",
     ]);
-    (before, texts, after).prop_map(|(before, text, after)| before + &text + &after).boxed()
+    (before, texts, after).prop_map(|(before, text, after)| before + &text + &after)
 }
 
 /// A Python literal in any notation that Python allows, and in some that it does not.
-pub fn literal() -> Texts {
+pub fn literal() -> impl Texts {
     let leaf = prop_oneof![3 => number(), 4 => string(), 1 => of(&["True", "False", "None", "...", "set()", "()", "[]", "{}"])];
     leaf.prop_recursive(4, 24, 5, |inner| {
         let space = of(&["", "", "", " ", "\n", " # c\n", "\t"]);
         let comma = of(&["", "", "", ","]);
-        let items = (vec(inner.clone(), 0..5), of(&[",", ", ", " ,", ",\n"]), comma, space)
-            .prop_map(|(items, separator, comma, space)| {
+        let items = (vec(inner.clone(), 0..5), of(&[",", ", ", " ,", ",\n"]), comma, space).prop_map(
+            |(items, separator, comma, space)| {
                 let comma = if items.is_empty() { String::new() } else { comma };
                 format!("{space}{}{comma}{space}", items.join(&separator))
-            })
-            .boxed();
+            },
+        );
         let entries = (vec((inner.clone(), inner.clone()), 0..4), of(&[",", ", "]), of(&[":", ": ", " :"]))
             .prop_map(|(entries, separator, colon)| {
                 let entries = entries.into_iter().map(|(key, value)| key + &colon + &value);
                 format!("{{{}}}", entries.collect::<Vec<_>>().join(&separator))
-            })
-            .boxed();
+            });
         prop_oneof![
             3 => items.clone().prop_map(|items| format!("[{items}]")),
             2 => items.clone().prop_map(|items| format!("({items})")),
@@ -150,10 +145,9 @@ pub fn literal() -> Texts {
             1 => (vec(inner, 1..3)).prop_map(|items| items.join(" ")),
         ]
     })
-    .boxed()
 }
 
-fn number() -> Texts {
+fn number() -> impl Texts {
     let plain = prop_oneof![
         4 => pattern("(0|[1-9][0-9]{0,5})"),
         1 => pattern("[1-9](_?[0-9]){0,25}"),
@@ -162,8 +156,7 @@ fn number() -> Texts {
         3 => pattern("[0-9]{0,4}\\.[0-9]{0,4}([eE][+-]?[0-9]{1,3})?"),
         1 => pattern("[0-9]{1,3}[eE][+-]?[0-9]{1,4}"),
         1 => pattern("[0-9._]{1,8}[jJ]"),
-    ]
-    .boxed();
+    ];
     prop_oneof![
         6 => plain.clone(),
         2 => (of(&["-", "+", "- ", "--", "~"]), plain.clone()).prop_map(|(sign, number)| sign + &number),
@@ -171,10 +164,9 @@ fn number() -> Texts {
             .prop_map(|(sign, re, operator, im, j)| format!("{sign}{re}{operator}{im}{j}")),
         1 => (of(&["(", "-(", "((", "(-"]), plain, of(&[")", "))", ")+2j"])).prop_map(|(open, number, close)| open + &number + &close),
     ]
-    .boxed()
 }
 
-fn string() -> Texts {
+fn string() -> impl Texts {
     let prefix = of(&[
         "", "", "", "", "b", "r", "u", "B", "R", "U", "br", "rb", "bR", "RB", "f", "F", "fr", "t", "ur", "x",
     ]);
@@ -197,10 +189,9 @@ fn string() -> Texts {
     let quote = of(&["'", "'", "\"", "\"", "'''", "\"\"\""]);
     (prefix, quote, vec(piece, 0..5))
         .prop_map(|(prefix, quote, pieces)| format!("{prefix}{quote}{}{quote}", pieces.concat()))
-        .boxed()
 }
 
-pub fn json() -> Texts {
+pub fn json() -> impl Texts {
     let text = vec(
         prop_oneof![
             4 => pattern("[a-zA-Z0-9 $~'é]{1,3}"),
@@ -230,10 +221,9 @@ pub fn json() -> Texts {
     })
     .prop_flat_map(|json| (Just(json), of(&["", "", "", " ", "\n", "\u{feff}", "\u{a0}"])))
     .prop_map(|(json, space)| format!("{space}{json}{space}"))
-    .boxed()
 }
 
-fn references() -> Texts {
+fn references() -> impl Texts {
     let variable = prop_oneof![
         3 => select(VARIABLES).prop_map(|name| format!("${name}")),
         3 => select(VARIABLES).prop_map(|name| format!("${{{name}}}")),
@@ -247,5 +237,4 @@ fn references() -> Texts {
         .prop_map(|(pieces, last)| {
             pieces.into_iter().map(|(text, variable)| text + &variable).collect::<String>() + &last
         })
-        .boxed()
 }

@@ -298,7 +298,7 @@ fn user_file() -> impl Strategy<Value = String> {
     })
 }
 
-fn toml_settings() -> Texts {
+fn toml_settings() -> impl Texts {
     (prop::option::of(toml::value(grammar::text_alone())), any::<bool>())
         // Variables refer to these, which don't refer to variables: a circle is a difference.
         .prop_map(|(value, dotted)| match value.map(|value| value.replace('$', "S")) {
@@ -309,7 +309,6 @@ fn toml_settings() -> Texts {
             Some(value) => format!("[mine]\nthree = {value}\n"),
             None => String::new(),
         })
-        .boxed()
 }
 
 fn backend_file() -> impl Strategy<Value = String> {

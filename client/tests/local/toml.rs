@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::grammar::{Texts, of};
 
-pub fn value(texts: Texts) -> Texts {
+pub fn value(texts: impl Texts) -> impl Texts {
     prop_oneof![
         12 => string(texts),
         3 => number(),
@@ -14,25 +14,22 @@ pub fn value(texts: Texts) -> Texts {
         2 => inline_table(),
         2 => lines(),
     ]
-    .boxed()
 }
 
-fn string(texts: Texts) -> Texts {
-    (texts, any::<bool>())
-        .prop_map(|(text, plain)| {
-            let text: String =
-                text.chars().filter(|c| matches!(c, '\n' | '\t' | '\r') || !c.is_control()).collect();
-            if plain && !text.contains('\'') && !text.chars().any(char::is_control) {
-                format!("'{text}'")
-            } else {
-                // Two quotes first, or one alone, are a difference.
-                match text.trim_start_matches("\"\"") {
-                    "\"" => basic("'"),
-                    text => basic(text),
-                }
+fn string(texts: impl Texts) -> impl Texts {
+    (texts, any::<bool>()).prop_map(|(text, plain)| {
+        let text: String =
+            text.chars().filter(|c| matches!(c, '\n' | '\t' | '\r') || !c.is_control()).collect();
+        if plain && !text.contains('\'') && !text.chars().any(char::is_control) {
+            format!("'{text}'")
+        } else {
+            // Two quotes first, or one alone, are a difference.
+            match text.trim_start_matches("\"\"") {
+                "\"" => basic("'"),
+                text => basic(text),
             }
-        })
-        .boxed()
+        }
+    })
 }
 
 fn basic(text: &str) -> String {
@@ -50,7 +47,7 @@ fn basic(text: &str) -> String {
     quoted + "\""
 }
 
-fn number() -> Texts {
+fn number() -> impl Texts {
     of(&[
         "0", "42", "-17", "+5", "1_000", "-0", "0xDEADBEEF", "0xdead_beef", "0o755", "0b1101",
         "1234567890123456789012345678", "1.5", "-0.01", "5e22", "1e06", "-2E-2", "6.626e-34",
@@ -58,7 +55,7 @@ fn number() -> Texts {
     ])
 }
 
-fn array() -> Texts {
+fn array() -> impl Texts {
     let separator = of(&[",", ", ", " , ", ",\n  ", ", # c\n"]);
     let end = of(&["", "", ",", "\n", ",\n"]);
     let items = prop_oneof![
@@ -74,43 +71,39 @@ fn array() -> Texts {
         vec(of(&["[1, 2]", "[]", "[3]"]), 1..3),
         vec(of(&["{a = 1}", "{b = \"x, y\"}"]), 1..3),
     ];
-    (items, separator, end)
-        .prop_map(|(items, separator, end)| {
-            // Line ends and comments between tables are another matter for Prefect's reader.
-            let tables = items[0].starts_with('{');
-            let (separator, end) = if tables { (", ".to_owned(), String::new()) } else { (separator, end) };
-            format!("[{}{end}]", items.join(&separator))
-        })
-        .boxed()
+    (items, separator, end).prop_map(|(items, separator, end)| {
+        // Line ends and comments between tables are another matter for Prefect's reader.
+        let tables = items[0].starts_with('{');
+        let (separator, end) = if tables { (", ".to_owned(), String::new()) } else { (separator, end) };
+        format!("[{}{end}]", items.join(&separator))
+    })
 }
 
-fn inline_table() -> Texts {
+fn inline_table() -> impl Texts {
     let value = of(&[
         "1", "-2", "1.5", "true", "\"x\"", "'y z'", "\"\"", "\"a:b;c\"", "[1, 2]", "{d = 1}", "\"$V1\"",
         "\"42\"",
     ]);
-    (vec(value, 0..4), any::<bool>())
-        .prop_map(|(values, blanks)| {
-            let entries = values.iter().zip(["a", "b", "\"c d\"", "e"]);
-            let entries: Vec<_> = entries.map(|(value, key)| format!("{key} = {value}")).collect();
-            let blank = if blanks && !entries.is_empty() { " " } else { "" };
-            format!("{{{blank}{}{blank}}}", entries.join(", "))
-        })
-        .boxed()
+    (vec(value, 0..4), any::<bool>()).prop_map(|(values, blanks)| {
+        let entries = values.iter().zip(["a", "b", "\"c d\"", "e"]);
+        let entries: Vec<_> = entries.map(|(value, key)| format!("{key} = {value}")).collect();
+        let blank = if blanks && !entries.is_empty() { " " } else { "" };
+        format!("{{{blank}{}{blank}}}", entries.join(", "))
+    })
 }
 
 /// A multi-line string, without the parts that Prefect's reader loses.
-fn lines() -> Texts {
+fn lines() -> impl Texts {
     let line = of(&[
         "a", "-----BEGIN KEY-----", "abc+/=", "  indented", "x = 1", "[y]", "# z", "{\"a\": 1}", "$V1",
         "é 😀",
     ]);
-    (vec(line, 1..4), of(&["\"\"\"", "'''"]), of(&["", "\n"]), of(&["", "\n"]))
-        .prop_map(|(lines, mark, first, last)| {
+    (vec(line, 1..4), of(&["\"\"\"", "'''"]), of(&["", "\n"]), of(&["", "\n"])).prop_map(
+        |(lines, mark, first, last)| {
             let lines = lines.join("\n");
             // Escaped, a quote inside is not mistaken for an end.
             let lines = if mark == "'''" { lines.replace('"', "") } else { lines.replace('"', "\\\"") };
             format!("{mark}{first}{lines}{last}{mark}")
-        })
-        .boxed()
+        },
+    )
 }

@@ -12,52 +12,40 @@ use crate::{SECRET, Scene, UNKNOWN_KEY};
 
 const FILE: &str = ".config/strongroom/config.toml";
 
-async fn role(machine: &Machine, arguments: &[&str]) -> String {
-    let whoami = [&["whoami", "--json"], arguments].concat();
-    let found = machine.run(whoami).await.succeeded().json();
-    found["role"].as_str().expect("a role").to_owned()
-}
-
 #[tokio::test]
 async fn arguments_take_precedence_over_variables_and_variables_over_the_file() {
     let scene = Scene::new().await;
-    let [in_file, in_variable, in_argument] = ["user", "read-only", "administrator"];
     let url = scene.server.url();
-    let machine = Machine::bare(scene.server.store());
-    let key = scene.team.new_key(in_file).await;
-    machine.file(FILE, format!("server = \"{url}\"\nkey = \"{key}\"\n"));
-    assert_eq!(role(&machine, &[]).await, in_file);
-
-    let machine = machine.with_key(&scene.team.new_key(in_variable).await);
-    assert_eq!(role(&machine, &[]).await, in_variable);
-    let file = machine.file("key of the administrator", scene.team.new_key(in_argument).await + "\n");
-    let file = text(&file);
-    assert_eq!(role(&machine, &["--key-file", file]).await, in_argument);
-    let key = scene.team.new_key(in_argument).await;
-    assert_eq!(role(&machine, &["--key", &key]).await, in_argument);
-    // An empty variable counts as unset.
-    assert_eq!(role(&machine.with("STRONGROOM_KEY", ""), &[]).await, in_file);
-
-    let away = format!("http://{}", free_address());
-    let machine = machine.with("STRONGROOM_SERVER", &away);
-    assert_eq!(role(&machine, &["--server", url]).await, in_variable);
-
-    // A variable names the key's file, or the configuration does, relative to itself.
-    let machine = Machine::at(&scene.server);
-    let other = Machine::at(&scene.server);
-    let key = scene.team.new_key("read-only").await;
-    let path = machine.file("some where/key", format!("\u{feff}  {key}\r\n\n"));
-    machine.file(".config/strongroom/key", &key);
-    machine.file(FILE, "key-file = \"key\"\n");
-    let elsewhere = machine.file("elsewhere/strongroom/config.toml", "key-file = \"../../some where/key\"\n");
-    for (machine, arguments) in [
-        (other.with("STRONGROOM_KEY_FILE", &path), &[][..]),
-        (machine.clone(), &[]),
-        (machine.with("XDG_CONFIG_HOME", machine.home().join("elsewhere")), &[]),
-        (other.with("STRONGROOM_CLIENT_CONFIG", &elsewhere), &[]),
-        (other, &["--config", text(&elsewhere)]),
+    let (user, read_only) = (scene.team.new_key("user").await, scene.team.new_key("read-only").await);
+    let admin = scene.team.new_key("administrator").await;
+    let from_file = Machine::bare(scene.server.store());
+    from_file.file(FILE, format!("server = \"{url}\"\nkey = \"{user}\"\n"));
+    let admin_file = from_file.file("key of the administrator", format!("{admin}\n"));
+    let from_variable = from_file.with_key(&read_only);
+    let away = from_variable.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
+    let (configured, other) = (Machine::at(&scene.server), Machine::at(&scene.server));
+    let key_file = configured.file("some where/key", format!("\u{feff}  {read_only}\r\n\n"));
+    configured.file(".config/strongroom/key", &read_only);
+    configured.file(FILE, "key-file = \"key\"\n");
+    let relative = "key-file = \"../../some where/key\"\n";
+    let config = configured.file("elsewhere/strongroom/config.toml", relative);
+    for (machine, arguments, role) in [
+        (from_file.clone(), &[][..], "user"),
+        (from_variable.clone(), &[], "read-only"),
+        (from_variable.clone(), &["--key-file", text(&admin_file)], "administrator"),
+        (from_variable.clone(), &["--key", &admin], "administrator"),
+        // An empty variable counts as unset.
+        (from_variable.with("STRONGROOM_KEY", ""), &[], "user"),
+        (away, &["--server", url], "read-only"),
+        // A variable names the key's file, or the configuration does, relative to itself.
+        (other.with("STRONGROOM_KEY_FILE", &key_file), &[], "read-only"),
+        (configured.clone(), &[], "read-only"),
+        (configured.with("XDG_CONFIG_HOME", configured.home().join("elsewhere")), &[], "read-only"),
+        (other.with("STRONGROOM_CLIENT_CONFIG", &config), &[], "read-only"),
+        (other, &["--config", text(&config)], "read-only"),
     ] {
-        assert_eq!(role(&machine, arguments).await, "read-only", "{arguments:?}");
+        let ran = machine.run([&["whoami", "--json"], arguments].concat()).await.succeeded();
+        assert_eq!(ran.json()["role"], role, "{arguments:?}");
     }
 }
 

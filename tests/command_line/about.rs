@@ -9,7 +9,7 @@ use strongroom_tests::program::binary;
 use strongroom_tests::server::free_address;
 use strongroom_tests::{Machine, Store};
 
-use crate::{Scene, UNKNOWN_KEY};
+use crate::{SECRET, Scene, UNKNOWN_KEY};
 
 const COMMANDS: [&str; 12] = [
     "set", "list", "get", "exists", "delete", "restore", "import", "export", "run", "whoami", "doctor",
@@ -106,12 +106,11 @@ async fn check_doctor(machine: &Machine, code: i32, parts: &[&str]) {
 }
 
 #[tokio::test]
-async fn the_doctor_reports_problems_of_the_key_and_the_settings() {
+async fn the_doctor_reports_problems_of_the_key_the_settings_and_the_server() {
     let scene = Scene::new().await;
     for machine in [&scene.runner, &scene.writer] {
         let (found, code) = complaints(machine).await;
-        assert_eq!(code, 0, "{found:#?}");
-        assert!(!found.iter().any(|text| text.contains(" error ")), "{found:#?}");
+        assert!(code == 0 && !found.iter().any(|text| text.contains(" error ")), "{found:#?}");
     }
     scene.runner.run(["doctor"]).await.prints(&["✓", scene.server.url(), "runner"]);
 
@@ -119,19 +118,37 @@ async fn the_doctor_reports_problems_of_the_key_and_the_settings() {
     let soon = scene.team.new_key_with("runner", &["--expires", "3days"]).await;
     let (id, gone) = scene.admin.new_key(json!({"name": "gone", "role": "runner"})).await;
     scene.admin.done("delete_api_key", json!({"key_id": id})).await;
-    check_doctor(&none, 1, &["key", " error ", "STRONGROOM_KEY"]).await;
-    for key in [UNKNOWN_KEY, "hunter2hunter2", gone.key()] {
-        check_doctor(&none.with_key(key), 1, &["key", " error "]).await;
+    let at = |url: &str| scene.runner.with("STRONGROOM_SERVER", url);
+    let foreign = Stranger::answering("200 OK", "<h1>It works!</h1>").await;
+    let foreign = at(&format!("http://{}", foreign.address));
+    foreign.run(["list"]).await.fails(4, &["does not answer as a Strongroom server does"]);
+    let no_file = "certificates error SSL_CERT_FILE names /nowhere/ca.pem";
+    let proxy = format!("http://{}", free_address());
+    let through = format!("through the proxy {proxy} of http_proxy");
+    let elsewhere = at("http://secrets.invalid");
+    for (machine, code, parts) in [
+        (none.clone(), 1, &["key", " error ", "STRONGROOM_KEY"][..]),
+        (none.with_key(UNKNOWN_KEY), 1, &["key", " error "]),
+        (none.with_key(SECRET), 1, &["key", " error "]),
+        (none.with_key(gone.key()), 1, &["key", " error "]),
+        (none.with_key(&soon), 0, &[" warning ", "expire"]),
+        (at("127.0.0.1:4300"), 1, &["server", " error "]),
+        (at(&format!("http://{}", free_address())), 1, &[" error "]),
+        (foreign, 1, &[" error ", "Strongroom"]),
+        (at("https://127.0.0.1:1").with("SSL_CERT_FILE", "/nowhere/ca.pem"), 1, &[no_file, "Correct"]),
+        (elsewhere.with("http_proxy", proxy), 1, &["reachable error", &through, "NO_PROXY="]),
+        (elsewhere.with("ALL_PROXY", "socks4://p"), 1, &["proxy error ALL_PROXY", "scheme socks4"]),
+    ] {
+        check_doctor(&machine, code, parts).await;
     }
-    check_doctor(&none.with_key(&soon), 0, &[" warning ", "expire"]).await;
-
-    let machine = &scene.runner;
-    check_doctor(&machine.with("STRONGROOM_SERVER", "127.0.0.1:4300"), 1, &["server", " error "]).await;
-    machine.file(".config/strongroom/config.toml", "\nkey = hunter2hunter2\n");
-    check_doctor(machine, 1, &[" error ", "line 2"]).await;
-    machine.file(".config/strongroom/config.toml", "");
-    machine.file(".prefect/config.toml", "[context.secrets]\nA = hunter2hunter2\n");
-    check_doctor(machine, 1, &[" error ", "line 2"]).await;
+    for (file, content) in [
+        (".config/strongroom/config.toml", "\nkey = hunter2hunter2\n"),
+        (".prefect/config.toml", "[context.secrets]\nA = hunter2hunter2\n"),
+    ] {
+        scene.runner.file(file, content);
+        check_doctor(&scene.runner, 1, &[" error ", "line 2"]).await;
+        scene.runner.file(file, "");
+    }
 
     // Other users must not be able to read a file with a key.
     let key = scene.team.new_key("read-only").await;
@@ -143,28 +160,6 @@ async fn the_doctor_reports_problems_of_the_key_and_the_settings() {
         assert_eq!(found.iter().any(|text| text.contains("config.toml")), mode == 0o644, "{found:#?}");
     }
     assert_eq!(scene.reads().await, 0, "it reads no value");
-}
-
-#[tokio::test]
-async fn the_doctor_reports_problems_of_the_server() {
-    let scene = Scene::new().await;
-    let away = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", free_address()));
-    check_doctor(&away, 1, &[" error "]).await;
-    let other = Stranger::answering("200 OK", "<h1>It works!</h1>").await;
-    let other = scene.runner.with("STRONGROOM_SERVER", format!("http://{}", other.address));
-    check_doctor(&other, 1, &[" error ", "Strongroom"]).await;
-    other.run(["list"]).await.fails(4, &["does not respond like a Strongroom server"]);
-
-    let untrusting = scene.runner.with("SSL_CERT_FILE", "/nowhere/ca.pem");
-    let untrusting = untrusting.with("STRONGROOM_SERVER", "https://127.0.0.1:1");
-    let named = "certificates error SSL_CERT_FILE names /nowhere/ca.pem";
-    check_doctor(&untrusting, 1, &[named, "Correct"]).await;
-    let elsewhere = scene.runner.with("STRONGROOM_SERVER", "http://secrets.invalid");
-    let proxy = format!("http://{}", free_address());
-    let away = format!("through the proxy {proxy} of http_proxy");
-    check_doctor(&elsewhere.with("http_proxy", proxy), 1, &["reachable error", &away, "NO_PROXY="]).await;
-    let socks = elsewhere.with("ALL_PROXY", "socks4://p");
-    check_doctor(&socks, 1, &["proxy error ALL_PROXY", "scheme socks4"]).await;
 }
 
 #[tokio::test]

@@ -19,19 +19,7 @@ async fn typed(machine: &Machine, arguments: &[&str], prompt: &str, keys: &str) 
 }
 
 #[tokio::test]
-async fn a_typed_value_is_not_shown() {
-    let scene = Scene::new().await;
-    let prompt = "Value of A (it is not shown): ";
-    let set = ["set", "A", "--description", "typed"];
-    let (status, shown) = typed(&scene.writer, &set, prompt, &format!("{VALUE}\r")).await;
-    assert!(status.success() && shown.contains("Set A.") && !shown.contains("hunter2"), "{shown}");
-    let (status, shown) = typed(&scene.writer, &["set", "A", "--json"], "not shown", "hunter2 {\r").await;
-    assert!(status.code() == Some(1) && !shown.contains("hunter2"), "{shown}");
-    assert_eq!(scene.reader.value("A").await, json!(VALUE));
-}
-
-#[tokio::test]
-async fn no_input_or_an_interrupt_sets_no_secret() {
+async fn typed_input_is_not_shown_and_an_interrupt_sets_no_secret() {
     let scene = Scene::new().await;
     for (keys, code) in [("\r", Some(1)), ("\x04", Some(1)), ("half a value\x03", None)] {
         let (status, shown) = typed(&scene.writer, &["set", "A"], "not shown", keys).await;
@@ -43,6 +31,14 @@ async fn no_input_or_an_interrupt_sets_no_secret() {
     assert_eq!(terminal.ended().await.code(), Some(3));
     assert!(!terminal.shown().contains("not shown"), "{}", terminal.shown());
     assert!(scene.admin.names().await.is_empty());
+
+    let prompt = "Value of A (it is not shown): ";
+    let set = ["set", "A", "--description", "typed"];
+    let (status, shown) = typed(&scene.writer, &set, prompt, &format!("{VALUE}\r")).await;
+    assert!(status.success() && shown.contains("Set A.") && !shown.contains("hunter2"), "{shown}");
+    let (status, shown) = typed(&scene.writer, &["set", "A", "--json"], "not shown", "hunter2 {\r").await;
+    assert!(status.code() == Some(1) && !shown.contains("hunter2"), "{shown}");
+    assert_eq!(scene.reader.value("A").await, json!(VALUE));
 }
 
 #[tokio::test]

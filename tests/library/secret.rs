@@ -16,7 +16,7 @@ async fn get(context: &Context, name: &str) -> Result<String, Error> {
 
 #[tokio::test]
 async fn local_secrets_take_precedence_over_the_servers() {
-    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
+    let Scene { server, team, writer, runner } = Scene::new().await;
     writer.set_secret("A", "of the server").await.expect("set");
     writer.set_secret("B", "of the server").await.expect("set");
     let here = asking(&[("PREFECT__CONTEXT__SECRETS__A", "of this machine")]).with_client(runner);
@@ -29,6 +29,11 @@ async fn local_secrets_take_precedence_over_the_servers() {
 
     let own = here.with_secret("A", "of the program");
     assert_eq!(get(&own, "A").await.expect("a secret"), "of the program");
+
+    // Prefect's own settings name the server as well.
+    let key = team.new_key("runner").await;
+    let here = asking(&[("PREFECT__CLOUD__API", server.url()), ("PREFECT__CLOUD__API_KEY", &key)]);
+    assert_eq!(get(&here, "A").await.expect("a secret"), "of the server");
 }
 
 #[tokio::test]
@@ -89,13 +94,4 @@ async fn another_type_and_reading_while_a_flow_is_built_are_refused() {
     let shown = format!("{error} {error:?} {value:?} {secret:?} {here:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
     assert_fails!(get(&here.while_building_flow(), "A").await, Error::BuildingFlow);
-}
-
-#[tokio::test]
-async fn prefects_own_settings_name_the_server() {
-    let Scene { server, team, writer, .. } = Scene::new().await;
-    writer.set_secret("A", "of the server").await.expect("set");
-    let key = team.new_key("runner").await;
-    let here = asking(&[("PREFECT__CLOUD__API", server.url()), ("PREFECT__CLOUD__API_KEY", &key)]);
-    assert_eq!(get(&here, "A").await.expect("a secret"), "of the server");
 }

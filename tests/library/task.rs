@@ -10,23 +10,18 @@ fn machine() -> Context {
 }
 
 #[tokio::test]
-async fn a_task_gets_its_name_when_it_is_created_or_when_it_runs() {
+async fn a_task_gets_its_name_early_or_late_and_stores_no_value() {
     let task = PrefectSecret::new("A").within(&machine());
     assert_eq!(task.run::<String>().await.expect("a secret"), "the value of A");
     assert_eq!(task.run_named::<Vec<u8>>("B").await.expect("a secret"), [1, 2]);
+    let stored = r#"{"type":"SecretResult","location":"A","secret_type":"PrefectSecret"}"#;
+    assert_eq!(serde_json::to_string(&task).expect("JSON"), stored);
+    assert!(!format!("{task:?}").contains("the value"));
     let unnamed = PrefectSecret::unnamed().within(&machine());
     assert_eq!(unnamed.run_named::<String>("A").await.expect("a secret"), "the value of A");
     let error = unnamed.run::<String>().await.expect_err("it has no name");
     assert!(matches!(error, Error::NoName), "{error:?}");
     assert_eq!(error.to_string(), "A secret name must be provided.");
-}
-
-#[test]
-fn a_stored_task_has_a_name_and_no_value() {
-    let task = PrefectSecret::new("A").within(&machine());
-    let stored = r#"{"type":"SecretResult","location":"A","secret_type":"PrefectSecret"}"#;
-    assert_eq!(serde_json::to_string(&task).expect("JSON"), stored);
-    assert!(!format!("{task:?}").contains("the value"));
 }
 
 #[test]

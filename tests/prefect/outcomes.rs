@@ -14,19 +14,6 @@ fn assert_keeps_the_canary(outcome: &Outcome) {
 }
 
 #[tokio::test]
-async fn exists_and_get_find_existing_secrets() {
-    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
-    let [_, by_writer] = writer.ask([Ask::Set("THERE", "'the value'"), Ask::Exists("THERE")]).await;
-    assert_eq!(by_writer.returned(), "True", "a role without values sees names");
-    let asked = [Ask::Exists("THERE"), Ask::Exists("MISSING"), Ask::Exists("there"), Ask::Get("THERE")];
-    let returned = runner.ask(asked).await;
-    assert_eq!(returned.each_ref().map(Outcome::returned), ["True", "False", "False", "'the value'"]);
-    let [missing] = runner.ask([Ask::Get("MISSING")]).await;
-    assert_eq!(missing.raised(), "KeyError");
-    assert_says(missing.text(), &["The secret MISSING was not found"]);
-}
-
-#[tokio::test]
 async fn an_unknown_key_is_an_authorization_error_and_another_path_an_http_error() {
     let Scene { server, writer, .. } = Scene::new().await;
     for (prefect, exception, part) in [
@@ -48,12 +35,18 @@ async fn an_unknown_key_is_an_authorization_error_and_another_path_an_http_error
 }
 
 #[tokio::test]
-async fn a_missing_permission_is_a_client_error() {
+async fn a_missing_secret_is_a_key_error_and_a_missing_permission_a_client_error() {
     let Scene { server, team, writer, runner } = Scene::new().await;
-    writer.ask([Ask::Set("A", "'the value'")]).await;
+    let [_, by_writer, exists] =
+        writer.ask([Ask::Set("A", "'the value'"), Ask::Get("A"), Ask::Exists("A")]).await;
+    assert_eq!(exists.returned(), "True", "a role without values sees names");
+    let asked = [Ask::Exists("A"), Ask::Exists("MISSING"), Ask::Exists("a"), Ask::Get("A")];
+    let returned = runner.ask(asked).await;
+    assert_eq!(returned.each_ref().map(Outcome::returned), ["True", "False", "False", "'the value'"]);
+    let [by_runner, missing] = runner.ask([Ask::Set("A", CANARY), Ask::Get("MISSING")]).await;
+    assert_eq!(missing.raised(), "KeyError");
+    assert_says(missing.text(), &["The secret MISSING was not found"]);
     let read_only = Prefect::at(&server).with_key(&team.new_key("read-only").await);
-    let [by_runner] = runner.ask([Ask::Set("A", CANARY)]).await;
-    let [by_writer] = writer.ask([Ask::Get("A")]).await;
     let [set, get, exists] = read_only.ask([Ask::Set("A", CANARY), Ask::Get("A"), Ask::Exists("A")]).await;
     assert_eq!(exists.returned(), "True");
     for outcome in [&by_runner, &by_writer, &set, &get] {

@@ -43,32 +43,21 @@ const VALUES: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn values_that_python_writes_as_json_are_read_back() {
+async fn values_that_python_writes_as_json_are_read_back_under_any_name() {
+    const ODD: [&str; 8] = ["my secret", "a\"b'c\\d", "clé 🔑", "a/b", "keys", "{x}", "$input", "%s"];
     let Scene { server: _server, writer, runner, .. } = Scene::new().await;
-    let values: Vec<_> =
-        UNCHANGED.iter().map(|value| (*value, *value)).chain(VALUES.iter().copied()).collect();
-    let names: Vec<String> = (0..values.len()).map(|index| format!("V {index}")).collect();
-    let set: Vec<Ask> = names.iter().zip(&values).map(|(name, (value, _))| Ask::Set(name, value)).collect();
-    for (outcome, (value, _)) in writer.ask_all(&set).await.iter().zip(&values) {
-        assert_eq!(outcome.returned(), "None", "set_secret({value})");
-    }
-    let get: Vec<Ask> = names.iter().map(|name| Ask::Get(name)).collect();
-    for (outcome, (value, expected)) in runner.ask_all(&get).await.iter().zip(&values) {
-        assert_eq!(outcome.returned(), *expected, "set_secret({value})");
-    }
-}
-
-#[tokio::test]
-async fn names_may_be_any_text_and_setting_again_overwrites() {
-    let names = ["my secret", "a\"b'c\\d", "clé 🔑", "a/b", "keys", "{x}", "$input", "%s"];
-    let Scene { server: _server, writer, runner, .. } = Scene::new().await;
+    let unchanged = UNCHANGED.iter().map(|value| (*value, *value));
+    let values: Vec<_> = unchanged.chain(VALUES.iter().copied()).collect();
+    let numbered = (ODD.len()..values.len()).map(|number| format!("V {number}"));
+    let names: Vec<String> = ODD.into_iter().map(str::to_owned).chain(numbered).collect();
     let first = names.iter().map(|name| Ask::Set(name, "{'first': 'value'}"));
-    let set: Vec<Ask> = first.chain(names.iter().map(|name| Ask::Set(name, "'for ' + 'it'"))).collect();
-    for outcome in writer.ask_all(&set).await {
-        assert_eq!(outcome.returned(), "None");
+    let second = names.iter().zip(&values).map(|(name, (value, _))| Ask::Set(name, value));
+    let set: Vec<Ask> = first.chain(second).collect();
+    for (ask, outcome) in set.iter().zip(writer.ask_all(&set).await) {
+        assert_eq!(outcome.returned(), "None", "{ask:?}");
     }
-    let ask: Vec<Ask> = names.iter().flat_map(|name| [Ask::Exists(name), Ask::Get(name)]).collect();
-    for pair in runner.ask_all(&ask).await.chunks(2) {
-        assert_eq!((pair[0].returned(), pair[1].returned()), ("True", "'for it'"));
+    let read: Vec<Ask> = names.iter().flat_map(|name| [Ask::Exists(name), Ask::Get(name)]).collect();
+    for (pair, (value, expected)) in runner.ask_all(&read).await.chunks(2).zip(&values) {
+        assert_eq!((pair[0].returned(), pair[1].returned()), ("True", *expected), "set_secret({value})");
     }
 }

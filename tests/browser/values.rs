@@ -73,6 +73,7 @@ async fn invalid_empty_and_large_values_are_reported_and_json_is_previewed() {
     let dialog = page.add().await;
     dialog.name("EMPTY").await;
     dialog.refuses("Confirm", "Type a value, or confirm that it is empty.").await;
+    assert_eq!(scene.runner.names().await, ["J", "SWITCHED"]);
     dialog.tick("Store an empty value").await;
     dialog.succeeds("Confirm", "Secret added.").await;
     assert_eq!(scene.runner.value("EMPTY").await, "");

@@ -113,7 +113,7 @@ fn plain(shown: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_table_fits_the_terminal_and_shortens_the_description() {
+async fn output_fits_the_terminal_and_is_coloured_unless_disabled() {
     let scene = Scene::new().await;
     let long = "a description that is far too long for a line of a terminal ".repeat(4);
     let input = json!({"name": "DATABASE_PASSWORD", "value": "the value of A", "description": long.trim()});
@@ -131,11 +131,7 @@ async fn a_table_fits_the_terminal_and_shortens_the_description() {
         assert!(lines[1].starts_with("DATABASE_PASSWORD "), "names are whole: {shown}");
         assert!(lines[1].ends_with('…'), "{shown}");
     }
-}
 
-#[tokio::test]
-async fn a_terminal_gets_a_line_break_after_a_value_and_colours_unless_disabled() {
-    let scene = Scene::new().await;
     for (value, shown) in [(json!("the value of A"), "the value of A\r\n"), (json!([1]), "[1]\r\n")] {
         scene.admin.set("A", value).await;
         let mut terminal = Terminal::run(&scene.runner, &["get", "A"]);
@@ -169,7 +165,7 @@ async fn asked(scene: &Scene) -> Terminal {
 }
 
 #[tokio::test]
-async fn an_import_needs_a_yes_and_secrets_unchanged_since_the_preview() {
+async fn an_import_needs_a_yes_to_an_unchanged_preview() {
     let scene = Scene::new().await;
     for yes in ["y", "Y", "yes"] {
         let mut terminal = asked(&scene).await;
@@ -200,11 +196,7 @@ async fn an_import_needs_a_yes_and_secrets_unchanged_since_the_preview() {
         assert_says(&terminal.shown(), &["changed since the preview"]);
         assert_eq!(before, secrets().await, "{what}");
     }
-}
 
-#[tokio::test]
-async fn a_terminal_shows_the_start_of_a_long_list_of_names() {
-    let scene = Scene::new().await;
     let secret = |number| (format!("S{number:02}"), "a value of many".to_owned());
     secrets_file(&scene.writer, "many.json", 60, secret);
     let import = ["import", "many.json"];

@@ -2,7 +2,7 @@
 //! and cookies and redirects (`http`).
 //!
 //! Providers deviate in everything that a login doesn't need. So we read only the fields that it needs, in every form
-//! that a provider is known to use: see `docs/adr/0022-answers-of-providers-are-read-sparingly.md`.
+//! that a provider is known to use: see `docs/adr/0022-we-read-few-fields-of-provider-responses.md`.
 
 mod claims;
 mod document;

@@ -1,7 +1,7 @@
 //! The settings: flags, environment variables, and a configuration file. Flags take precedence over variables, variables
 //! over the file.
 //!
-//! To add a setting: a field of [`Settings`], and a line in the README's table. The field's name is that of the flag, of
+//! To add a setting: a field of [`Settings`], and a row in `docs/server.md`. The field's name is that of the flag, of
 //! the variable and in the file.
 
 mod file;

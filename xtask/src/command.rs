@@ -2,10 +2,10 @@
 //!
 //! Not here: how a thing is done, once a second command needs it. That moves to a module beside this one.
 
-pub mod audit;
 pub mod bench;
 pub mod build;
 pub mod fuzz;
+pub mod lint;
 pub mod page;
 pub mod run;
 pub mod schema;

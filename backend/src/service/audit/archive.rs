@@ -113,6 +113,8 @@ impl Service {
                 _ => at(path)(error).into(),
             }
         })?;
+        // By then, no server assumes an end of a log from before the entries were read.
+        tokio::time::sleep(2 * store::ENDS_ASSUMED).await;
         let mut archived = Vec::new();
         for part in parts {
             archived.push(self.remove_part(part, path).await?);

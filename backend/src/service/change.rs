@@ -107,11 +107,20 @@ impl Service {
         let actor = actor.clone();
         self.write(move |service, tx| {
             Box::pin(async move {
-                let actor = admit_again(tx, &actor).await?;
-                work(service, tx, actor).await
+                let admitted = admit_again(tx, &actor).await?;
+                let outcome = work(service, tx, admitted).await?;
+                service.end_generation(&actor, &outcome);
+                Ok::<_, Error>(outcome)
             })
         })
         .await
+    }
+
+    /// Ends what is cached for the actor's request, which has to see its own change.
+    fn end_generation<T>(&self, actor: &Actor, outcome: &Outcome<T>) {
+        if let (Done(..), Some(generation)) = (outcome, actor.as_of) {
+            self.cache.end(generation);
+        }
     }
 
     /// Makes a change without an actor: for the server itself, its command line, or a login.
@@ -156,16 +165,18 @@ impl Service {
             let (actor, change) = (actor.clone(), std::sync::Arc::clone(&change));
             let attempt = self.run(C::IS_LONG, move |service, tx| {
                 Box::pin(async move {
-                    let actor = admit_again(tx, &actor).await?;
-                    let attempt = Attempt { service, tx, actor: &actor, staged: &mut staged };
-                    let outcome = change.attempt(attempt).await?;
-                    Ok::<_, Error>(match outcome {
+                    let admitted = admit_again(tx, &actor).await?;
+                    let attempt = Attempt { service, tx, actor: &admitted, staged: &mut staged };
+                    let attempted = change.attempt(attempt).await?;
+                    let outcome = match attempted {
                         Some(Done(answer, recorded)) if staged.use_all(service.now())? => {
                             Done((Some(answer), staged), recorded)
                         }
                         Some(Refused(answer)) => Refused((Some(answer), staged)),
                         Some(Done(..)) | None => Refused((None, staged)),
-                    })
+                    };
+                    service.end_generation(&actor, &outcome);
+                    Ok::<_, Error>(outcome)
                 })
             });
             let (answer, lacking) = attempt.await?;

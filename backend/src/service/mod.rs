@@ -111,7 +111,7 @@ pub struct Inner {
     hashing_queue: Arc<Semaphore>,
     rules: Rules,
     generation: Batches<ReadGeneration>,
-    cache: ReadCache,
+    cache: Arc<ReadCache>,
     keys_by_token: Batches<FindKeys>,
     values_by_name: Batches<FindValues>,
     reads: Arc<Batches<RecordReads>>,

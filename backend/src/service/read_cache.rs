@@ -7,6 +7,7 @@
 //! Not here: plaintext, which is decrypted for each read, and sessions, which never read a value.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strongroom_shared::{Permissions, SecretName};
@@ -21,7 +22,7 @@ use crate::store::{self, Store};
 const MOST: usize = 20_000;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-pub struct ReadGeneration(pub Store);
+pub struct ReadGeneration(pub Store, pub Arc<ReadCache>);
 
 impl Job for ReadGeneration {
     type Ask = ();
@@ -30,6 +31,7 @@ impl Job for ReadGeneration {
 
     async fn run(&self, batch: &[()]) -> store::Result<Vec<Generation>> {
         let generation = store::generation::find(&self.0).await?;
+        self.1.note_generation(generation);
         Ok(vec![generation; batch.len()])
     }
 }
@@ -51,7 +53,10 @@ pub struct KnownValue {
 }
 
 #[derive(Default)]
-pub struct ReadCache(Mutex<Contents>);
+pub struct ReadCache {
+    contents: Mutex<Contents>,
+    last_read: AtomicI64,
+}
 
 #[derive(Default)]
 struct Contents {
@@ -64,6 +69,18 @@ struct Contents {
 }
 
 impl ReadCache {
+    /// Notes the store's generation. If the store has lost changes, by a failover or a restore, the numbers will repeat.
+    fn note_generation(&self, generation: Generation) {
+        if self.last_read.swap(generation.0, Ordering::Relaxed) > generation.0 {
+            *self.contents() = Contents::default();
+        }
+    }
+
+    /// Ends a generation before a change of a request that began at it: the request's further reads see the change.
+    pub fn end(&self, generation: Generation) {
+        drop(self.at(Generation(generation.0 + 1)));
+    }
+
     pub fn key(&self, at: Generation, hash: &TokenHash) -> Option<Arc<KnownKey>> {
         self.at(at)?.keys.get(hash).cloned()
     }
@@ -105,8 +122,8 @@ impl ReadCache {
     /// Notes the read of a value, which is no change.
     pub fn note_read(&self, secret: &Secret, time: Time, reader: &str) {
         let mut contents = self.contents();
-        let of_team = contents.values.get_mut(&secret.team_id);
-        if let Some(known) = of_team.and_then(|values| values.get_mut(&secret.name)) {
+        let known = contents.values.get_mut(&secret.team_id).and_then(|values| values.get_mut(&secret.name));
+        if let Some(known) = known.filter(|known| known.secret.id == secret.id) {
             let known = Arc::make_mut(known);
             known.secret.last_read = Some(time);
             known.secret.last_read_by = Some(reader.to_owned());
@@ -123,7 +140,7 @@ impl ReadCache {
     }
 
     fn contents(&self) -> MutexGuard<'_, Contents> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -73,12 +73,14 @@ impl Transaction {
         Self { on, state: Mutex::default(), has_failed, limit, last_write, earlier_ends }
     }
 
-    /// Takes the ends of the audit logs from earlier transactions, without a query. If another server has added an entry
-    /// since, the next one fails, because its number is taken.
-    pub fn assume_ends(&self) {
+    /// Takes the ends of teams' audit logs from earlier transactions, without a query. If another server has added an entry
+    /// since, the next one fails, because its number is taken: only for teams to whose logs the change adds entries.
+    pub fn assume_ends(&self, teams: impl Iterator<Item = TeamId>) {
         self.cache(|cache| {
-            for (team, end) in &*self.earlier_ends {
-                cache.ends.entry(*team).or_insert_with(|| end.clone());
+            for team in teams {
+                if let Some(end) = self.earlier_ends.get(&team) {
+                    cache.ends.entry(team).or_insert_with(|| end.clone());
+                }
             }
         });
     }

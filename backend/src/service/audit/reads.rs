@@ -51,6 +51,9 @@ async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
                 if with_decoy {
                     store::log_in_attempt::set_decoy(tx).await?;
                 }
+                if assumes_ends {
+                    tx.assume_ends(events.iter().map(|event| event.team_id));
+                }
                 let recorded = Recorded::events(tx, events).await?;
                 if !last.is_empty() {
                     let last = last.iter().map(|(id, (time, by))| (*id, *time, by.as_str()));

@@ -1,3 +1,5 @@
+//! Rules that inputs break.
+
 use std::borrow::Cow;
 
 use thiserror::Error;

@@ -1,3 +1,5 @@
+//! Browser sessions.
+
 use super::clock::Time;
 use super::id::{SessionId, TeamId};
 use super::person::User;

@@ -1,3 +1,5 @@
+//! Errors of use cases.
+
 use thiserror::Error;
 
 use strongroom_shared::RoleName;

@@ -1,3 +1,5 @@
+//! Errors of backups.
+
 use std::io;
 use std::path::PathBuf;
 

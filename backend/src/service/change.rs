@@ -142,7 +142,7 @@ impl Service {
             .write(is_long, move |tx| {
                 Box::pin(async move {
                     let outcome = work(&service, tx).await?;
-                    if let Done(_, Recorded { is_news: true }) = outcome {
+                    if matches!(&outcome, Done(_, recorded) if recorded.invalidates()) {
                         store::generation::increment(tx).await?;
                     }
                     Ok(outcome.into())

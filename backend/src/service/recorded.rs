@@ -8,8 +8,7 @@ use crate::store::{self, Transaction};
 
 /// Proof that a change is in the audit log.
 pub(super) struct Recorded {
-    /// Whether other requests have to notice the change.
-    pub is_news: bool,
+    invalidates: bool,
 }
 
 impl Recorded {
@@ -21,6 +20,11 @@ impl Recorded {
     /// Of a note that changes nothing that is cached, such as the last use of a key.
     pub(super) const fn no_news() -> Self {
         Self { is_news: false }
+    }
+
+    /// Whether the change concerns rows that servers cache.
+    pub(super) const fn invalidates(&self) -> bool {
+        self.invalidates
     }
 
     pub(super) async fn events(tx: &Transaction, events: Vec<AuditEvent>) -> store::Result<Self> {

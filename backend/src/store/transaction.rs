@@ -23,7 +23,7 @@ use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId, WrappedDataKey};
 
 /// The longest time for which the end of a log is assumed. Archiving waits longer between reading entries and removing them:
 /// so the number behind an outdated end is always taken.
-pub const ENDS_ASSUMED: Duration = Duration::from_millis(100);
+pub const ENDS_ASSUMED: Duration = Duration::from_millis(50);
 /// The most statements that are deferred.
 const DEFERRED: usize = 16;
 /// The savepoint of a change.

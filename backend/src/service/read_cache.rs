@@ -18,7 +18,8 @@ use crate::domain::{ApiKey, DataKeyId, Generation, Secret, Team, TeamId, Time};
 use crate::store::secret::ValueLocation;
 use crate::store::{self, Store};
 
-/// What is cached of each kind: at most so many, and at most so many bytes of ciphertexts. A full cache starts over.
+/// What is cached of each kind: at most so many, and at most so many bytes of ciphertexts and limits. A full cache starts
+/// over.
 const MOST: usize = 20_000;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
@@ -95,7 +96,8 @@ impl ReadCache {
 
     pub fn add_key(&self, at: Generation, hash: TokenHash, known: &Arc<KnownKey>) {
         if let Some(mut contents) = self.at(at) {
-            contents.make_room(0);
+            let limits = known.key.secrets.iter().flatten().map(|pattern| pattern.as_str().len());
+            contents.make_room(limits.sum());
             contents.keys.insert(hash, Arc::clone(known));
         }
     }

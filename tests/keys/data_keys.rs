@@ -61,7 +61,7 @@ async fn every_value_is_encrypted_again_under_load() {
     let ran = run_under_load(&mut strongroom, "rotate-data-keys").await;
     assert!(ran.stderr.contains("acme: 0 of "), "{}", ran.stderr);
     let said = ran.succeeded();
-    assert!(said.starts_with("acme: sealed "), "{said}");
+    assert!(said.starts_with("acme: encrypted "), "{said}");
 
     let second = store.sql_texts(DATA_KEYS).await;
     assert_eq!((first.len(), second.len()), (1, 1));

@@ -82,7 +82,7 @@ async fn keys_are_rotated_beside_two_servers() {
     let key = fs::read_to_string(store.key_file()).expect("the key can be read");
     assert_eq!(key.trim(), SECOND.repeat(32), "the old one is no longer used");
     let said = store.run(&["rotate-data-keys"]).await.succeeded();
-    assert!(said.starts_with("acme: sealed "), "{said}");
+    assert!(said.starts_with("acme: encrypted "), "{said}");
     strongroom.history.acknowledges(20).await;
     strongroom.assert_undisturbed().await;
 

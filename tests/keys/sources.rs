@@ -147,7 +147,11 @@ async fn only_one_source_is_accepted_and_the_configuration_file_holds_no_key() {
     for (first, second) in [(0, 1), (0, 2), (1, 2)] {
         let given = [first, second].map(|way| (ways[way].0, ways[way].1.as_str()));
         check_refused(&store, &given, &["given more than once", names[first], names[second]]).await;
+        let refused = store.run(&SERVE).await.failed();
+        assert!(!refused.contains(names[3 - first - second]), "{refused}");
     }
+    let all = ways.each_ref().map(|(name, value)| (*name, value.as_str()));
+    check_refused(&store, &all, &names).await;
     store.set_variables(&[]);
     let config = store.file(&format!("master-key-command = \"{}\"\n", ways[2].1));
     let config = ["--config", text(&config)];
@@ -185,6 +189,8 @@ async fn a_command_runs_without_a_shell_and_its_complaints_are_shown() {
             ["`master-key-command` can't be started", "without a shell", "`NAME=value`"],
         ),
         ("cat 'a b", ["`master-key-command`", "is no command", "a quote in it is not closed"]),
+        ("", ["`master-key-command`", "is no command", "it is empty"]),
+        (" ", ["`master-key-command`", "is no command", "it is empty"]),
         ("sh -c 'kill -9 $$'", ["`master-key-command` failed", "signal: 9", "above"]),
     ] {
         check_refused(&store, &[(COMMAND, command)], &parts).await;

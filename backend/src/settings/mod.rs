@@ -345,6 +345,8 @@ mod tests {
         assert_eq!(settings.rules().restore_window, Duration::from_hours(24));
         assert_eq!(settings.log_format, Some(LogFormat::Json));
         assert_ne!(settings.oidc, OidcSettings::default());
+        let location = settings.location().expect("right");
+        assert_eq!(location.master_key.to_string(), "strongroom-data/master.key");
         assert_eq!(settings.trusted_proxies.map(|networks| networks.len()), Some(2));
 
         let flags = ["--log-format", "text", "--trusted-proxies", "10.0.0.9"];

@@ -80,6 +80,7 @@ async fn demotion_limits_a_person_s_session_and_keys_at_once() {
     key.set("A", json!("set while an administrator")).await;
 
     give("read-only").await;
+    assert_eq!(admin.listed("member", "role", "email", &person.email).await["role"], "read-only");
     assert_eq!(key.auth_info("permissions").await, json!(["read:secret", "read:member"]));
     for (field, input) in [
         ("set_secret", json!({"name": "A", "value": "too late for that"})),

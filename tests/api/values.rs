@@ -68,7 +68,7 @@ async fn literals_in_the_document_are_values_of_their_kind() {
         (r#""a\u00fc\n\t\"""#, r#""aü\n\t\"""#),
         (r#""""block "text" stays""""#, r#""block \"text\" stays""#),
         (r#"[1, "two", [3.0], null]"#, r#"[1,"two",[3.0],null]"#),
-        (r#"{b: 1, a: "x", nested: {z: [true]}}"#, r#"{"b":1,"a":"x","nested":{"z":[true]}}"#),
+        (r#"{b: 1, a: "x", n: {z: [true], y: null}}"#, r#"{"b":1,"a":"x","n":{"z":[true],"y":null}}"#),
     ];
     for (literal, expected) in unchanged.chain(others) {
         let document =

@@ -41,6 +41,11 @@ async fn prefect_sets_and_gets_with_variables_as_a_json_string() {
     assert_eq!(answer.text, r#"{"data":{"secret_value":{"k":[1,null,"clé 🔑"]}}}"#);
     let answer = runner.post("/", r#"{"query": "query{secret_names}", "variables": "null"}"#).await;
     assert_eq!(answer.text, r#"{"data":{"secret_names":["A B"]}}"#);
+    // Python's json.dumps escapes twice: once for the variables, once for the body.
+    let variables = r#""{\"input\": {\"name\": \"cl\\u00e9 \\ud83d\\udd11\", \"value\": \"\\u00fc\\n\"}}""#;
+    let body = format!(r#"{{"query": {}, "variables": {variables}}}"#, json!(SET));
+    writer.post("/", body).await.assert_success("set_secret");
+    assert_eq!(runner.value("clé 🔑").await, json!("ü\n"));
 }
 
 #[tokio::test]

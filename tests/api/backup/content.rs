@@ -102,6 +102,7 @@ async fn everything_is_restored_but_sessions() {
     admin.delete("GONE").await;
     let deployer = json!({"name": "deployer", "description": "deploys", "permissions": ["create:secret"]});
     admin.done("create_role", deployer).await;
+    team.new_key("deployer").await;
     let person = team.person("user").await;
     other.add(&person, "administrator").await;
     let invitation = admin.invite("ida@acme.example", "read-only").await;

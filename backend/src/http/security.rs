@@ -81,6 +81,7 @@ mod tests {
             (LOCAL, "sec-fetch-site", "same-origin", true),
             (LOCAL, "origin", "http://127.0.0.1:4301", false),
             (LOCAL, "origin", "https://evil.example", false),
+            (LOCAL, "origin", "http://127.0.0.1.evil.example", false),
             (LOCAL, "origin", "null", false),
             (LOCAL, "sec-fetch-site", "cross-site", false),
             (LOCAL, "sec-fetch-site", "same-site", false),

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers() {
+    fn numbers_are_read_as_in_python() {
         check_all([
             "42 => 42", " \t42  => 42", "-5 => -5", "- 5 => -5", "+5 => 5", "(-(5)) => -5", "0x1F => 31",
             "0X_f => 15", "0o17 => 15", "0b101 => 5", "1_000 => 1000", "00 => 0", "1e5 => 100000.0",
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_bytes() {
+    fn text_and_bytes_are_read_as_in_python() {
         check_all([
             "'a' => 'a'",
             r"'\x41\u0042\U00000043\104\n\
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn containers() {
+    fn containers_are_read_as_in_python() {
         check_all([
             "[1, 'b'] => [1, 'b']", "(1, 2) => (1, 2)", "1, => (1,)", "1, 2 => (1, 2)", "() => ()",
             "set() => set()", "(set)( ) => set()",
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn lines() {
+    fn line_breaks_and_comments_are_read_as_in_python() {
         check_all([
             "\n1 => 1", "1\n#x => 1", "1 # x => 1", "\\\n1 => 1", "1\\\n+2j => (1+2j)", "\x0c1 => 1",
             "1\r => 1",

@@ -134,10 +134,13 @@ mod tests {
             ("A__B", Unmappable::Separator),
             ("__A", Unmappable::Separator),
             ("keys", Unmappable::RefusedName),
+            ("values", Unmappable::RefusedName),
+            ("__class__", Unmappable::RefusedName),
+            ("_Box__box_config", Unmappable::RefusedName),
         ] {
             assert_eq!(variable_name(name), Err(expected), "{name}");
         }
-        for name in ["a b", "_A", "A_", "é", "a.b", "KEYS"] {
+        for name in ["a b", "_A", "A_", "é", "a.b", "KEYS", ""] {
             assert!(to_variable(name, &json!(1)).is_ok(), "{name}");
         }
     }

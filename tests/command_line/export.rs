@@ -70,8 +70,11 @@ async fn a_file_is_for_its_owner_alone_and_is_not_overwritten() {
     // A link could lead to a place that others may read.
     let target = runner.file("target", "the link's target");
     symlink(&target, runner.home().join("link.json")).expect("links can be made");
-    for force in [&[][..], &["--force"]] {
-        runner.run([&["export", "link.json"], force].concat()).await.failed(1);
+    fs::create_dir(runner.home().join("folder.json")).expect("folders can be made");
+    for arguments in
+        [&["link.json"][..], &["link.json", "--force"], &["folder.json"], &["folder.json", "--force"]]
+    {
+        runner.run([&["export"][..], arguments].concat()).await.failed(1);
         assert_eq!(runner.read("target"), "the link's target");
     }
     let left = runner.files_with("MIIE");

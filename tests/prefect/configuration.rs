@@ -49,8 +49,9 @@ async fn a_configured_tenant_must_be_the_keys_own() {
 async fn local_secrets_take_precedence_and_the_server_is_asked_only_if_the_settings_say_so() {
     let Scene { server, runner, writer, .. } = Scene::new().await;
     writer.ask([Ask::Set("A", "'of the server'"), Ask::Set("B", "'of the server'")]).await;
-    let local = runner.with("PREFECT__CONTEXT__SECRETS__A", "42");
-    let outcomes = local.ask([Ask::Get("A"), Ask::Exists("A"), Ask::Get("B")]).await;
+    let [a, own] = ["A", "ONLY_HERE"].map(|name| format!("PREFECT__CONTEXT__SECRETS__{name}"));
+    let local = runner.with(&a, "42").with(&own, "1");
+    let outcomes = local.ask([Ask::Get("A"), Ask::Exists("ONLY_HERE"), Ask::Get("B")]).await;
     assert_eq!(outcomes.each_ref().map(Outcome::returned), ["42", "True", "'of the server'"]);
 
     // With the backend `server`, Prefect has no remote secrets.

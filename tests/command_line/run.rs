@@ -318,7 +318,7 @@ async fn values_are_in_the_environment_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn no_secret_and_more_than_one_query_returns_are_handed_over() {
+async fn any_number_of_secrets_is_handed_over() {
     let scene = Scene::new().await;
     let found = handed_over(&scene.runner, &[]).await;
     assert!(!found.keys().any(|name| name.starts_with("PREFECT__")), "{found:?}");

@@ -119,7 +119,7 @@ async fn responses_with_a_verified_email() {
 }
 
 #[tokio::test]
-async fn responses_without_a_verified_email() {
+async fn an_email_address_must_be_verified_unless_the_provider_is_trusted() {
     let entra = || json!({"id_token": {"email": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
     let authentik = || verified(json!({"email_verified": false}));
     let none = || json!({"id_token": {"preferred_username": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
@@ -151,7 +151,7 @@ async fn responses_without_a_verified_email() {
 }
 
 #[tokio::test]
-async fn odd_keys_signatures_and_clocks() {
+async fn keys_signatures_and_clocks_may_be_odd_and_not_wrong() {
     let signed = |alg: &str, kid: &str| json!({"header": {"alg": alg, "kid": kid}});
     let scene = Scene::new().await;
     let rows = [
@@ -226,7 +226,7 @@ async fn provider_failures_are_logged() {
 }
 
 #[tokio::test]
-async fn issuers_with_and_without_a_slash() {
+async fn an_issuer_may_end_in_a_slash() {
     let slash = || json!({"document": {"issuer": "ISSUER/"}, "id_token": {"iss": "ISSUER/"}});
     let rows = [("without", json!({}), ""), ("Auth0", slash(), "")];
     for typed in ["", "/", "/.well-known/openid-configuration"] {

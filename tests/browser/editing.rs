@@ -74,9 +74,9 @@ async fn hints_about_names_and_values_appear_while_typing() {
     page.lists(&["Caf\u{e9}", "DB_PASSWORD", "DB_PASS‹U+200B›WORD"]).await;
     let dialog = page.add().await;
     for (name, hint) in [
-        ("DB_PASS\u{ad}WORD", "This looks like DB_PASSWORD, but is another name: DB_PASS‹U+00AD›WORD."),
-        ("D\u{412}_PASSWORD", "This looks like DB_PASSWORD, but is another name: D‹U+0412›_PASSWORD."),
-        ("Cafe\u{301}", "This looks like Caf‹U+00E9›, but is another name: Cafe‹U+0301›."),
+        ("DB_PASS\u{ad}WORD", "This looks like DB_PASSWORD, but is a different name: DB_PASS‹U+00AD›WORD."),
+        ("D\u{412}_PASSWORD", "This looks like DB_PASSWORD, but is a different name: D‹U+0412›_PASSWORD."),
+        ("Cafe\u{301}", "This looks like Caf‹U+00E9›, but is a different name: Cafe‹U+0301›."),
     ] {
         dialog.name(name).await;
         dialog.says(hint).await;

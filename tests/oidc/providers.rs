@@ -137,7 +137,11 @@ async fn an_email_address_must_be_verified_unless_the_provider_is_trusted() {
         ("Entra ID", entra(), ""),
         ("Authentik", authentik(), ""),
         ("Entra ID, no address", none(), missing),
-        ("no address in it", json!({"id_token": {"email": "nobody"}}), "unverified-email: can't be one"),
+        (
+            "no address in it",
+            json!({"id_token": {"email": "nobody"}}),
+            "unverified-email: email address is invalid",
+        ),
     ];
     check(&scene, &rows).await;
     let scene =

@@ -67,7 +67,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
         // After a while, nothing is left in Vault.
         store.sql(LONG_AGO).await;
         let said = store.run(&["move-values"]).await.succeeded();
-        assert!(said.contains("Removed 501 values from Vault"), "{said}");
+        assert!(said.contains("Removed 501 unused values from Vault"), "{said}");
         assert_eq!(vault.paths().await, [""; 0]);
         server.stop().await;
         store.set_variables(&[]);

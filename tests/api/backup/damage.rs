@@ -136,7 +136,7 @@ async fn rows_without_their_parents_are_reported_and_not_restored() {
     team.person("user").await;
     store.sql("DELETE FROM users").await;
     let file = store.beside("b");
-    store.refused(&["backup", &file], "row 1 of memberships: its user_id").await;
+    store.refused(&["backup", &file], "row 1 of memberships: user_id refers to").await;
     let empty = store.empty_with_key();
     empty.refused(&["restore", &file], "--accept-findings").await;
     empty.refused(&["restore", "--accept-findings", &file], "FOREIGN KEY").await;

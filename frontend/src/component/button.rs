@@ -6,19 +6,24 @@ use crate::prelude::*;
 /// The id of the button that sends a form; there is one form at a time.
 pub const SUBMIT: &str = "submit";
 
-/// A button with a label.
+/// Takes attributes as props, because Leptos keeps the old signals and listeners of spread ones when it redraws a button.
 #[component]
 pub fn Button(
     /// Modifiers, such as `button--small`.
     #[prop(optional)]
     class: &'static str,
     #[prop(optional)] icon: Option<Icon>,
+    #[prop(into, optional)] id: Option<String>,
+    /// Replaces the text for screen readers.
+    #[prop(into, optional)]
+    label: Option<String>,
+    #[prop(into, optional)] disabled: Signal<bool>,
     #[prop(into)] on_press: Callback<()>,
     children: Children,
 ) -> impl IntoView {
+    let class = format!("button {class}");
     view! {
-        // Inside, because a spread listener is not replaced when the button is redrawn.
-        <button type="button" class=format!("button {class}") on:click=move |_| on_press.run(())>
+        <button type="button" id=id class=class aria-label=label disabled=disabled on:click=move |_| on_press.run(())>
             {icon.map(|icon| view! { <Picture icon /> })}
             {children()}
         </button>

@@ -204,12 +204,12 @@ pub fn DialogFooter(
             <Show
                 when=move || control.asking.get()
                 fallback=move || view! {
-                    <Button attr:disabled=control.busy on_press=move |()| control.leave()>{leave}</Button>
+                    <Button disabled=control.busy on_press=move |()| control.leave()>{leave}</Button>
                     {children.with_value(|children| children())}
                 }
             >
                 <p class="dialog__question" role="alert">{question}</p>
-                <Button attr:id=KEEP_EDITING on_press=move |()| control.keep_editing()>{keep}</Button>
+                <Button id=KEEP_EDITING on_press=move |()| control.keep_editing()>{keep}</Button>
                 <Button class="button--danger" on_press=move |()| control.close()>{discard}</Button>
             </Show>
         </footer>

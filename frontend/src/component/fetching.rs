@@ -58,7 +58,7 @@ pub fn LoadError(
             <span class="empty__picture empty__picture--error"><Picture icon=Icon::Warning /></span>
             <p class="empty__title">"Could not load " {what}</p>
             <p class="empty__text">{shown(why)}</p>
-            <Button icon=Icon::Refresh attr:disabled=busy on_press=move |()| on_retry.run(())>"Retry"</Button>
+            <Button icon=Icon::Refresh disabled=busy on_press=move |()| on_retry.run(())>"Retry"</Button>
         </div>
     }
 }

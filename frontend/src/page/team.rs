@@ -85,14 +85,15 @@ fn LeaveSection(me: StoredValue<Account>, opened: RwSignal<Option<Dialog>>) -> i
             <h2 class="part__title" id="leave-title">"Leave the team"</h2>
             <div class="card card--row">
                 <p id="leave-text">{text}</p>
-                <Button
-                    class="button--danger-outline"
-                    attr:aria-describedby="leave-text"
-                    attr:disabled=is_last
-                    on_press=move |()| opened.set(Some(Dialog::Leave))
+                <button
+                    type="button"
+                    class="button button--danger-outline"
+                    aria-describedby="leave-text"
+                    disabled=is_last
+                    on:click=move |_| opened.set(Some(Dialog::Leave))
                 >
                     "Leave team…"
-                </Button>
+                </button>
             </div>
         </section>
     }

@@ -58,7 +58,7 @@ fn Row(session: BrowserSession, opened: RwSignal<Option<Dialog>>) -> impl IntoVi
             <td data-label="Last used"><RelativeTime time=last_used /></td>
             <td class="table__actions">
                 {(!is_current).then(|| view! {
-                    <Button class="button--small" attr:aria-label=label on_press=end>"End"</Button>
+                    <Button class="button--small" label on_press=end>"End"</Button>
                 })}
             </td>
         </tr>

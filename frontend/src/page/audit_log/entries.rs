@@ -93,7 +93,7 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
             return "There are no older entries.".into_any();
         }
         view! {
-            <Button attr:disabled=loading on_press=move |()| feed.load_older()>
+            <Button disabled=loading on_press=move |()| feed.load_older()>
                 {move || if loading.get() { "Loading…" } else { "Load older entries" }}
             </Button>
         }

@@ -173,7 +173,7 @@ fn InvitationRow(invitation: Invitation, opened: RwSignal<Option<Dialog>>) -> im
             <td data-label="By"><span class="table__text" title=by_title>{by}</span></td>
             <td data-label="Link expires"><RelativeTime time=expires /></td>
             <td class="table__actions">
-                <Button class="button--small" attr:aria-label=label on_press=withdraw>"Withdraw"</Button>
+                <Button class="button--small" label on_press=withdraw>"Withdraw"</Button>
             </td>
         </tr>
     }

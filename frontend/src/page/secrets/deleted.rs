@@ -82,12 +82,7 @@ fn Deleted(
             </div>
             {if is_last {
                 view! {
-                    <Button
-                        icon=Icon::Undo
-                        attr:aria-label=label
-                        attr:disabled=busy
-                        on_press=move |()| on_restore.run(name.clone())
-                    >
+                    <Button icon=Icon::Undo label disabled=busy on_press=move |()| on_restore.run(name.clone())>
                         "Restore"
                     </Button>
                 }.into_any()

@@ -83,6 +83,7 @@ fn Version(
         wanted.set(Some(number));
         request_animation_frame(|| browser::focus_id(CONFIRM));
     };
+    let confirm = move |()| on_confirm.run(number);
     let cancel = move |()| {
         wanted.set(None);
         request_animation_frame(move || browser::focus_id(&opener()));
@@ -104,9 +105,9 @@ fn Version(
                     fallback=move || view! {
                         <Button
                             icon=Icon::Undo
-                            attr:id=opener()
-                            attr:aria-label=format!("Make version {number} current")
-                            attr:disabled=busy
+                            id=opener()
+                            label=format!("Make version {number} current")
+                            disabled=busy
                             on_press=ask
                         >
                             "Make current"
@@ -115,13 +116,8 @@ fn Version(
                 >
                     <div class="record__question" role="group" aria-label=format!("Make version {number} current?")>
                         <p>"Programs get this value immediately, as a new version."</p>
-                        <Button attr:disabled=busy on_press=cancel>"Keep the current one"</Button>
-                        <Button
-                            class="button--primary"
-                            attr:id=CONFIRM
-                            attr:disabled=busy
-                            on_press=move |()| on_confirm.run(number)
-                        >
+                        <Button disabled=busy on_press=cancel>"Keep the current one"</Button>
+                        <Button class="button--primary" id=CONFIRM disabled=busy on_press=confirm>
                             "Make current"
                         </Button>
                     </div>

@@ -46,8 +46,8 @@ pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
                     .into_iter()
                     .filter(|(.., needed)| needed.is_empty() || !needed.is_disjoint(permissions))
                     .map(|(label, path, icon, _)| view! {
-                        <li>
-                            <A href=browser::link(path) attr:class="drawer__entry" on:click=move |_| open.set(false)>
+                        <li on:click=move |_| open.set(false)>
+                            <A href=browser::link(path) attr:class="drawer__entry">
                                 <Picture icon />
                                 {label}
                             </A>

@@ -14,7 +14,7 @@ pub fn open(path: &Path) -> io::Result<File> {
         use strongroom_shared::secret_file::is_private;
         let found = file.metadata()?;
         let mode = found.permissions().mode() & 0o777;
-        // A pipe, such as a shell's `<(…)`, is its process's own, and has no path.
+        // A pipe, such as a shell's `<(…)`, belongs to its process and has no path.
         if found.is_file() && !is_private(mode, &path.canonicalize()?) && !is_mounted(&file, mode) {
             let (verb, path) = (if mode & 0o022 == 0 { "read" } else { "changed" }, path.display());
             let reason = format!("it can be {verb} by others (mode {mode:04o}); run `chmod 600 {path}`");

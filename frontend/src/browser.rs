@@ -24,7 +24,7 @@ pub fn set_title(page: &str) {
     document().set_title(&format!("{page} · Strongroom"));
 }
 
-/// Removes what `index.html` shows until the page runs.
+/// Removes the placeholder that `index.html` shows until the page runs.
 pub fn remove_splash() {
     if let Some(splash) = document().get_element_by_id("splash") {
         splash.remove();

@@ -177,7 +177,7 @@ impl Session {
         Ok(())
     }
 
-    /// An open dialog keeps what was typed: the user may log in again in another tab.
+    /// An open dialog keeps the typed text: the user may log in again in another tab.
     pub fn end(self) {
         self.learn_later(SessionState::LoggedOut);
     }

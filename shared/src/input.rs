@@ -49,7 +49,7 @@ objects! {
     SetSecretInput("set_secret_input"): Clone, Debug {
         /// The secret's name.
         name: String,
-        /// The value. It has to be there, and null is a value.
+        /// The value. Required; may be null.
         #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
         /// The description; omitted keeps the current one, empty removes it.
@@ -66,7 +66,7 @@ objects! {
         expected_version?: i32,
     }
 
-    /// Rename, describe and set a secret in one step that happens whole or not at all.
+    /// Rename, describe and set a secret in one atomic step.
     UpdateSecretInput("update_secret_input"): Clone, Debug {
         /// The current name.
         name: String,
@@ -100,7 +100,7 @@ objects! {
     ImportedSecret("imported_secret"): Clone, Debug {
         /// Its name.
         name: String,
-        /// Its value. Required; null is a value.
+        /// Its value. Required; may be null.
         #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
     }
@@ -139,9 +139,9 @@ objects! {
         password: String,
     }
 
-    /// Create the first team and its administrator, with the token of the set-up link.
+    /// Create the first team and its administrator, with the token of the setup link.
     SetUpInput("set_up_input"): Clone {
-        /// The token of the set-up link.
+        /// The token of the setup link.
         token: String,
         /// The team's name.
         team_name: String,
@@ -213,7 +213,7 @@ objects! {
         keep_api_keys?: bool,
     }
 
-    /// Make a role of the team's own.
+    /// Create a role.
     CreateRoleInput("create_role_input"): Clone, Debug {
         /// Its name.
         name: String,
@@ -257,7 +257,7 @@ objects! {
         slug?: String,
     }
 
-    /// Act in another team from now on, in this session and at the next log-in.
+    /// Act in another team, in this session and after the next login.
     SwitchTeamInput("switch_team_input"): Clone, Debug {
         /// The team's id, as `tenant` lists it.
         team_id: Uuid,
@@ -271,7 +271,7 @@ objects! {
         new_password: String,
     }
 
-    /// End one of one's own sessions.
+    /// End one of the caller's own sessions.
     EndSessionInput("end_session_input"): Clone, Debug {
         /// The session's id, as `session` lists it.
         id: Uuid,

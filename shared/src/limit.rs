@@ -21,13 +21,13 @@ pub const ROLE_NAME_CHARS: usize = 50;
 /// The longest name of a team or of a key, in Unicode scalar values.
 pub const LABEL_CHARS: usize = 100;
 
-/// How many names and prefixes a key can be limited to.
+/// The most names and prefixes in a key's limits.
 pub const SECRET_PATTERNS: usize = 100;
 
-/// The most entries of the audit log that one query answers, and how many it answers unless asked otherwise.
+/// The most entries of the audit log in one response, and the default.
 pub const AUDIT_ENTRIES: usize = 1000;
 
-/// How many secrets one import may hold.
+/// The most secrets in one import.
 pub const IMPORTED_SECRETS: usize = 5000;
 
 /// The most values that one request can read, however they are batched or aliased. Refused reads count.
@@ -46,7 +46,7 @@ pub const LISTED_ROWS: usize = 10_000;
 /// The least cost of a list or a count, in rows.
 pub const LIST_COST: usize = 10;
 
-/// How many rows our own clients ask for at a time: even the largest rows fit into one response.
+/// The rows that our own clients request at a time: even the largest rows fit into one response.
 pub const PAGE_ROWS: usize = 2000;
 
 /// The most weight of one response: the bytes of its strings, and [`NODE_BYTES`] for each field and item.

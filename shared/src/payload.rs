@@ -31,7 +31,7 @@ objects! {
         losing_keys: Vec<String>,
     }
 
-    /// What an import did, or would do.
+    /// The outcome of an import or of a preview.
     ImportSecretsPayload("import_secrets_payload"): Clone, Debug, PartialEq, Eq {
         /// Whether it succeeded, or, for a preview, could.
         success: Option<bool>,
@@ -43,7 +43,7 @@ objects! {
         state: Option<String>,
     }
 
-    /// What an import does to a secret.
+    /// The change of a secret by an import.
     SecretChange("secret_change"): Clone, Debug, PartialEq, Eq {
         /// The secret's name.
         name: String,
@@ -51,19 +51,19 @@ objects! {
         change: ImportChange,
     }
 
-    /// A new API key, shown this once.
+    /// A new API key, shown only once.
     CreateApiKeyPayload("create_api_key_payload"): Clone {
         /// The key's id, for revoking it.
         id: Uuid,
-        /// The key itself. It is stored nowhere.
+        /// The key itself, which is not stored.
         key: String,
     }
 
-    /// An invitation, whose token is shown this once.
+    /// An invitation, whose token is shown only once.
     InviteMemberPayload("invite_member_payload"): Clone {
         /// The invitation's id, for withdrawing it.
         id: Uuid,
-        /// The token of the link, `/join#token=…` on the server's own address. It is stored nowhere.
+        /// The token of the link, `/join#token=…` on the server's own address. It is not stored.
         token: String,
         /// When the link stops working.
         expires_at: DateTime,
@@ -71,7 +71,7 @@ objects! {
 
     /// A new team.
     CreateTeamPayload("create_team_payload"): Clone, Debug, PartialEq, Eq {
-        /// The team's id, which Prefect calls the tenant's.
+        /// The team's id, which Prefect calls the tenant id.
         id: Uuid,
     }
 }
@@ -92,12 +92,12 @@ pub enum ImportChange {
 }
 
 impl SuccessPayload {
-    /// It is done.
+    /// A success.
     pub const fn done() -> Self {
         Self { success: Some(true), error: None }
     }
 
-    /// It is not done, and nothing has changed.
+    /// A refusal: nothing has changed.
     pub fn refused(error: impl Into<String>) -> Self {
         Self { success: Some(false), error: Some(error.into()) }
     }
@@ -126,7 +126,7 @@ impl From<SecretPayload> for SuccessPayload {
 }
 
 impl ImportSecretsPayload {
-    /// It is not done, and nothing has changed.
+    /// A refusal: nothing has changed.
     pub fn refused(error: impl Into<String>) -> Self {
         Self { success: Some(false), error: Some(error.into()), changes: Vec::new(), state: None }
     }

@@ -4,7 +4,7 @@
 
 use enumset::{EnumSet, EnumSetType, enum_set, enum_set_complement};
 
-/// A set of permissions: what a role is made of.
+/// A set of permissions, such as those of a role.
 pub type Permissions = EnumSet<Permission>;
 
 text_enum! {
@@ -38,7 +38,7 @@ text_enum! {
 }
 
 text_enum! {
-    /// A role that every team has. Teams make more of their own, out of permissions. Its text is also its name for people.
+    /// A role that every team has; teams can create others. Its text is also its display name.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     BuiltInRole {
         Administrator = "administrator", "Runs the team: everything but reading values.";
@@ -49,7 +49,7 @@ text_enum! {
 }
 
 impl BuiltInRole {
-    /// What it may do.
+    /// The role's permissions.
     pub const fn permissions(self) -> Permissions {
         use Permission as P;
         match self {
@@ -66,7 +66,7 @@ impl BuiltInRole {
 /// The permissions of a program that only reads.
 pub const READING: Permissions = BuiltInRole::Runner.permissions();
 
-/// Whether a member can have a role of these permissions. Values can't be read in a browser, only with a key.
+/// Whether a member can have a role with these permissions. Values can't be read in a browser, only with a key.
 pub fn fit_person(permissions: Permissions) -> bool {
     !permissions.contains(Permission::ReadSecretValue)
 }

@@ -318,7 +318,7 @@ async fn concurrent_imports_do_not_mix() {
     for _ in 0..3 {
         let (first, second) =
             tokio::join!(writer.try_import(of("the first")), admin.try_import(of("the second")));
-        // One of them found what the other one had left.
+        // The one that came second found the secrets of the first.
         assert_eq!(changes(&first).len(), changes(&second).len());
         let values = runner.try_values(&names).await;
         let rows = values.data("/secret_values").as_array().expect("a list");

@@ -93,7 +93,7 @@ async fn where_compares_columns_and_combines_conditions() {
     let variables = json!({"order": [{"name": "desc"}], "where": {"name": {"_like": "AWS%"}}});
     let answer = client.graphql(whole, variables).await;
     assert_eq!(answer.data("/secret"), &json!([{"name": "AWS_SECRET"}, {"name": "AWS_KEY"}]));
-    // The aggregate counts what `where` leaves.
+    // The aggregate counts the matches of `where`.
     for (arguments, count) in
         [("", 5), (r#"(where: {name: {_ilike: "aws%"}})"#, 3), ("(where: {_or: []})", 0)]
     {

@@ -1,4 +1,4 @@
-//! Names of secrets: which are allowed, and what the refusal of another one says.
+//! Names of secrets: the allowed ones, and the error for others.
 
 use serde_json::{Value, json};
 use strongroom_tests::Scene;

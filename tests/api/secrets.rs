@@ -196,7 +196,7 @@ async fn change_that_expects_another_version_is_refused() {
         ("update_secret", rename(1), json!([false, null]), gone),
         ("delete_secret", delete("A", 1), json!([false, null]), gone),
         ("set_secret", set(0), json!([true, 1]), ""),
-        // The retry of what was done finds the next version.
+        // A retry of a completed change finds the next version.
         ("set_secret", set(0), json!([false, 1]), exists),
         // Two tabs show version 1, and both save.
         ("set_secret", set(1), json!([true, 2]), ""),

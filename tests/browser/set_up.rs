@@ -1,4 +1,4 @@
-//! The first visit: the set-up link creates the first team.
+//! The first visit: the setup link creates the first team.
 
 use strongroom_tests::browser::{Browser, Button, Link};
 use strongroom_tests::page::{JoinPage, LogInPage, MembersPage, SecretsPage, SetUpPage};

@@ -1,4 +1,4 @@
-//! Single sign-on in the browser: the button on the log-in page, the provider's form, and back.
+//! Single sign-on in the browser: the button on the login page, the provider's form, and back.
 
 use serde_json::json;
 use strongroom_tests::Person;

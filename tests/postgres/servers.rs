@@ -1,4 +1,4 @@
-//! Several servers on one database: none caches what another can change. Secrets are read and written at both in `load`.
+//! Several servers on one database: one can change data that another caches. `load` reads and writes secrets at both.
 
 use serde_json::json;
 use strongroom_tests::postgres::Database;

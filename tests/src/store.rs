@@ -157,7 +157,7 @@ impl Store {
         }
     }
 
-    /// Everything that no log may show: what was remembered, and the master keys in the data folder.
+    /// Everything that no log may show: the remembered secrets, and the master keys in the data directory.
     pub fn sensitive(&self) -> Vec<String> {
         let mut all = locked(&self.sensitive).clone();
         // Files come and go while keys are changed.
@@ -364,7 +364,7 @@ impl Store {
         self.sql_texts("SELECT version FROM seaql_migrations ORDER BY version").await
     }
 
-    /// What SQLite finds broken in its file.
+    /// The corruption that SQLite finds in its file.
     pub async fn database_complaints(&self) -> Vec<String> {
         if self.postgres.is_some() {
             return Vec::new();

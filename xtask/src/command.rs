@@ -1,6 +1,6 @@
-//! One file per command: its arguments and a `run` function that reads as the list of what it does.
+//! One file per command: its arguments and a `run` function that reads as the list of its steps.
 //!
-//! Not here: how a thing is done, once a second command needs it. That moves to a module beside this one.
+//! Not here: anything that a second command needs. That moves to a module beside this one.
 
 pub mod bench;
 pub mod build;

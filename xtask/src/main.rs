@@ -1,10 +1,10 @@
-//! The scripts of the project: `cargo xtask …` sets up, runs, tests and builds everything from nothing.
+//! The project's scripts: `cargo xtask …` sets up, runs, tests and builds everything from scratch.
 //!
 //! Not here: anything the server or the page needs at run time. Commands only start other programs (cargo, Trunk,
 //! nextest) and prepare files for them.
 //!
-//! To add a command: a file in `command/` with its arguments and a `run` function, a variant of [`Command`] and its
-//! line in [`main`]. What several commands need is a module beside this file: [`tool`] for pinned tools, [`step`] for
+//! To add a command: a file in `command/` with its arguments and a `run` function, a variant of [`Command`] and its line in
+//! [`main`]. Code that several commands share is in the modules beside this file: [`tool`] for pinned tools, [`step`] for
 //! announced and timed steps, [`page`] and [`programs`] for building, [`project`] for paths and for starting programs.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing what it does is a script's job")]
 
@@ -19,8 +19,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Sets up, runs, tests and builds Strongroom. Each command does all that it needs from nothing; missing tools are
-/// installed, once, into a cache folder outside the repository
+/// Sets up, runs, tests and builds Strongroom. Each command works from scratch; missing tools are installed once, into
+/// a cache directory outside the repository
 #[derive(Parser)]
 #[command(
     bin_name = "cargo xtask",
@@ -35,11 +35,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install the tools that are missing
+    /// Install the missing tools
     Setup(command::setup::Arguments),
     /// Build the page and the server quickly, and start the server
     Run(command::run::Arguments),
-    /// Serve the page alone with live reload, passing requests on to a running server
+    /// Serve the page with live reload, in front of a running server
     Page(command::page::Arguments),
     /// Run every test
     Test(command::test::Arguments),
@@ -47,11 +47,11 @@ enum Command {
     Lint(command::lint::Arguments),
     /// Measure the server beside others, and write `docs/performance.md`
     Bench(command::bench::Arguments),
-    /// Kill a server again and again under load, and check that it has lost nothing
+    /// Kill a server under load repeatedly, and check that it loses nothing
     Torture(command::torture::Arguments),
     /// Fuzz the code that parses requests, names, files and backups
     Fuzz(command::fuzz::Arguments),
-    /// Build for release: the page, the server with the page inside, and the command line
+    /// Build for release: the server with the page embedded, and the command line
     Build,
     /// Write the server's GraphQL schema to `shared/schema.graphql`
     Schema,

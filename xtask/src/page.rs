@@ -1,7 +1,7 @@
-//! Building the page: Trunk compiles it into `dist/`, then every file that gets smaller is compressed beside itself, as
-//! the server sends it.
+//! Builds the page: Trunk compiles it into `dist/`, then compressed copies are put beside the files, as the server
+//! sends them.
 //!
-//! Not here: what the page consists of (`frontend/`, `Trunk.toml`), and how the server answers with it.
+//! Not here: the content of the page (`frontend/`, `Trunk.toml`), and how the server serves it.
 
 mod compress;
 mod fingerprint;
@@ -18,15 +18,15 @@ use self::fingerprint::Sources;
 use crate::project::{self, Build};
 use crate::tool::{Tool, Toolbox};
 
-/// The profile in the root `Cargo.toml` with which the page is built quickly. `frontend/index.html` names it to Trunk.
+/// The profile in the root `Cargo.toml` for quick builds of the page. `frontend/index.html` passes it to Trunk.
 pub const DEV_PROFILE: &str = "page-dev";
 
 /// Flags for the page's target, added to those in `.cargo/config.toml`.
 const EXTRA_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 
-/// Builds the page into `dist/`, unless what is there was made from the very same files.
+/// Builds the page into `dist/`, unless `dist/` was built from exactly the same files.
 pub fn build(build: Build, tools: &Toolbox) -> Result<()> {
-    // Trunk empties `dist/` before it fills it: two at once would take each other's files away.
+    // Trunk empties `dist/` before it fills it, so concurrent builds would delete each other's files.
     let lock = project::target()?.join("page.lock");
     let lock = File::create(&lock).with_context(|| format!("creating {}", lock.display()))?;
     lock.lock().context("waiting for another build of the page")?;
@@ -49,14 +49,14 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<()> {
     sources.keep()
 }
 
-/// Flags that keep the folders of this machine out of the page: a panic names the source file that it comes from.
+/// Flags that keep this machine's directories out of the page, whose panics name source files.
 fn without_local_paths() -> String {
     let home = env::home_dir().unwrap_or_default();
     let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
     [(cargo.join("registry/src"), "cargo"), (project::root().to_owned(), "strongroom")]
         .into_iter()
         .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
-        // Cargo takes the flags apart at spaces.
+        // Cargo splits the flags at spaces.
         .filter(|flag| !flag.contains(char::is_whitespace))
         .collect::<Vec<_>>()
         .join(" ")
@@ -68,7 +68,7 @@ pub fn sizes() -> Result<Vec<FileSize>> {
 
 pub fn trunk(tools: &Toolbox) -> Result<Command> {
     let mut trunk = tools.program(tools.path(Tool::Trunk)?);
-    // By convention any text in NO_COLOR means no colours; Trunk takes nothing but `true` and `false`.
+    // By convention, any text in NO_COLOR disables colours; Trunk accepts only `true` and `false`.
     if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
         trunk.env("NO_COLOR", "true");
     } else {

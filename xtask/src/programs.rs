@@ -1,4 +1,4 @@
-//! The programs of the workspace: building them, and where they are then.
+//! The workspace's programs: how to build them, and their paths.
 
 use std::env;
 use std::fs;
@@ -11,14 +11,14 @@ use crate::project::{self, Build};
 use crate::step::Steps;
 use crate::tool::Toolbox;
 
-/// The server. Its package has the same name, as that of the command line has.
+/// The server. Its package has the same name, like that of the command line.
 pub const SERVER: &str = "strongroom-server";
 pub const COMMAND_LINE: &str = "strongroom";
 
-/// Builds one program alone, so that features of the other packages don't get into it.
+/// Builds one program alone, so that it gets no features of other packages.
 pub fn build(name: &str, build: Build, tools: &Toolbox) -> Result<PathBuf> {
     let mut cargo = tools.cargo();
-    // Not what else the package has.
+    // Without the package's other targets.
     cargo.args(["build", "--package", name, "--bin", name]);
     if build == Build::Release {
         cargo.arg("--release");
@@ -34,7 +34,7 @@ pub fn build_release_server(steps: &mut Steps, tools: &Toolbox) -> Result<PathBu
     Ok(server)
 }
 
-/// A server without its page works, so nobody would notice before it is shipped.
+/// A server without its page works, so nobody would notice before a release.
 fn check_page_is_inside(server: &Path) -> Result<()> {
     let read = |path: &Path| fs::read(path).with_context(|| format!("reading {}", path.display()));
     let index = read(&project::dist().join("index.html"))?;
@@ -47,8 +47,8 @@ fn check_page_is_inside(server: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds programs quickly, with the features of their dependencies united over the whole workspace. Building and
-/// running the workspace's tests unites them too, and would compile most dependencies a second time otherwise.
+/// Builds programs quickly, with the features of their dependencies unified across the workspace, as for the tests:
+/// otherwise most dependencies would be compiled twice.
 pub fn build_in_workspace(targets: &[&str], tools: &Toolbox) -> Result<()> {
     project::check(tools.cargo().args(["build", "--workspace"]).args(targets))
 }

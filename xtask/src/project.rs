@@ -1,7 +1,7 @@
-//! The project's folders, and how programs are started.
+//! The project's directories, and how programs are started.
 //!
-//! Not here: which programs, in which order; that is what the commands say. A program that may have to be installed
-//! first is a [`crate::tool::Tool`], and one that cargo builds here is one of [`crate::programs`].
+//! Not here: which programs to start, which the commands decide. A program that may have to be installed is a
+//! [`crate::tool::Tool`], one that cargo builds here is in [`crate::programs`].
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -21,12 +21,12 @@ pub fn root() -> &'static Path {
     manifest_folder.parent().unwrap_or(manifest_folder)
 }
 
-/// Where Trunk puts the page and the server finds it.
+/// Where Trunk puts the page, and the server reads it.
 pub fn dist() -> PathBuf {
     root().join("dist")
 }
 
-/// Cargo's target folder, wherever the user's settings have put it: this very program runs from inside of it.
+/// Cargo's target directory, even if the user's settings move it: this program runs inside it.
 pub fn target() -> Result<PathBuf> {
     let program = env::current_exe().context("finding out where this program is")?;
     let folder = program.parent().and_then(Path::parent).context("this program is not in a target folder")?;
@@ -37,8 +37,8 @@ pub fn cargo_path() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Removes what `cargo run` told this program about its own package. Build scripts watch some of these variables, and
-/// dependencies would be built again each time cargo is started now by hand and now from here.
+/// Removes the variables about this program's own package that `cargo run` sets. Build scripts watch some of them, so
+/// dependencies would be rebuilt whenever cargo is started by hand and from here in turn.
 pub fn forget_own_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();

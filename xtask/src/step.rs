@@ -1,4 +1,4 @@
-//! Steps: each says what it does before it starts, and how long it took when it has ended.
+//! Steps: each prints its name when it starts, and its duration when it ends.
 //!
 //! Not here: the steps themselves. A command makes one [`Steps`] and calls [`Steps::run`] for each thing it does.
 

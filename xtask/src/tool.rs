@@ -1,13 +1,12 @@
-//! The tools that building and testing need, each pinned to the version that is known to work.
+//! The tools for building and testing, each pinned to a version that is known to work.
 //!
-//! A tool of the right version on PATH is used as it is. Any other is installed into the cache folder, once, and found
-//! there from then on. A half-done install never counts: a tool is there only when it answers.
+//! A tool of the right version on PATH is used as it is. Any other is installed into the cache directory once. An
+//! incomplete installation does not count: a tool must answer.
 //!
 //! Not here: the Rust toolchain, which rustup reads from `rust-toolchain.toml`, and the project's own dependencies.
 //!
-//! To add a tool: a variant of [`Tool`] and its line in [`Tool::package`]. A tool of an installer that is there already
-//! (cargo, npm, apt, pip) is a constant in that installer's file; a new installer is a file in `tool/` with its
-//! [`Package`].
+//! To add a tool: a variant of [`Tool`] and its line in [`Tool::package`]. A tool of an existing installer (cargo, npm,
+//! apt, pip) is a constant in that installer's file; a new installer is a file in `tool/` with its [`Package`].
 
 mod apt;
 mod cache;
@@ -38,7 +37,7 @@ pub enum Tool {
     /// Rust's standard library for the browser.
     WasmTarget,
     Trunk,
-    /// Makes the JavaScript that loads the page's WebAssembly. Trunk calls it.
+    /// Generates the JavaScript that loads the page's WebAssembly. Trunk calls it.
     WasmBindgen,
     /// Shrinks the page's WebAssembly for release. Trunk calls it.
     WasmOpt,
@@ -52,12 +51,12 @@ pub enum Tool {
     OidcProvider,
     OpenBao,
     Deny,
-    /// Finds dependencies that nothing uses.
+    /// Finds unused dependencies.
     Machete,
-    /// Finds misspelt words.
+    /// Finds typos.
     Typos,
     CargoFuzz,
-    /// A library that lets a program's clock jump, for some tests that are skipped without it.
+    /// A library that makes a program's clock jump, for tests that are skipped without it.
     FakeClock,
     /// Debian's root file system, for the tests of the guides that are skipped without it.
     Debian,
@@ -66,7 +65,7 @@ pub enum Tool {
 impl Tool {
     pub const PAGE: &[Self] = &[Self::WasmTarget, Self::Trunk, Self::WasmBindgen];
     pub const RELEASE: &[Self] = &[Self::WasmTarget, Self::Trunk, Self::WasmBindgen, Self::WasmOpt];
-    /// What running every test needs, once the page is built.
+    /// The tools for all tests, once the page is built.
     pub const TEST: &[Self] = &[
         Self::Nextest,
         Self::Browser,
@@ -117,7 +116,7 @@ impl Toolbox {
     pub fn with(wanted: &[Tool]) -> Result<Self> {
         let mut toolbox = Self { cache: Cache::open()?, places: Vec::new() };
         if !toolbox.look_for(wanted).is_empty() {
-            // Another set-up may be installing the very same tools: wait for it, then look again.
+            // Another setup may be installing the same tools: wait for it, then look again.
             let _turn = toolbox.cache.wait_for_turn()?;
             let missing = toolbox.look_for(wanted);
             let packages: Vec<_> = missing.iter().map(|tool| tool.package()).collect();
@@ -130,7 +129,7 @@ impl Toolbox {
         Ok(toolbox)
     }
 
-    /// Where a tool is that nobody asked for, if it is there already.
+    /// The path of a tool that was not requested, if it is installed.
     pub fn already(&self, tool: Tool) -> Option<PathBuf> {
         tool.package().1.find(&self.cache)
     }
@@ -158,7 +157,7 @@ impl Toolbox {
         self.places.iter().map(|(tool, path)| (*tool, path.as_path()))
     }
 
-    /// A program, to be started in the root of the project with these tools on PATH.
+    /// A program to start in the project's root, with these tools on PATH.
     pub fn program(&self, name: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(name);
         command.current_dir(project::root()).env("PATH", self.search_path());
@@ -170,7 +169,7 @@ impl Toolbox {
         self.program(project::cargo_path())
     }
 
-    /// PATH, with the folders of the commands that are in the cache before everything else.
+    /// PATH, with the directories of the cached commands first.
     fn search_path(&self) -> OsString {
         let path = env::var_os("PATH").unwrap_or_default();
         let cached = self
@@ -178,7 +177,7 @@ impl Toolbox {
             .iter()
             .filter(|(tool, place)| tool.package().1.is_command() && place.starts_with(self.cache.folder()));
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));
-        // A folder whose name can't stand in PATH can't have come from PATH, and the cache's name is checked on opening.
+        // Can't fail: directories from PATH can be in PATH, and the cache's name was checked on opening.
         env::join_paths(folders.chain(env::split_paths(&path))).unwrap_or(path)
     }
 }

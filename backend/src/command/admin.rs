@@ -200,7 +200,7 @@ fn read_password(path: &Path) -> anyhow::Result<String> {
         file.read_to_string(&mut text)
             .with_context(|| format!("the password file {} can't be read", path.display()))?;
     }
-    // Some editors start a file with a byte order mark, which nobody could type.
+    // Some editors start a file with a byte order mark, which no user can type.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let password = text.lines().next().unwrap_or_default();
     ensure!(text.lines().skip(1).all(str::is_empty), "the password file has more than one line");

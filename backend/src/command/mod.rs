@@ -83,7 +83,7 @@ enum Command {
 }
 
 pub fn run() -> ExitCode {
-    // Before any secret is read, also from the environment.
+    // Before any secret is read, including from the environment.
     system::forbid_core_dumps();
     let matches = settings::with_variables(Cli::command()).get_matches();
     match start(&matches) {

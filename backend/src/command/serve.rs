@@ -106,7 +106,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, address.port())
 }
 
-/// Prints the server's URL and, while the store is empty, the set-up link. Not to the log: the link is only for the operator.
+/// Prints the server's URL and, while the store is empty, the setup link. Not to the log: the link is only for the operator.
 async fn announce(service: &Service, url: &str) -> Result<()> {
     if let Some(token) = service.new_setup_token().await? {
         print(&format!(

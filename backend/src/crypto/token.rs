@@ -1,4 +1,4 @@
-//! Tokens: API keys, sessions, set-up links.
+//! Tokens: API keys, sessions, setup links.
 //!
 //! `sr_`, 32 random bytes in base62, and a checksum, so that secret scanners recognise one, and a typing error differs
 //! from a revoked key. 32 random bytes need no slow hash: the store has their SHA-256.

@@ -36,7 +36,7 @@ pub enum Datum {
     Integer(i64),
     Time(Time),
     Bytes(Vec<u8>),
-    /// A field of another kind than its column's, which only an intruder writes. It is backed up as it is.
+    /// A field of a different kind than its column, which only tampering produces. It is backed up unchanged.
     Odd(Kind, Box<Self>),
 }
 

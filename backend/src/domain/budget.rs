@@ -25,7 +25,7 @@ pub struct Budget {
     value_weight: AtomicUsize,
     imports: AtomicUsize,
     answer_weight: AtomicUsize,
-    /// Rows listed so far. Locked while a list is read: two concurrent lists would count on the same rest.
+    /// Rows listed so far. Locked while a list is read: two concurrent lists would count on the same remainder.
     rows: Mutex<usize>,
 }
 

@@ -7,9 +7,9 @@ use super::clock::Time;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filter<C> {
-    /// Without any: every row.
+    /// Matches every row if empty.
     All(Vec<Filter<C>>),
-    /// Without any: no row.
+    /// Matches no row if empty.
     Any(Vec<Filter<C>>),
     Not(Box<Filter<C>>),
     Column(C, Test),

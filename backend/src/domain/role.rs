@@ -24,7 +24,7 @@ pub enum RoleId {
 }
 
 impl Role {
-    /// Whether it is the role that at least one member of a team has.
+    /// Whether it is the role that every team must have at least one member with.
     pub fn is_administrator(&self) -> bool {
         self.id == RoleId::BuiltIn(BuiltInRole::Administrator)
     }
@@ -52,7 +52,7 @@ impl fmt::Display for Role {
 }
 
 impl RoleId {
-    /// Reads the output of `Display`, which the store has.
+    /// Parses the output of `Display`, as stored.
     pub fn parse(text: &str) -> Option<Self> {
         BuiltInRole::parse(text)
             .map(Self::BuiltIn)

@@ -9,7 +9,7 @@ use super::person::User;
 pub struct Session {
     pub id: SessionId,
     pub user: User,
-    /// Requests can name another.
+    /// Requests can name another team.
     pub team_id: TeamId,
     pub created: Time,
     /// To the minute.

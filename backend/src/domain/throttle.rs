@@ -1,4 +1,4 @@
-//! Throttling of log-ins after wrong passwords. The wait grows to a minute, and ends after a while without failures: no
+//! Throttling of logins after wrong passwords. The wait grows to a minute, and ends after a while without failures: no
 //! account is locked.
 
 use chrono::TimeDelta;

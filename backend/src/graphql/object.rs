@@ -200,7 +200,7 @@ objects! {
         /// The position in the log, from 1.
         sequence: i64 = entry.sequence,
         time: DateTime = date_time(entry.time),
-        /// What was done, such as `create:secret`.
+        /// The action, such as `create:secret`.
         action: &str = &entry.action,
         /// `user`, `api_key`, `system` (the server or its command line) or `nobody` (unauthenticated).
         actor_kind: &str = &entry.actor_kind,

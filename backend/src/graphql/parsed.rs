@@ -1,4 +1,4 @@
-//! Documents that programs send again and again, parsed once: parsing is a fifth of what reading a value costs.
+//! A cache of parsed documents, because programs send the same ones repeatedly: parsing is a fifth of the cost of a read.
 //!
 //! Not here: documents that could hold a secret in a literal, because a cache outlives its request.
 
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::parser::{Result, parse_query};
 
-/// How many documents are kept, and how large they are at most, in bytes. A full cache starts over.
+/// The most documents in the cache, and the largest of them, in bytes. A full cache is cleared.
 const MOST: usize = 100;
 const MOST_BYTES: usize = 2048;
 
@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 2048;
 pub struct ParsedDocuments(Mutex<HashMap<String, Arc<ExecutableDocument>>>);
 
 impl ParsedDocuments {
-    /// Parses a document of a known caller; others don't fill the cache.
+    /// Parses a document. Only those of authenticated callers are cached.
     pub fn parse(&self, text: &str, is_known: bool) -> Result<ExecutableDocument> {
         if !is_known || !may_be_kept(text) {
             return parse_query(text);
@@ -36,7 +36,7 @@ impl ParsedDocuments {
     }
 }
 
-/// Values are in strings, and otherwise only in mutations.
+/// A literal value is a string, except in mutations.
 fn may_be_kept(text: &str) -> bool {
     text.len() <= MOST_BYTES && !text.contains('"') && !text.contains("mutation")
 }

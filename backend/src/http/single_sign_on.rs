@@ -179,7 +179,7 @@ pub async fn finish(
         }
         Ok(Err(problem)) => problem_page(&app, problem, forgotten),
         Err(error) => {
-            // Logs what broke.
+            // Logs the cause.
             let _ = crate::graphql::error::describe(&error);
             problem_page(&app, Problem::Provider, forgotten)
         }

@@ -5,7 +5,7 @@
 //! that has begun is finished even if the client disconnects. Only the runner commits, and a change is only
 //! [`Outcome::Done`] with the proof that it was [`Recorded`].
 //!
-//! Not here: what changes do, and how several share a commit (`store::writer`).
+//! Not here: the changes themselves, and how several share a commit (`store::writer`).
 
 use futures_util::future::BoxFuture;
 use strongroom_shared::SecretName;
@@ -17,8 +17,8 @@ use super::{Error, Result, Service};
 use crate::domain::{Actor, Rule};
 use crate::store::{self, Transaction};
 
-/// Makes a change: `change!(service, actor, |service, tx, actor| { … })`, or, not for an actor,
-/// `change!(service, |service, tx| { … })`. The block is asynchronous and owns what it uses.
+/// Makes a change: `change!(service, actor, |service, tx, actor| { … })`, or, without an actor, `change!(service,
+/// |service, tx| { … })`. The block is asynchronous and owns what it uses.
 macro_rules! change {
     ($service:expr, $actor:expr, |$own:tt, $tx:ident, $admitted:ident| $work:block) => {
         $service.change($actor, move |$own, $tx, $admitted| Box::pin(async move { $work })).await

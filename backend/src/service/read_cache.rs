@@ -1,8 +1,7 @@
-//! Keys and values as the store had them at a generation, so that reading a value again asks the store for nothing but the
-//! generation.
+//! A cache of keys and values at one generation of the store: reading a cached value only queries the generation.
 //!
-//! A request reads the generation before anything else, those that wait at the same time with one query. What is cached
-//! for it is what the store has now: a key that was revoked, on whichever server, ends with the next request.
+//! A request first reads the generation; concurrent requests share that query. Entries cached at this generation are
+//! current, so a key that was revoked on any server is refused at its next request.
 //!
 //! Not here: plaintext, which is decrypted for each read, and sessions, which never read a value.
 
@@ -18,8 +17,7 @@ use crate::domain::{ApiKey, DataKeyId, Generation, Secret, Team, TeamId, Time};
 use crate::store::secret::ValueLocation;
 use crate::store::{self, Store};
 
-/// What is cached of each kind: at most so many, and at most so many bytes of ciphertexts and limits. A full cache starts
-/// over.
+/// The limits of the cache: its entries, and their bytes of ciphertext. A full cache is cleared.
 const MOST: usize = 20_000;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
@@ -37,7 +35,7 @@ impl Job for ReadGeneration {
     }
 }
 
-/// A key that is not revoked, its team, and what it may do.
+/// A key that is not revoked, its team, and its permissions.
 #[derive(Clone)]
 pub struct KnownKey {
     pub key: ApiKey,
@@ -45,7 +43,7 @@ pub struct KnownKey {
     pub permissions: Permissions,
 }
 
-/// A secret, and its current value as it is kept.
+/// A secret, and its current value as stored.
 #[derive(Clone)]
 pub struct KnownValue {
     pub secret: Secret,
@@ -114,14 +112,14 @@ impl ReadCache {
         }
     }
 
-    /// Notes the use of a key, which is no change.
+    /// Updates a key's last use, which does not change the generation.
     pub fn note_use(&self, hash: &TokenHash, time: Time) {
         if let Some(known) = self.contents().keys.get_mut(hash) {
             Arc::make_mut(known).key.last_used = Some(time);
         }
     }
 
-    /// Notes the read of a value, which is no change.
+    /// Updates a secret's last read, which does not change the generation.
     pub fn note_read(&self, secret: &Secret, time: Time, reader: &str) {
         let mut contents = self.contents();
         let known = contents.values.get_mut(&secret.team_id).and_then(|values| values.get_mut(&secret.name));
@@ -132,7 +130,7 @@ impl ReadCache {
         }
     }
 
-    /// What is cached for a generation; `None` if there is a later one.
+    /// The cache at a generation; `None` if it is at a later one.
     fn at(&self, generation: Generation) -> Option<MutexGuard<'_, Contents>> {
         let mut contents = self.contents();
         if contents.generation < generation {

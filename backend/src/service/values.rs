@@ -229,7 +229,7 @@ impl Drop for PutValues {
     }
 }
 
-/// What a value is encrypted for.
+/// The context that a value is encrypted for.
 type Slot = (VersionKey, DataKeyId);
 
 /// The values of a change that may need Vault. Dropping it removes values that were put and not used.

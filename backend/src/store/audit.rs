@@ -31,7 +31,7 @@ fn of_team(team: TeamId) -> Select<Entity> {
     Entity::find().filter(Column::TeamId.eq(team.0))
 }
 
-/// The number of the first entry of some, if there is one.
+/// The number of the first of some entries, if there is one.
 async fn find_first_of(on: &impl Executor, entries: Select<Entity>) -> Result<Option<i64>> {
     let first = entries.select_only().column(Column::Sequence).order_by_asc(Column::Sequence);
     Ok(first.into_tuple().one(on.connection()).await?)
@@ -63,11 +63,11 @@ pub async fn find_end(tx: &Transaction, team: TeamId) -> Result<Option<Checkpoin
     }
 }
 
-/// How many entries one statement adds: SQLite takes 32,766 variables, and an entry has 13.
+/// The most entries that one statement adds: SQLite takes 32,766 variables, and an entry has 13.
 const ROWS: usize = 1000;
 
-/// Adds entries, in as few statements as it takes, and caches the ends of their teams' logs.
-/// A number that is already taken shows at the next question or the commit.
+/// Adds entries, in as few statements as possible, and caches the ends of their teams' logs. A duplicate number fails
+/// at the next query or the commit.
 pub async fn add(tx: &Transaction, entries: Vec<AuditEntry>) -> Result<()> {
     let row = |entry: AuditEntry| {
         audit_entry::Model {
@@ -110,8 +110,8 @@ pub async fn list(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// The team's entries behind `sequence` that pass a filter, in order, at most `limit` of them: for walking a log that
-/// fits no memory.
+/// The team's entries after `sequence` that match a filter, in order, at most `limit` of them: for walking a log larger
+/// than the memory.
 pub async fn list_behind(
     on: &impl Executor,
     team: TeamId,
@@ -129,7 +129,7 @@ pub async fn list_behind(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Removes the team's entries up to that number, and returns how many. Their archive is durable by then.
+/// Removes the team's entries up to a number, and returns how many. Their archive has to be durable.
 pub async fn remove_up_to(tx: &Transaction, team: TeamId, sequence: i64) -> Result<u64> {
     let archived =
         Entity::delete_many().filter(Column::TeamId.eq(team.0)).filter(Column::Sequence.lte(sequence));

@@ -13,36 +13,16 @@ use sea_orm_migration::MigratorTrait as _;
 use super::{Error, Executor, Result, Transaction, migration};
 use crate::domain::backup::{Column, Datum, Kind, Row, Table};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Rows {
-    Kept,
-    /// What is true only for a while, or for this store alone: restored later or elsewhere, it would let people in or lock
-    /// them out, or take another store's values for its own.
-    LeftOut,
-}
-
-/// Every table there is or was, but the one of migrations, parents first.
-const TABLES: [(&str, Rows); 18] = [
-    ("teams", Rows::Kept),
-    ("users", Rows::Kept),
-    ("identities", Rows::Kept),
-    ("memberships", Rows::Kept),
-    ("roles", Rows::Kept),
-    ("invitations", Rows::Kept),
-    ("api_keys", Rows::Kept),
-    ("data_keys", Rows::Kept),
-    ("secrets", Rows::Kept),
-    ("secret_versions", Rows::Kept),
-    ("audit_entries", Rows::Kept),
-    ("sessions", Rows::LeftOut),
-    ("log_in_attempts", Rows::LeftOut),
-    ("setup_tokens", Rows::LeftOut),
-    ("removed_vault_values", Rows::LeftOut),
-    ("vault_stores", Rows::LeftOut),
-    ("revoked_api_keys", Rows::LeftOut),
-    ("generation", Rows::LeftOut),
+/// Every table of any version, parents first, without that of migrations.
+const TABLES: [&str; 18] = [
+    "teams", "users", "identities", "memberships", "roles", "invitations", "api_keys", "data_keys",
+    "secrets", "secret_versions", "audit_entries",
+    // The others are temporary, or belong to this store alone: restored later or elsewhere, they would log users in,
+    // lock them out, or take another store's values.
+    "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores", "revoked_api_keys",
+    "generation",
 ];
-/// How many of them backups contain.
+/// The number of tables that backups contain.
 const BACKED_UP: usize = 11;
 const MIGRATIONS: &str = "seaql_migrations";
 
@@ -190,7 +170,7 @@ fn read(table: &Table, found: &QueryResult) -> Result<Row> {
 
 fn read_field(kind: Kind, found: &QueryResult, index: usize) -> std::result::Result<Datum, DbErr> {
     read_as(kind, found, index).or_else(|error| {
-        // SQLite's columns accept anything; a backup has an intruder's rows, too.
+        // SQLite's columns accept anything, and a backup includes tampered rows.
         let mut odd = [Kind::Text, Kind::Integer, Kind::Bytes].into_iter().filter(|odd| *odd != kind);
         let read = odd.find_map(|odd| Some(Datum::Odd(odd, Box::new(read_as(odd, found, index).ok()?))));
         read.ok_or(error)

@@ -30,7 +30,7 @@ pub async fn add(on: &impl Executor, key: WrappedDataKey) -> Result<()> {
     insert(on, row).await
 }
 
-/// The team's newest data key: the one to seal with.
+/// The team's newest data key, which encrypts new values.
 pub async fn find_newest(tx: &Transaction, team: TeamId) -> Result<Option<WrappedDataKey>> {
     let cached = tx.cached(|cache| cache.data_keys.get(&team).cloned());
     if cached.is_some() {
@@ -72,7 +72,7 @@ pub async fn update(tx: &Transaction, key: &WrappedDataKey) -> Result<()> {
     set::<data_key::Entity>(tx, data_key::Column::Id.eq(key.id.0), columns).await
 }
 
-/// Removes a data key. Fails while a value is sealed with it.
+/// Removes a data key. Fails while a value is encrypted with it.
 pub async fn remove(tx: &Transaction, id: DataKeyId) -> Result<()> {
     data_key::Entity::delete_by_id(id.0).exec(tx.connection()).await?;
     Ok(())

@@ -1,4 +1,4 @@
-//! The tables as sea-orm sees them. Rows stay in `store`: what leaves it are domain types.
+//! The tables in sea-orm. Rows stay in `store`, which returns domain types.
 //!
 //! To add a table: an entry here, its `create_table` in a new migration, and a file of queries beside this one.
 
@@ -96,7 +96,7 @@ tables! {
         expires: Time,
     }
 
-    /// Failed log-ins of an account or from an address.
+    /// Failed logins of an account or from an address.
     log_in_attempt = "log_in_attempts" (subject: String) {
         failures: i32,
         last: Time,
@@ -119,7 +119,7 @@ tables! {
         revoked: Time,
     }
 
-    /// A role that a team has made.
+    /// A team's own role.
     role = "roles" (id: Uuid) {
         team_id: Uuid,
         name: String,
@@ -128,7 +128,7 @@ tables! {
         created: Time,
     }
 
-    /// A secret; a tombstone where `deleted` is set.
+    /// A secret; a tombstone if `deleted` is set.
     secret = "secrets" (id: Uuid) {
         team_id: Uuid,
         name: String,
@@ -144,7 +144,7 @@ tables! {
 
     secret_version = "secret_versions" (secret_id: Uuid, version: i64) {
         data_key_id: Uuid,
-        /// Empty where the value is in Vault.
+        /// Empty if the value is in Vault.
         sealed: Vec<u8>,
         vault_id: Option<Uuid>,
         created: Time,
@@ -162,7 +162,7 @@ tables! {
         user_agent: String,
     } -> user(UserId)
 
-    /// A set-up link that has not been used.
+    /// A setup link that has not been used.
     setup_token = "setup_tokens" (token_hash: Vec<u8>) {
         expires: Time,
     }
@@ -182,7 +182,7 @@ tables! {
         last_team_id: Option<Uuid>,
     }
 
-    /// This store's part of Vault: one row at most.
+    /// This store's namespace in Vault: one row at most.
     vault_store = "vault_stores" (id: Uuid) {}
 }
 

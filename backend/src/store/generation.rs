@@ -1,5 +1,5 @@
-//! The store's generation: a number that each change increments, on whichever server. Reading a value leaves it alone. What
-//! was read at a generation is true as long as the generation stands.
+//! The store's generation: a number that each change on any server increments, and reads of values don't. Data read at
+//! a generation is current until the next one.
 
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::ConnectionTrait as _;
@@ -16,7 +16,7 @@ pub async fn find(on: &impl Executor) -> Result<Generation> {
     Ok(Generation(row.try_get_by_index(0)?))
 }
 
-/// Increments it, once in a transaction.
+/// Increments it, once per transaction.
 pub async fn increment(tx: &Transaction) -> Result<()> {
     if !tx.begins_generation() {
         return Ok(());

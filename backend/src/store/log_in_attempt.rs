@@ -1,4 +1,4 @@
-//! Failed log-ins: how many in a row, of an account or from an address.
+//! Failed logins in a row, of an account or from an address.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};

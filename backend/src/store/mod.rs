@@ -1,4 +1,4 @@
-//! The database. The only room that names sea-orm.
+//! The database. The only module that names sea-orm.
 //!
 //! One file per table, with few verbs: `find`, `list`, `count`, `add`, `update`, `remove`. Not found is `Ok(None)`. The
 //! interface has domain types and ciphertexts, never rows, never a plaintext.
@@ -47,9 +47,9 @@ use crate::domain::Time;
 use crate::domain::throttle::Attempts;
 use crate::worker::Worker;
 
-/// The store, for reads, or a transaction: what a query runs on.
+/// The target of a query: the store, for reads, or a transaction.
 pub trait Executor: Sync {
-    /// The connection beneath, for the files of this room.
+    /// The underlying connection, for this module's files.
     #[doc(hidden)]
     fn connection(&self) -> &impl ConnectionTrait;
 }
@@ -63,7 +63,7 @@ where
     Ok(())
 }
 
-/// Sets columns of the rows that fulfil a condition.
+/// Sets columns of the rows that match a condition.
 async fn set<E: EntityTrait>(
     on: &impl Executor,
     rows: Expr,
@@ -84,7 +84,7 @@ fn filled_up<T: Clone>(mut list: Vec<T>) -> Vec<T> {
     list
 }
 
-/// The store: readers side by side, and one writer at a time.
+/// The store: concurrent readers, and one writer at a time.
 #[derive(Clone)]
 pub struct Store {
     database: Database,

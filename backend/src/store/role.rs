@@ -1,4 +1,4 @@
-//! The roles that teams have made, and the meaning of the column `role`.
+//! Teams' own roles, and the meaning of the column `role`.
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use strongroom_shared::{Permission, Permissions, RoleName};
@@ -15,7 +15,7 @@ fn read_row(row: Model) -> Role {
         id: RoleId::Custom(CustomRoleId(row.id)),
         name: RoleName(row.name),
         description: row.description,
-        // A permission that only a newer version knows is one that this version can't give.
+        // A permission that only a newer version knows can't be granted by this one.
         permissions: permissions.flatten().collect::<Permissions>(),
     }
 }
@@ -62,7 +62,7 @@ pub async fn add(
     insert(on, row).await
 }
 
-/// The roles that a team has made, by name, at most `limit` of them if that is given.
+/// A team's own roles, by name, at most `limit` of them if given.
 pub async fn list(on: &impl Executor, team: TeamId, limit: Option<u64>) -> Result<Vec<Role>> {
     let roles = Entity::find().filter(Column::TeamId.eq(team.0)).order_by_asc(Column::Name).limit(limit);
     Ok(roles.all(on.connection()).await?.into_iter().map(read_row).collect())
@@ -78,7 +78,7 @@ pub async fn find_by_name(on: &impl Executor, team: TeamId, name: &RoleName) -> 
     Ok(role.one(on.connection()).await?.map(read_row))
 }
 
-/// Whether a member of the team has the role, or somebody invited.
+/// Whether a member or an invitation of the team has the role.
 pub async fn is_given_to_people(on: &impl Executor, team: TeamId, id: RoleId) -> Result<bool> {
     let members = membership::Entity::find()
         .filter(membership::Column::TeamId.eq(team.0))

@@ -1,4 +1,4 @@
-//! Set-up links that have not been used, by the hashes of their tokens.
+//! Setup links that have not been used, by the hashes of their tokens.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 

@@ -73,9 +73,9 @@ impl Transaction {
         Self { on, state: Mutex::default(), has_failed, limit, last_write, earlier_ends }
     }
 
-    /// Takes the ends of teams' audit logs from earlier transactions, without a query. If another server has added an entry
-    /// since, the next one fails, because its number is taken: only for teams to whose logs the change adds entries.
-    pub fn assume_ends(&self, teams: impl Iterator<Item = TeamId>) {
+    /// Assumes that the audit logs end where the transaction before has left them, without a query. If another server
+    /// has added an entry since, adding the next one fails, because its number is taken.
+    pub fn assume_ends(&self) {
         self.cache(|cache| {
             for team in teams {
                 if let Some(end) = self.earlier_ends.get(&team) {
@@ -85,7 +85,7 @@ impl Transaction {
         });
     }
 
-    /// Adds the ends of the audit logs that it knows.
+    /// Adds the ends of the audit logs that this transaction has cached.
     pub(super) fn add_ends_to(&self, ends: &mut Ends) {
         let known = mem::take(&mut self.state().cache.ends);
         Arc::make_mut(ends).extend(known);
@@ -106,7 +106,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Whether the transaction's generation is still the one that it began with; from then on it isn't.
+    /// Whether the transaction has not incremented the generation yet; from now on it has.
     pub(super) fn begins_generation(&self) -> bool {
         !mem::replace(&mut self.state().has_new_generation, true)
     }
@@ -120,7 +120,7 @@ impl Transaction {
         fill(&mut self.state().cache);
     }
 
-    /// The database's transaction, for the files of this room.
+    /// The database's transaction, for this module's files.
     pub(super) async fn raw(&self) -> std::result::Result<&DatabaseTransaction, DbErr> {
         self.flush().await?;
         self.state().cache = Cache::default();

@@ -62,7 +62,7 @@ pub async fn update_last_login(on: &impl Executor, id: UserId, time: Time) -> Re
     set::<Entity>(on, Column::Id.eq(id.0), [(Column::LastLogin, time.into())]).await
 }
 
-/// The team a user acts in after a log-in: the one they acted in last, or else joined first.
+/// The team a user acts in after a login: the one they acted in last, or else joined first.
 pub async fn find_home_team(on: &impl Executor, user: UserId) -> Result<Option<TeamId>> {
     let teams = super::membership::list_teams(on, user).await?;
     let row = Entity::find_by_id(user.0).one(on.connection()).await?;

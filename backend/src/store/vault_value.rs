@@ -1,4 +1,4 @@
-//! This store's part of Vault, and the values to be removed from it.
+//! This store's namespace in Vault, and the values to be removed from it.
 //!
 //! A value that no version refers to any more is noted in the same change, and removed from Vault some time later: a
 //! caller that has just read its row still finds it, and an outage of Vault leaves none behind.
@@ -16,7 +16,7 @@ use super::entity::{removed_vault_value, secret, secret_version, vault_store};
 use super::{Executor, Result, insert};
 use crate::domain::{SecretId, Time, VaultId};
 
-/// The id of this store's part of Vault, if it has one yet.
+/// The id of this store's namespace in Vault, if it has one yet.
 pub async fn find_store(on: &impl Executor) -> Result<Option<Uuid>> {
     Ok(vault_store::Entity::find().one(on.connection()).await?.map(|row| row.id))
 }

@@ -1,4 +1,4 @@
-//! What the requests of this tab share: the team that it shows, and a callback for denied requests.
+//! The shared state of this tab's requests: its team, and a callback for denied requests.
 //!
 //! All tabs share one session. The header keeps two tabs from acting in each other's team.
 
@@ -23,7 +23,7 @@ pub fn set_team(team: Option<Uuid>) {
     TEAM.set(team);
 }
 
-/// Registers a callback for denied requests: the user's permissions are not what the page believes.
+/// Registers a callback for denied requests: the user's permissions differ from those the page knows.
 pub fn on_denied(callback: UnsyncCallback<()>) {
     ON_DENIED.set(Some(callback));
 }

@@ -13,7 +13,7 @@ use crate::prelude::*;
 const KEEP_EDITING: &str = "dialog-keep-editing";
 const TITLE: &str = "dialog-title";
 
-/// What the dialogs of a page report to it.
+/// The callbacks of a page for its dialogs.
 #[derive(Clone, Copy)]
 pub struct DialogHost {
     /// A change was saved.

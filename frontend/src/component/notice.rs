@@ -26,7 +26,7 @@ pub fn ErrorNotice(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView
     move || error.get().map(|message| view! { <Notice tone=Tone::Error>{shown(message)}</Notice> })
 }
 
-/// Why a change was not saved, inside the dialog that keeps what was typed.
+/// Why a change was not saved, inside the dialog that keeps the typed text.
 #[component]
 pub fn SaveFailure(error: RwSignal<Option<ApiError>>) -> impl IntoView {
     let session = Session::expect();

@@ -118,7 +118,7 @@ fn Frame(permissions: Permissions) -> impl IntoView {
     }
 }
 
-/// By hand, so that the address stays the same.
+/// Without the browser's own jump, so that the address stays the same.
 fn skip(event: &MouseEvent) {
     event.prevent_default();
     browser::focus_id(MAIN);

@@ -1,4 +1,4 @@
-//! Short messages about what was done, at the bottom of the window. They disappear by themselves.
+//! Short messages about completed actions, at the bottom of the window. They disappear by themselves.
 //!
 //! Not for errors: those stay where they happened.
 
@@ -79,7 +79,7 @@ impl Snackbar {
     }
 }
 
-/// Always mounted, because screen readers only announce changes of what they know.
+/// Always mounted, because screen readers only announce changes of elements they know.
 #[component]
 pub fn SnackbarRegion() -> impl IntoView {
     let snackbar = Snackbar::expect();

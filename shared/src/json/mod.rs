@@ -125,8 +125,8 @@ mod server {
 
     use super::{GivenJson, Json};
 
-    /// A GraphQL value as JSON. By hand, because async-graphql's own way goes through serde, where a number that
-    /// keeps its digits turns into an object.
+    /// A GraphQL value as JSON. Written by hand, because async-graphql's own conversion goes through serde, which turns
+    /// a number that keeps its digits into an object.
     fn from_graphql(value: Graphql) -> Result<Value, &'static str> {
         Ok(match value {
             Graphql::Null => Value::Null,
@@ -155,7 +155,7 @@ mod server {
             from_graphql(value).map(Self).map_err(InputValueError::custom)
         }
 
-        /// As JSON text, in the one kind of value that no request can have: a tree would be a copy that nobody wipes.
+        /// As JSON text, in the one kind of value that no request can have: a tree would be a copy that is never wiped.
         fn to_value(&self) -> Graphql {
             Graphql::Binary(Bytes::from_owner(self.to_text()))
         }

@@ -45,7 +45,7 @@ fragments! {
         pub expires_at: DateTime,
     }
 
-    /// The invitation of a link; `None` if the link does not work (any more).
+    /// The invitation of a link; `None` if the link is invalid, expired or used.
     InvitationOf("Query", InvitationOfVariables): Clone, Debug {
         #[arguments(token: $token)]
         pub invitation_info: Option<InvitationInfo>,
@@ -56,7 +56,7 @@ fragments! {
         pub team_name: String,
         pub email: String,
         pub role: RoleName,
-        /// Whether they already have a password, which joining then takes.
+        /// Whether they already have a password, which they then have to enter.
         pub has_password: bool,
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! To add a query: a struct in its aggregate's file, and a function in the page's `api`. To add a mutation: a line there.
 
-/// The input of a mutation. Its type says which one.
+/// The input of a mutation. Its type identifies the mutation.
 pub trait MutationInput {
-    /// What the mutation answers.
+    /// The payload of the mutation.
     type Payload: serde::de::DeserializeOwned + 'static;
 
     /// The mutation with this input, ready to be sent.
@@ -27,7 +27,7 @@ macro_rules! fragments {
     )*};
 }
 
-/// Declares mutations of one field that take `$input` and answer a [`SuccessPayload`], or the payload named.
+/// Declares mutations of one field that take `$input` and return a [`SuccessPayload`], or the payload named.
 macro_rules! mutations {
     ($($name:ident($variables:ident: $argument:ty) = $field:literal $(-> $payload:ty)?;)*) => {
         $(mutations! { @one $name($variables: $argument) = $field $(-> $payload)? })*

@@ -21,7 +21,7 @@ fragments! {
         pub description: Option<String>,
         /// As [`crate::Permission`] writes them.
         pub permissions: Vec<String>,
-        /// Whether a member can have it. A role that reads values is for keys only.
+        /// Whether a member can have it. Only keys can have a role that reads values.
         pub fits_person: bool,
     }
 }

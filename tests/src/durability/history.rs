@@ -10,8 +10,8 @@ use crate::wait;
 pub type Number = u64;
 
 /// A request is recorded before it is sent, and its outcome after the response has arrived: an operation took effect
-/// between the two, or never. If the client goes away, there is no outcome, and the operation may take effect at any later
-/// time. What is unanswered when the server is killed has taken effect by then, or never will.
+/// between the two, or never. If the client goes away, there is no outcome, and the operation may take effect at any
+/// later time. An operation still unanswered when the server is killed has taken effect by then, or never will.
 #[derive(Clone, Debug)]
 pub enum Event {
     Asked { number: Number, client: usize, action: Action },
@@ -36,13 +36,13 @@ pub enum Outcome {
     Unsent,
 }
 
-/// What the clients of a server share.
+/// The shared state of a server's clients.
 #[derive(Debug, Default)]
 pub struct History {
     events: Mutex<Vec<Event>>,
     numbers: AtomicU64,
     acknowledged: AtomicU64,
-    /// Asks clients that work at random to end.
+    /// Stops the clients that do random work.
     pub stopping: AtomicBool,
 }
 

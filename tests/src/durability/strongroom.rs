@@ -249,7 +249,7 @@ impl Strongroom {
         Ok(())
     }
 
-    /// All promises that are broken, by what the server has and what the clients were told since the last check.
+    /// All broken promises, from the server's content and the clients' responses since the last check.
     pub async fn check(&mut self) -> Vec<Violation> {
         if let Err(reason) = self.look_at(self.server()).await {
             return vec![Violation::new(Kind::Lost, reason)];

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: the server as shipped, measured beside others under the same load. What is measured, and how, is in
-//! `tests/performance/`; it is told by variables where the programs are.
+//! `cargo xtask bench`: measures the server as shipped beside others under the same load. `tests/performance/` says
+//! what is measured and how; variables tell it where the programs are.
 
 use std::fs;
 use std::path::Path;
@@ -12,20 +12,20 @@ use crate::project;
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
-/// Where the figures of a whole run go, and those of a quick one.
+/// The file for the figures of a full run, and that of a quick one.
 const PAGE: &str = "docs/performance.md";
 const QUICK_PAGE: &str = "performance.md";
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// One short round, in about two minutes; its page of figures goes to the target folder
+    /// One short round, in about two minutes; its figures go to the target directory
     #[arg(long)]
     quick: bool,
-    /// How many seconds each round of a measurement takes [default: 1; with --quick 0.6]; the page of figures then goes to
-    /// the target folder
+    /// Seconds of each round of a measurement [default: 1; with --quick 0.6]; the figures then go to the target
+    /// directory
     #[arg(long)]
     seconds: Option<f64>,
-    /// To how many names the store grows, from 100 on, as far as ten minutes of filling go [default: 1000000; with --quick
+    /// Names to which the store grows from 100, as far as ten minutes of filling allow [default: 1000000; with --quick
     /// 10000]
     #[arg(long)]
     names_up_to: Option<usize>,

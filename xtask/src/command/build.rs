@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the server as shipped, with the page inside of it, and the command line.
+//! `cargo xtask build`: the server as shipped, with the page embedded, and the command line.
 
 use std::fs;
 use std::path::Path;
@@ -45,7 +45,7 @@ fn print_sizes(programs: &[&Path]) -> Result<()> {
     Ok(())
 }
 
-/// Kilobytes of a thousand bytes, rounded to a tenth.
+/// Kilobytes of 1,000 bytes, rounded to a tenth.
 fn kilobytes(bytes: u64) -> String {
     let tenths = (bytes + 50) / 100;
     format!("{}.{} kB", tenths / 10, tenths % 10)

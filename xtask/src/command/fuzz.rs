@@ -1,8 +1,8 @@
 //! `cargo xtask fuzz`: builds the fuzz targets of `fuzz/` and runs each for some minutes.
 //!
-//! libFuzzer needs a compiler that counts coverage, which the stable one does; the sanitizers need another one, and find
-//! little where no code is unsafe. A run begins with the corpus and with what earlier runs have found, which stays in the
-//! target folder: the corpus itself changes by hand only.
+//! libFuzzer needs coverage instrumentation, which stable Rust has. The sanitizers need nightly, and find little
+//! without unsafe code. A run starts with the corpus and the findings of earlier runs, which stay in the target
+//! directory: the corpus itself is only changed by hand.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -14,18 +14,18 @@ use crate::project;
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
-/// The targets, and the longest input of each in bytes.
+/// The targets, and the maximum length of each one's input in bytes.
 const TARGETS: [(&str, u32); 5] =
     [("names", 1024), ("env", 4096), ("literals", 4096), ("backup", 16384), ("endpoint", 16384)];
 
-/// How libFuzzer runs: one input may take twenty seconds, on a busy machine, and the process a gigabyte.
+/// libFuzzer's limits: twenty seconds for an input, because machines are busy, and a gigabyte for the process.
 const LIMITS: [&str; 3] = ["-timeout=20", "-rss_limit_mb=1024", "-print_final_stats=1"];
 
-/// How targets are built: optimised, with debug assertions, and with nothing that needs another compiler.
+/// The build's options: optimised, with debug assertions, and without anything that needs nightly.
 const BUILD: &str =
     "--fuzz-dir fuzz --sanitizer none --no-cfg-fuzzing --features libfuzzer --codegen-units 16";
 
-/// What libFuzzer's log says of a run, in its end.
+/// The lines at the end of libFuzzer's log that report a run.
 const FIGURES: [&str; 4] = [
     "stat::number_of_executed_units",
     "stat::average_exec_per_sec",
@@ -35,7 +35,7 @@ const FIGURES: [&str; 4] = [
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// How many minutes each target runs
+    /// Minutes to run each target
     #[arg(long, default_value_t = 1)]
     minutes: u64,
     /// The targets to run [default: all]
@@ -46,7 +46,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(&[Tool::CargoFuzz]))?;
-    // The server's build script watches the page's folder, and while there is none, every build compiles the server anew.
+    // The server's build script watches the page's directory; if it is missing, each build compiles the server again.
     let dist = project::dist();
     fs::create_dir_all(&dist).with_context(|| format!("creating {}", dist.display()))?;
     let folder = project::target()?.join("fuzz");
@@ -78,12 +78,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// `cargo fuzz` with a target folder of its own.
+/// `cargo fuzz` with its own target directory.
 fn cargo_fuzz(command: &str, folder: &Path, tools: &Toolbox) -> Command {
     let mut cargo = tools.cargo();
     cargo.args(["fuzz", command]).args(BUILD.split(' '));
     cargo.arg("--target-dir").arg(folder);
-    // Optimising across crates takes many times longer to build than it saves.
+    // Link-time optimisation takes many times longer than it saves.
     cargo.env("CARGO_PROFILE_RELEASE_LTO", "off");
     cargo
 }

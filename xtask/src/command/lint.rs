@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: formats, lints, spelling, and what the dependencies may be.
+//! `cargo xtask lint`: formats, lints, spelling, and the rules for dependencies.
 
 use std::process::ExitCode;
 
@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let library =
         ["clippy", "--package", "strongroom", "--lib", "--no-default-features", "--", "-D", "warnings"];
     check("lints of the library without features", None, &library)?;
-    // The page is for another target than the rest.
+    // The page has another target than the rest.
     let page = ["--package", "strongroom-page", "--target", "wasm32-unknown-unknown"];
     check("lints of the page", None, &clippy(&[&page[..], &["--profile", page::DEV_PROFILE]].concat()))?;
 

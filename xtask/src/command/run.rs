@@ -1,4 +1,4 @@
-//! `cargo xtask run`: a running server with its page, from nothing, as quickly as that can be had.
+//! `cargo xtask run`: builds the page and the server as quickly as possible, and starts the server.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -24,8 +24,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     steps.run("page", || page::build(Build::Dev, &tools))?;
     let server = steps.run("server", || programs::build(programs::SERVER, Build::Dev, &tools))?;
 
-    // Started where the user is, so that paths in the server's flags mean what they say, and with the server's own
-    // defaults, so that `strongroom-server admin` finds the same store.
+    // Started in the user's directory and with the server's own defaults, so that relative paths in flags work and
+    // `strongroom-server admin` finds the same store.
     let mut command = std::process::Command::new(server);
     project::forget_own_package(&mut command);
     command.arg("serve").args(&arguments.server_flags);

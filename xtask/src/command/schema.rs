@@ -1,4 +1,4 @@
-//! `cargo xtask schema`: what the server exports becomes `shared/schema.graphql`, which the clients compile against. A
+//! `cargo xtask schema`: exports the server's schema to `shared/schema.graphql`, against which the clients compile. A
 //! test fails while the two differ.
 
 use std::fs;
@@ -34,8 +34,8 @@ pub fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// As the tests build it, so that they share the build. A schema that has lost what clients ask for breaks `shared`: then
-/// the server alone, though that compiles dependencies anew.
+/// Built like the tests, to share their build. A schema without a field that clients use breaks `shared`: then only the
+/// server is built, although that compiles its dependencies again.
 fn build_server(tools: &Toolbox) -> Result<PathBuf> {
     if programs::build_in_workspace(&["--bin", SERVER], tools).is_ok() {
         return programs::built("debug", SERVER);

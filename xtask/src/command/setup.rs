@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: just the tools. All other commands set up what they need by themselves.
+//! `cargo xtask setup`: only installs the tools. All other commands install the tools they need.
 
 use std::process::ExitCode;
 
@@ -7,11 +7,11 @@ use anyhow::Result;
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
-/// What to set up; without any option, everything that building and testing need.
+/// The tools to install; without any option, everything for building and testing.
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Arguments {
-    /// What building the page needs: the wasm target, Trunk, wasm-bindgen, wasm-opt
+    /// The tools for building the page: the wasm target, Trunk, wasm-bindgen, wasm-opt
     #[arg(long)]
     page: bool,
     /// Chromium and its driver, for the browser tests
@@ -29,14 +29,14 @@ pub struct Arguments {
     /// An OpenID Connect provider, for the tests of single sign-on
     #[arg(long)]
     oidc: bool,
-    /// OpenBao, for the tests of values in Vault and to compare with
+    /// OpenBao, for the tests of values in Vault and for the benchmark
     #[arg(long)]
     openbao: bool,
     /// npm's dotenv, for the tests of .env files
     #[arg(long)]
     dotenv: bool,
-    /// Kubernetes' schemas, python-dotenv and Debian's root file system, for the tests of the guides and of .env files. Those
-    /// that need the root file system are left out without it
+    /// Kubernetes' schemas, python-dotenv and Debian's root file system, for the tests of the guides and of .env files.
+    /// Tests that need the root file system are skipped without it
     #[arg(long)]
     guides: bool,
 }

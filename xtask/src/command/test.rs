@@ -1,5 +1,5 @@
-//! `cargo xtask test`: runs every test, from scratch. The tests don't depend on it: environment
-//! variables give them the paths of the programs and tools.
+//! `cargo xtask test`: runs every test, from scratch. The tests don't depend on it: environment variables give them the
+//! paths of the programs and tools.
 
 mod postgres;
 mod report;
@@ -18,7 +18,7 @@ use crate::project::{self, Build};
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
-/// Where the test runner leaves its report, as `.config/nextest.toml` says.
+/// The test runner's report, at the path in `.config/nextest.toml`.
 const REPORT: &str = "target/nextest/default/junit.xml";
 
 const EXAMPLE: &str = "quickstart";
@@ -36,7 +36,7 @@ const TOLD: [(&str, Tool); 7] = [
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Run only tests with this in their name
+    /// Run only the tests with this text in their names
     filter: Vec<String>,
     /// The test runner's own flags, after `--`
     #[arg(last = true)]
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         programs::build_in_workspace(&[&bins[..], &["--example", EXAMPLE]].concat(), &tools)
     })?;
 
-    // One cluster for all tests, which has to outlive them.
+    // One cluster for all tests, which must outlive them.
     let lender = programs::built("debug", POSTGRES_LENDER)?;
     let postgres = steps.run("PostgreSQL", || Postgres::borrow(&lender, tools.path(Tool::Postgres)?))?;
     let mut runner = tools.cargo();
@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Runs the tests. A failed test is no error here, but a part of the report; not having run any is one.
+/// Runs the tests. A failed test is part of the report; only a failure to run them is an error.
 fn run_tests(runner: &mut Command) -> Result<(Report, bool)> {
     let path = project::root().join(REPORT);
     if path.exists() {

@@ -1,5 +1,5 @@
-//! `cargo xtask torture`: builds what is needed, and becomes the program that kills servers (`tests/durability/torture.rs`),
-//! which knows the rest of the arguments.
+//! `cargo xtask torture`: builds the programs, and becomes the one that kills servers (`tests/durability/torture.rs`),
+//! which parses the remaining arguments.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ const TORTURE: &str = "torture";
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Arguments {
-    /// What to do; `--help` tells
+    /// The program's own arguments; see `--help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     torture: Vec<String>,
 }

@@ -1,5 +1,5 @@
 //! Compressed copies of the page's files, `NAME.br` and `NAME.gz` beside `NAME`, made once instead of for each request.
-//! A copy that would not be smaller is not made; types that are compressed already are not tried.
+//! Skips copies that would not be smaller, and types that are already compressed.
 
 use std::cmp::Reverse;
 use std::fs;
@@ -21,7 +21,7 @@ const COMPRESSED_TYPES: [&str; 9] = [BROTLI, GZIP, "png", "jpg", "jpeg", "webp",
 const BROTLI_WINDOW: i32 = 22;
 
 pub struct FileSize {
-    /// The file's path below the page's folder.
+    /// The file's path below the page's directory.
     pub name: String,
     pub raw: u64,
     pub brotli: u64,
@@ -59,7 +59,7 @@ pub fn sizes(folder: &Path) -> Result<Vec<FileSize>> {
     Ok(sizes)
 }
 
-/// Every file below a folder, in a fixed order.
+/// Every file below a directory, in a fixed order.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;

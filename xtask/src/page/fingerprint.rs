@@ -1,8 +1,7 @@
-//! Whether the page in `dist/` is what a build would make: a fingerprint of the files that it is made from and of the
-//! files in `dist/` themselves, kept in the target folder. Names, sizes and times of change are enough, as they are for
-//! cargo.
+//! Whether `dist/` is up to date: a fingerprint of the page's sources and of the files in `dist/`, kept in the target
+//! directory. As for cargo, names, sizes and modification times are enough.
 //!
-//! `dist/` is part of it because `trunk serve` and people change it too.
+//! `dist/` is included because `trunk serve` and people change it, too.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -13,12 +12,12 @@ use anyhow::{Context, Result};
 use super::compress;
 use crate::project::{self, Build};
 
-/// What the page is made from. Files of this program count as well: they say how it is made.
+/// The page's sources, including this program's, which decide how it is built.
 const FOLDERS: [&str; 3] = ["frontend", "shared", "xtask"];
 const FILES: [&str; 5] =
     ["Cargo.toml", "Cargo.lock", "Trunk.toml", "rust-toolchain.toml", ".cargo/config.toml"];
 
-/// Taken before the build, so that a file that changes during it counts as changed.
+/// Taken before the build, so that a file that changes during the build counts as changed.
 pub struct Sources(u64);
 
 impl Sources {

@@ -16,12 +16,12 @@ pub struct AptTool {
     label: &'static str,
     packages: &'static [&'static str],
     find: fn() -> Option<PathBuf>,
-    /// What to do where there is no apt.
+    /// The advice on systems without apt.
     otherwise: &'static str,
 }
 
-/// The driver's package depends on the browser's, in the same version. The shell is what the tests start rather than the
-/// browser, where it is: it takes half the time. Found is the driver, which starts the browser.
+/// The driver's package depends on the browser's, in the same version. The tests prefer the headless shell to the
+/// browser, because it takes half the time. `find` looks for the driver, which starts the browser.
 pub const BROWSER: AptTool = AptTool {
     label: "Chromium and its driver",
     packages: &["chromium", "chromium-driver", "chromium-headless-shell"],
@@ -29,7 +29,7 @@ pub const BROWSER: AptTool = AptTool {
     otherwise: "install Chrome or Chromium, and put its `chromedriver` on PATH",
 };
 
-/// Found is the server; `initdb` and `psql` are beside it.
+/// Looks for the server; `initdb` and `psql` are beside it.
 pub const POSTGRES: AptTool = AptTool {
     label: "PostgreSQL",
     packages: &["postgresql"],
@@ -37,7 +37,7 @@ pub const POSTGRES: AptTool = AptTool {
     otherwise: "install PostgreSQL 15, and put its `postgres`, `initdb` and `psql` on PATH",
 };
 
-/// Found is the library that tells programs another time.
+/// Looks for the library that fakes the time.
 pub const FAKE_CLOCK: AptTool = AptTool {
     label: "libfaketime",
     packages: &["libfaketime"],
@@ -45,7 +45,7 @@ pub const FAKE_CLOCK: AptTool = AptTool {
     otherwise: "install libfaketime below /usr/lib",
 };
 
-/// Where Debian has what PostgreSQL's servers are made and run with, apart from PATH.
+/// The directory of Debian's PostgreSQL programs, which are not on PATH.
 const POSTGRES_FOLDER: &str = "/usr/lib/postgresql/15/bin";
 
 fn find_postgres() -> Option<PathBuf> {

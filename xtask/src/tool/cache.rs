@@ -1,6 +1,6 @@
-//! The folder outside the repository in which installed tools live, one folder for each tool and version.
+//! The directory outside the repository for installed tools, with a subdirectory for each tool and version.
 //!
-//! Every checkout of the project shares it. Deleting it is harmless: the next command fills it again.
+//! All checkouts of the project share it. Deleting it is harmless: the next command fills it again.
 
 use std::env;
 use std::fs::{self, File, TryLockError};
@@ -13,7 +13,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Opens the cache folder: `$XDG_CACHE_HOME/strongroom-tools`, or where the platform keeps such things.
+    /// Opens the cache directory: `$XDG_CACHE_HOME/strongroom-tools`, or the platform's usual place.
     pub fn open() -> Result<Self> {
         let set = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let home = env::home_dir().context("finding the home folder")?;
@@ -43,17 +43,17 @@ impl Cache {
         self.folder.join(format!("{name}-{version}"))
     }
 
-    /// What `cargo install` builds in: shared by all tools, and gone once they are installed.
+    /// The build directory of `cargo install`: shared by all tools, and deleted once they are installed.
     pub fn build(&self) -> PathBuf {
         self.folder.join("build")
     }
 
-    /// Deletes what `cargo install` has left behind: gigabytes that no other build can use.
+    /// Deletes the build directory of `cargo install`: gigabytes that no other build can use.
     pub fn delete_build(&self) -> Result<()> {
         delete(&self.build())
     }
 
-    /// Makes the folder of a tool whole or not at all: `fill` gets an empty folder, which takes its place in the end.
+    /// Creates a tool's directory atomically: `fill` gets an empty directory, which is then moved to its place.
     pub fn fill(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let unfinished = folder.with_added_extension("unfinished");
         delete(folder)?;
@@ -69,7 +69,7 @@ impl Cache {
         Ok(folder.join(format!("{}.log", label.replace(' ', "-"))))
     }
 
-    /// Waits until no other process is installing. The turn lasts until the returned file is dropped.
+    /// Waits until no other process is installing. The lock lasts until the returned file is dropped.
     pub fn wait_for_turn(&self) -> Result<File> {
         fs::create_dir_all(&self.folder).with_context(|| format!("creating {}", self.folder.display()))?;
         let path = self.folder.join("lock");

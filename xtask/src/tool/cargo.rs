@@ -1,4 +1,4 @@
-//! Tools that cargo builds from source. Unoptimised: that builds three times faster, and they are quick enough.
+//! Tools that cargo builds from source. Unoptimised builds are three times faster, and the tools fast enough.
 
 use std::env;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ enum Accepts {
     Any,
 }
 
-/// The newest that builds with the project's Rust. Its default features are for downloading tools, which are there.
+/// The newest that builds with the project's Rust. Its default features only download tools, which are installed here.
 pub const TRUNK: CargoTool = CargoTool {
     package: "trunk",
     binary: "trunk",
@@ -35,7 +35,7 @@ pub const TRUNK: CargoTool = CargoTool {
     accepts: Accepts::Pinned,
 };
 
-/// Must be of the same version as the crate `wasm-bindgen` in the page.
+/// Must have the same version as the page's crate `wasm-bindgen`.
 pub const WASM_BINDGEN: CargoTool = CargoTool {
     package: "wasm-bindgen-cli",
     binary: "wasm-bindgen",
@@ -44,7 +44,7 @@ pub const WASM_BINDGEN: CargoTool = CargoTool {
     accepts: Accepts::Pinned,
 };
 
-/// Which version is too old is said in `.config/nextest.toml`.
+/// `.config/nextest.toml` sets the minimum version.
 pub const NEXTEST: CargoTool = CargoTool::any("cargo-nextest", "0.9.143");
 
 pub const DENY: CargoTool = CargoTool::any("cargo-deny", "0.20.2");
@@ -87,7 +87,7 @@ impl Package for CargoTool {
         command.arg("--debug").args(self.features);
         command.arg("--root").arg(cache.tool(self.binary, self.version));
         command.arg("--target-dir").arg(cache.build());
-        // Outside the project, so that its settings don't matter; nobody will step through a tool or change it.
+        // Outside the project, so that its settings don't apply; without debug information.
         command.current_dir(cache.folder()).env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0");
         log.run(&mut command)
     }

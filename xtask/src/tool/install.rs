@@ -1,6 +1,6 @@
-//! Installing several tools at once. What cargo builds keeps the processor busy, one tool after the other, and what is
-//! only downloaded comes in beside it. Each tool's output goes to a log of its own; the screen shows one line for each
-//! start and end, and one now and then in between.
+//! Installs several tools at once. Cargo's builds run one after the other, because each uses all cores; downloads run
+//! beside them. Each tool's output goes to a log; the screen shows a line when an installation starts and ends, and one
+//! now and then in between.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -15,7 +15,7 @@ use crate::step::Took;
 
 const QUIET: Duration = Duration::from_secs(30);
 
-/// Installs that share one queue, because they would only stand in each other's way.
+/// Installers with one queue each, because several runs of one would block each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
     Cargo,
@@ -33,7 +33,7 @@ enum Event {
     Ended(String, Result<()>),
 }
 
-/// Installs the tools. All are tried; those that failed are in the error.
+/// Installs the tools. All are attempted; the error names those that failed.
 pub fn install(missing: &[(Lane, &'static dyn Package)], cache: &Cache) -> Result<()> {
     let (sender, events) = mpsc::channel();
     let failures = thread::scope(|scope| {
@@ -43,7 +43,7 @@ pub fn install(missing: &[(Lane, &'static dyn Package)], cache: &Cache) -> Resul
                 for (_, tool) in missing.iter().filter(|(found, _)| *found == lane) {
                     let label = tool.label();
                     let outcome = Log::create(&label, cache).and_then(|log| {
-                        // Nobody listens any more only when the screen's side has panicked; then the scope ends too.
+                        // Fails only if the receiver has panicked; then the scope ends, too.
                         let _ = sender.send(Event::Started(label.clone(), log.clone()));
                         tool.install(cache, &log)
                     });

@@ -1,4 +1,4 @@
-//! What installs print.
+//! The output of installations.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Tools that come as npm packages.
+//! Tools from npm packages.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,18 +14,18 @@ pub struct NpmTool {
     package: &'static str,
     version: &'static str,
     binary: &'static str,
-    /// What the program itself calls its version.
+    /// The version that the program itself prints.
     binary_version: &'static str,
 }
 
 pub const WASM_OPT: NpmTool =
     NpmTool { package: "binaryen", version: "132.0.0", binary: "wasm-opt", binary_version: "132" };
 
-/// An npm package that a script imports. Whatever is on the machine besides does not count: scripts don't look there.
+/// An npm package that a script imports. Other copies on the machine don't count, because scripts don't find them.
 pub struct NpmLibrary {
     package: &'static str,
     version: &'static str,
-    /// The file to import, below the package's folder.
+    /// The file to import, below the package's directory.
     module: &'static str,
 }
 

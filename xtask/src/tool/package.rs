@@ -1,4 +1,4 @@
-//! What each installer knows about a tool of its own.
+//! The interface of each installer for its tools.
 
 use std::path::PathBuf;
 
@@ -10,12 +10,12 @@ use super::log::Log;
 pub trait Package: Sync {
     fn label(&self) -> String;
 
-    /// Whether it is a command, to be found on PATH by other programs.
+    /// Whether it is a command that other programs look for on PATH.
     fn is_command(&self) -> bool {
         false
     }
 
-    /// Where it is, when it is there and answers.
+    /// Its path, if it is installed and works.
     fn find(&self, cache: &Cache) -> Option<PathBuf>;
 
     fn install(&self, cache: &Cache, log: &Log) -> Result<()>;

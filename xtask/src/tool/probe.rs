@@ -1,4 +1,4 @@
-//! Finding programs and asking them for their version.
+//! Finds programs and reads their versions.
 
 use std::env;
 use std::ffi::OsStr;
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::project;
 
-/// The first program of that name on PATH: the one that others start too.
+/// The first program of that name on PATH, which other programs would also start.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     all_on_path(name).into_iter().next()
 }
@@ -20,7 +20,7 @@ pub fn all_on_path(name: &str) -> Vec<PathBuf> {
     places.filter(|place| place.is_file()).collect()
 }
 
-/// Runs in the project's root, where rustup and its like choose the project's version. `None` if it fails.
+/// Runs in the project's root, where rustup and others select the project's version. `None` if it fails.
 pub fn answer<Argument: AsRef<OsStr>>(program: &Path, arguments: &[Argument]) -> Option<String> {
     let output = Command::new(program)
         .current_dir(project::root())
@@ -32,7 +32,7 @@ pub fn answer<Argument: AsRef<OsStr>>(program: &Path, arguments: &[Argument]) ->
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Whether a program's `--version` has the version as one of its words.
+/// Whether one word of a program's `--version` is this version.
 pub fn has_version(program: &Path, version: &str) -> bool {
     answer(program, &["--version"]).is_some_and(|text| text.split_whitespace().any(|word| word == version))
 }

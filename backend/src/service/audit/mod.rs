@@ -1,4 +1,4 @@
-//! The audit log: recorded in the transaction of what it records, listed, exported, verified.
+//! The audit log: recorded in the transaction of each change, listed, exported, verified.
 
 pub mod archive;
 pub mod object;
@@ -100,7 +100,7 @@ impl Service {
         self.record_event(tx, AuditEvent::by(actor, self.now(), action, object)).await
     }
 
-    /// Records a change, which is done then.
+    /// Records a change, which completes it.
     pub(super) async fn done(
         &self,
         tx: &Transaction,

@@ -1,7 +1,7 @@
-//! Reads of values are recorded before they are answered, those that wait at the same time in one commit: many readers
-//! cost little more than one.
+//! Records reads of values before they are answered. Concurrent reads share a commit, so many readers cost little more
+//! than one.
 //!
-//! Not here: reading itself, and other events, which are recorded in the transaction of what they record.
+//! Not here: reading itself, and changes, which record themselves in their own transaction.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,13 @@ use crate::service::batch::Job;
 use crate::service::change::{Done, Recorded};
 use crate::store::{self, Store};
 
-/// Records reads. When it is done, they are on the disk.
+/// Records reads durably.
 pub struct RecordReads(pub Store);
 
 pub struct Read {
-    /// That it was done, or refused. `None` writes as much, and records nothing.
+    /// The read or its refusal. `None` writes as much, and records nothing.
     pub event: Option<AuditEvent>,
-    /// The secret whose last read is written with it.
+    /// The secret whose last read is updated as well.
     pub secret: Option<SecretId>,
 }
 
@@ -34,10 +34,11 @@ impl Job for RecordReads {
     }
 }
 
-async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
+/// Records reads. `assumes_ends` saves a query, but fails if another server has added an entry meanwhile.
+async fn record(store: &Store, batch: &[Read], assumes_ends: bool) -> store::Result<()> {
     let events: Vec<_> = batch.iter().filter_map(|read| read.event.clone()).collect();
     let with_decoy = events.len() < batch.len();
-    // Of a secret that was read several times, the last read counts.
+    // The last read of each secret.
     let last: HashMap<SecretId, (Time, String)> = batch
         .iter()
         .filter_map(|read| {

@@ -47,7 +47,7 @@ pub struct Figures {
     pub master_key: Fingerprint,
     pub preface: Preface,
     pub manifest: Manifest,
-    /// What was broken in the store when it was backed up.
+    /// The findings in the store at the time of the backup.
     pub findings: Vec<String>,
 }
 

@@ -21,7 +21,7 @@ use crate::store::{self, Transaction};
 
 const STEP: usize = 100;
 
-/// Checks a backup as a restore would, without a store. What was already broken in the store is no error but a finding.
+/// Checks a backup as a restore would, without a store. Existing corruption of the store is a finding, not an error.
 pub async fn check(location: &Location, path: &Path) -> Result<Figures> {
     let (reader, keys, _) = open_file(location, path).await?;
     check_content(&reader, &keys)

@@ -1,4 +1,4 @@
-//! Who asks: a key or a session becomes an [`Actor`].
+//! Authentication: turns a key or a session into an [`Actor`].
 
 use std::sync::Arc;
 
@@ -21,9 +21,9 @@ pub enum Credential {
     Nothing,
     /// An `Authorization` header that is not `Bearer` and something.
     Malformed,
-    /// An API key; `None` when it can't be one.
+    /// An API key; `None` if it is malformed.
     Key(Option<Token>),
-    /// A session's cookie; `None` when it can't be one.
+    /// A session's cookie; `None` if it is malformed.
     Session(Option<Token>),
     /// Several session cookies: one of them was planted, and the server can't tell which.
     Ambiguous,
@@ -73,15 +73,15 @@ impl Job for FindKeys {
 }
 
 impl Service {
-    /// Finds out who asks. `tenant` is the team they ask to act in, as the request's header has it; without it, the
-    /// key's or the session's own. `address` is where they ask from.
+    /// Authenticates a caller. `tenant` is the team that the request's header names; without it, the key's or session's
+    /// own team applies. `address` is the caller's.
     pub async fn authenticate(
         &self,
         credential: &Credential,
         tenant: Option<&str>,
         address: &str,
     ) -> Result<Actor> {
-        // A header that is no id names a team nobody is in.
+        // A header that is not an id names no team.
         let tenant =
             tenant.map(|text| Uuid::try_parse(text).map(TeamId).map_err(|_| Error::OtherTeam)).transpose();
         let origin = Origin { address: address.to_owned(), budget: Arc::default() };
@@ -159,7 +159,7 @@ impl Service {
         let session = store::session::find(&self.store, &hash.0, now, self.idle_since())
             .await?
             .ok_or(Error::UnknownCredential)?;
-        // Where sessions are soon over, their use is news sooner.
+        // A short idle timeout takes more frequent updates.
         let soon = (now - self.idle_since()) / 4;
         if use_is_news(Some(session.last_used), now) || now - session.last_used > soon {
             let id = session.id;
@@ -168,7 +168,7 @@ impl Service {
         Ok(session)
     }
 
-    /// Notes the last use of a key or session. If that fails, nobody is kept out: on a full disk, reads go on.
+    /// Updates the last use of a key or session. A failure is only logged: on a full disk, reads still work.
     async fn note_use(
         &self,
         update: impl for<'a> FnOnce(&'a Transaction) -> BoxFuture<'a, store::Result<()>> + Send + 'static,
@@ -184,7 +184,7 @@ impl Service {
         }
     }
 
-    /// The teams an actor can act in, those that are asked for: a key in one, a person in each they are a member of.
+    /// The listed teams among those that an actor can act in: a key's own team, or all teams of a person.
     pub async fn list_teams(&self, actor: &Actor, mut listing: Listing<TeamColumn>) -> Result<Vec<Team>> {
         let ids = match &actor.principal {
             Principal::Key(key) => vec![key.team_id],

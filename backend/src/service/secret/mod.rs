@@ -51,7 +51,7 @@ impl SecretAnswer {
     }
 }
 
-/// Finds secrets by their names, with where their values are.
+/// Finds secrets by name, with the locations of their values.
 pub struct FindValues(pub Store);
 
 impl Job for FindValues {
@@ -103,7 +103,7 @@ struct KeyAccess {
 }
 
 impl KeyAccess {
-    /// Names the keys, for each kind `before`, its word, the names and `after`.
+    /// Names the gaining and the losing keys: `before`, the word for the kind, the names, and `after` for each kind.
     fn describe(&self, before: &str, gaining: &str, losing: &str, after: &str) -> String {
         let part = |what, names: &[String]| match names {
             [] => String::new(),
@@ -395,7 +395,7 @@ impl Service {
         Ok(value)
     }
 
-    /// Reads the values of those of `names` that are there, in this order. Each is recorded before any is answered.
+    /// Reads the values of the secrets among `names` that exist, in this order. Each read is recorded before any is answered.
     pub async fn read_secret_values(&self, actor: &Actor, names: Vec<String>) -> Result<Vec<(Secret, Json)>> {
         // Even a request for no value may be refused, and refusals are recorded.
         actor.budget.charge_values(names.len().max(1))?;
@@ -415,7 +415,7 @@ impl Service {
         Ok(values)
     }
 
-    /// Refuses who may read no value, and records it.
+    /// Refuses callers without the permission to read values, and records it.
     async fn require_reading(&self, actor: &Actor, name: &str) -> Result<()> {
         match actor.require(Permission::ReadSecretValue) {
             Ok(()) => Ok(()),
@@ -428,7 +428,7 @@ impl Service {
 
     async fn record_refused_read(&self, actor: &Actor, name: &str, reason: Option<&str>) -> Result<()> {
         let object = AuditObject {
-            // What was asked for is told where it is a name: anything else could be a value in the wrong place.
+            // Records the requested text only if it is a valid name: it could be a value in the wrong field.
             name: SecretName::parse(name).ok().map(SecretName::into_string),
             detail: reason.map(str::to_owned),
             ..AuditObject::default()
@@ -440,8 +440,9 @@ impl Service {
     async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
         let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
         let time = event.time;
-        // Reads should stay reads: the same reader's last one is written once a minute.
-        let is_news = secret.last_read_by.as_deref() != Some(actor.name()) || use_is_news(secret.last_read, time);
+        // Reads should stay reads: repeated reads by the same reader are written once a minute.
+        let is_news =
+            secret.last_read_by.as_deref() != Some(actor.name()) || use_is_news(secret.last_read, time);
         let read = Read { event: Some(event), secret: is_news.then_some(secret.id) };
         self.reads.ask(read).await?;
         if is_news {
@@ -450,10 +451,10 @@ impl Service {
         Ok(())
     }
 
-    /// A secret and where its value is, for one who may read values; `None` where there is none for them.
+    /// A secret with the location of its value, for a caller who may read values; `None` if it does not exist for them.
     async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<Arc<KnownValue>>> {
         if !actor.sees(&name) {
-            // To a limited key, other secrets are not there; to the team, its asking is worth knowing.
+            // For a limited key, other secrets don't exist; for the team, the attempt is recorded.
             self.record_refused_read(actor, &name, Some("beyond the key's limits")).await?;
             return Ok(None);
         }
@@ -479,7 +480,7 @@ impl Service {
         Ok(Some(known))
     }
 
-    /// The value of a secret, wherever it is. No transaction may be open.
+    /// The value of a secret, from either location. No transaction may be open.
     async fn read_value(&self, actor: &Actor, known: &KnownValue) -> Result<Json> {
         let KnownValue { secret, location, data_key } = known;
         let sealed = Sealed::from_bytes(self.values.find(location.clone()).await?);

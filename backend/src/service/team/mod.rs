@@ -102,7 +102,7 @@ impl Service {
         Ok(store::team::count(&self.store).await? == 0)
     }
 
-    /// A token for a new set-up link, while the store waits for its first team.
+    /// A token for a new setup link, while the store waits for its first team.
     pub async fn new_setup_token(&self) -> Result<Option<Token>> {
         let token = change!(self, |service, tx| {
             if store::team::count(tx).await? > 0 {

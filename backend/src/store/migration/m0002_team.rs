@@ -1,4 +1,4 @@
-//! Custom roles, invitations, keys' limits, versions of secrets, single sign-on, and log-in attempts.
+//! Custom roles, invitations, keys' limits, versions of secrets, single sign-on, and login attempts.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -32,8 +32,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Moves values from `secrets` into `secret_versions`. SQLite can't drop a column with a foreign key, so the table is made
-/// anew.
+/// Moves values from `secrets` into `secret_versions`. SQLite can't drop a column with a foreign key, so the table is
+/// recreated.
 async fn move_values(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     const KEPT: &str = "id, team_id, name, description, version, created, updated, updated_by, last_read, \
                         last_read_by, deleted";

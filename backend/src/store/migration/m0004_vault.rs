@@ -1,4 +1,4 @@
-//! Values may be in Vault: their ids there, the values to be removed from it, and this store's part of it.
+//! Values may be in Vault: their ids there, the values to be removed from it, and this store's namespace in it.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{timestamp_with_time_zone as time, uuid, uuid_null};

@@ -1,4 +1,4 @@
-//! The store's generation, by which servers notice that what they have cached is out of date.
+//! The store's generation, by which servers notice that their caches are outdated.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, integer};

@@ -172,7 +172,7 @@ fn name_of(path: &Path) -> String {
     if input::is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// Refuses what the server would refuse, before anything is sent.
+/// Refuses invalid input before sending anything.
 fn check(secrets: &Secrets) -> anyhow::Result<()> {
     const MOST: usize = limit::IMPORTED_SECRETS;
     let count = secrets.len();

@@ -87,7 +87,7 @@ fn Fields(
             },
         });
         let navigate = navigate.clone();
-        // The form is redrawn when the session starts, so what follows must not depend on it.
+        // The form is redrawn when the session starts, so the following must not depend on it.
         let joined: Reply<()> = Box::pin(async move {
             match session.begin_with(accept).await? {
                 None => navigate(browser::HOME, browser::replacing()),

@@ -1,4 +1,4 @@
-//! What the user may do to which member. The server checks it again.
+//! The actions that the user may take on each member. The server checks them again.
 
 use strongroom_shared::operation::{Member, Role};
 use strongroom_shared::{BuiltInRole, Permission, Permissions, Uuid};

@@ -1,4 +1,4 @@
-//! The PostgreSQL cluster that all tests share. A program of the tests makes it, lends it, and ends it when it is given back.
+//! The PostgreSQL cluster that all tests share. A program of the tests starts it, and stops it when its input ends.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // The end of its input tells it to clean up.
+        // Its input ends here, so it cleans up.
         drop(self.lender.stdin.take());
         let _ = self.lender.wait();
     }

@@ -282,7 +282,7 @@ fn ignored() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-/// Whether the terminal sends its signals (Ctrl-C) to this process and what it starts.
+/// Whether the terminal sends its signals (Ctrl-C) to this process and its children.
 fn is_in_foreground() -> bool {
     File::open("/dev/tty").map(tcgetpgrp).is_ok_and(|group| group == Ok(getpgrp()))
 }

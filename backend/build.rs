@@ -7,6 +7,6 @@ fn main() {
     } else {
         // A debug build embeds nothing and reads the files on demand, but only from a directory that existed at build
         // time. The page may be built later.
-        std::fs::create_dir_all("../dist").expect("folders can be made");
+        std::fs::create_dir_all("../dist").expect("directories can be created");
     }
 }

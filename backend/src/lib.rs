@@ -1,7 +1,7 @@
 //! The Strongroom server: keeps a team's secrets encrypted, and returns values only to programs with a runner key.
 //!
 //! One direction: `command` → `http` → `graphql` → `service` → {`domain`, `store`, `crypto`, `oidc`, `vault`}, which
-//! `tests/rooms.rs` checks. `ARCHITECTURE.md` describes the rooms.
+//! `tests/layers.rs` checks. `ARCHITECTURE.md` describes the layers.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "only its own tests see `internals`")]
 

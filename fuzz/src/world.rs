@@ -38,7 +38,7 @@ pub fn folder() -> PathBuf {
             let mut builder = tempfile::Builder::new();
             let builder = builder.prefix("strongroom-fuzz-");
             let folder = if memory.is_dir() { builder.tempdir_in(memory) } else { builder.tempdir() };
-            folder.expect("a folder")
+            folder.expect("a directory")
         };
     }
     FOLDER.with(|folder| folder.path().to_owned())

@@ -85,7 +85,7 @@ impl Error {
             }
             Self::Proxy { host, .. } => format!(
                 "name one such as http://proxy.example.com:3128, with `/`, `?` and `#` in its password as %2F, %3F and %23, \
-                 or set NO_PROXY={host} to go straight"
+                 or set NO_PROXY={host} to connect directly"
             ),
             Self::Other(_) => "check the settings".to_owned(),
         }

@@ -4,16 +4,16 @@ text_enum! {
     /// An action. Its words go between the actor and the object: `read the value of`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     AuditAction {
-        CreateSecret = "create:secret", "set the new secret";
+        CreateSecret = "create:secret", "created the secret";
         /// Overwritten, renamed or described.
         UpdateSecret = "update:secret", "changed the secret";
-        RestoreSecretVersion = "restore:secret-version", "brought back a value of the secret";
+        RestoreSecretVersion = "restore:secret-version", "restored an older value of";
         DeleteSecret = "delete:secret", "deleted the secret";
         RestoreSecret = "restore:secret", "restored the secret";
         ReadSecretValue = "read:secret-value", "read the value of";
-        RefusedReadSecretValue = "refused:read:secret-value", "was refused the value of";
+        RefusedReadSecretValue = "refused:read:secret-value", "was denied the value of";
         CompareSecretValue = "compare:secret-value", "compared a value with that of";
-        CreateApiKey = "create:api_key", "made the API key";
+        CreateApiKey = "create:api_key", "created the API key";
         /// Renamed, limited to other secrets, or handed to the team.
         UpdateApiKey = "update:api_key", "changed the API key";
         DeleteApiKey = "delete:api_key", "revoked the API key";
@@ -22,7 +22,7 @@ text_enum! {
         RefusedRequest = "refused:request", "was refused a request";
         LogIn = "create:session", "logged in";
         /// A wrong password for a known address.
-        RefusedLogIn = "refused:create:session", "was refused to log in";
+        RefusedLogIn = "refused:create:session", "was denied a login";
         /// Also ends all of a user's sessions.
         LogOut = "delete:session", "logged out";
         UpdatePassword = "update:password", "changed the password of";
@@ -33,10 +33,10 @@ text_enum! {
         EndMemberSessions = "delete:member-sessions", "ended the sessions of";
         /// Also of a member who left.
         DeleteMember = "delete:member", "removed the member";
-        CreateRole = "create:role", "made the role";
+        CreateRole = "create:role", "created the role";
         UpdateRole = "update:role", "changed the role";
         DeleteRole = "delete:role", "removed the role";
-        CreateTeam = "create:team", "made the team";
+        CreateTeam = "create:team", "created the team";
         UpdateTeam = "update:team", "renamed the team";
         SwitchTeam = "switch:team", "switched to the team";
         PurgeSecrets = "purge:secret", "purged deleted secrets";
@@ -45,11 +45,11 @@ text_enum! {
         ExportAuditLog = "export:audit_log", "exported the audit log";
         ArchiveAuditLog = "archive:audit_log", "archived the oldest entries to";
         /// Of all teams; each log records it.
-        CreateBackup = "create:backup", "made a backup of the store";
+        CreateBackup = "create:backup", "backed up the store";
         RestoreBackup = "restore:backup", "restored the store from a backup";
         /// A data key of the team was wrapped with another master key.
-        RotateMasterKey = "rotate:master_key", "changed the master key";
-        CreateDataKey = "create:data_key", "made a new data key";
+        RotateMasterKey = "rotate:master_key", "rotated the master key";
+        CreateDataKey = "create:data_key", "created a data key";
         /// No value was encrypted with it any more.
         DeleteDataKey = "delete:data_key", "removed an old data key";
     }

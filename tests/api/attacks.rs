@@ -182,7 +182,7 @@ fn strangers() -> Vec<Attack> {
         ("a suggestion", document(misspelt), INVALID),
         ("5 MiB without a key", list(LARGE, "0"), REFUSED),
     ];
-    let guesser = [("log-ins by alias in a batch", batch(4, &log_in), BAD)];
+    let guesser = [("logins by alias in a batch", batch(4, &log_in), BAD)];
     let bad_key = [
         ("5 MiB with a bad key", list(LARGE, "0"), REFUSED),
         ("a document with a bad key", document(introspection), REFUSED),

@@ -609,7 +609,7 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
 async fn verify_archives(store: &Store, admin: &Client, [one, two]: [&str; 2], checkpoint: &str) {
     let count = admin.query("{ audit_checkpoint { count } }").await;
     let count = count.data("/audit_checkpoint/count").as_i64().expect("a number");
-    let expected = format!("acme: {count} entries, whole, {} of them archived", count - 3);
+    let expected = format!("acme: {count} entries, intact, {} of them archived", count - 3);
     let verify = ["audit", "verify", "--archive", one, two, "--checkpoint", checkpoint];
     for arguments in [&verify[..2], &verify[..5], &verify] {
         let printed = store.admin(arguments).await;

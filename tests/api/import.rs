@@ -91,7 +91,7 @@ async fn an_import_with_an_invalid_secret_changes_nothing() {
         (good("broken\noff"), "A secret's name "),
         (good(&long_name), "A secret's name "),
         (json!({"name": "LARGE", "value": large}), "A value has at most 65536 bytes as JSON."),
-        (good("OLD"), "its name is there twice."),
+        (good("OLD"), "its name occurs twice."),
         (json!({"name": "NO VALUE"}), "a value is required."),
     ] {
         for preview in [false, true] {

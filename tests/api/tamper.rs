@@ -45,7 +45,7 @@ fn statement(template: &str) -> String {
 
 async fn assert_whole(store: &Store, arguments: &[&str], entries: usize) {
     let printed = store.admin(&[&["audit", "verify"], arguments].concat()).await;
-    assert!(printed.lines().any(|line| line == format!("acme: {entries} entries, whole")), "{printed}");
+    assert!(printed.lines().any(|line| line == format!("acme: {entries} entries, intact")), "{printed}");
 }
 
 async fn assert_found(store: &Store, arguments: &[&str], entry: usize, what: &str) {
@@ -57,7 +57,7 @@ async fn assert_found(store: &Store, arguments: &[&str], entry: usize, what: &st
     let all = ran.stdout.clone() + ran.stderr.as_str();
     assert_eq!(all.matches("acme: ").count(), 1, "{what}: {ran:?}");
     if !arguments.contains(&"--team") {
-        assert!(all.contains("other: 2 entries, whole"), "the other team's log is whole: {ran:?}");
+        assert!(all.contains("other: 2 entries, intact"), "the other team's log is intact: {ran:?}");
     }
 }
 
@@ -67,9 +67,9 @@ async fn an_untouched_log_is_whole_and_its_checkpoints_stay_valid() {
     let printed = store.admin(&["audit", "verify"]).await;
     let mut lines: Vec<_> = printed.lines().collect();
     lines.sort_unstable();
-    assert_eq!(lines, ["acme: 12 entries, whole", "other: 2 entries, whole"]);
+    assert_eq!(lines, ["acme: 12 entries, intact", "other: 2 entries, intact"]);
     let printed = store.admin(&["audit", "verify", "--team", "other"]).await;
-    assert_eq!(printed.trim_end(), "other: 2 entries, whole");
+    assert_eq!(printed.trim_end(), "other: 2 entries, intact");
     store.refused(&["admin", "audit", "verify", "--team", "missing"], "missing").await;
     // Copying breaks nothing.
     assert_whole(&store.copy(), &[], ENTRIES).await;
@@ -201,7 +201,7 @@ async fn archive_entry_hides_no_removed_entries() {
     let store = stopped_store().await;
     archive(&store).await;
     let printed = store.admin(&["audit", "verify"]).await;
-    assert!(printed.contains("acme: 13 entries, whole, 5 of them archived"), "{printed}");
+    assert!(printed.contains("acme: 13 entries, intact, 5 of them archived"), "{printed}");
     // The last entry is the one about the archive.
     for (sql, entry) in [
         ("DELETE FROM ENTRY = MIDDLE", MIDDLE),

@@ -115,8 +115,8 @@ async fn the_audit_log_is_whole_and_continues() {
     let checkpoint = format!("acme 25 {last}");
     let verify = ["audit", "verify", "--checkpoint", &checkpoint];
     let printed = store.admin(&verify).await;
-    assert!(printed.contains("acme: 25 entries, whole"), "{printed}");
-    assert!(printed.contains("other: 3 entries, whole"), "{printed}");
+    assert!(printed.contains("acme: 25 entries, intact"), "{printed}");
+    assert!(printed.contains("other: 3 entries, intact"), "{printed}");
     let server = serve(&store).await;
     server.with_key(USER_KEY).set("NEW", json!("some value or other")).await;
     let admin = server.with_key(ADMINISTRATOR_KEY);
@@ -125,7 +125,7 @@ async fn the_audit_log_is_whole_and_continues() {
     assert_eq!(entries[1]["hash"], json!(last));
     assert_eq!(entries[1]["action"], "refused:create:session");
     let printed = server.admin(&verify).await;
-    assert!(printed.contains("acme: 26 entries, whole"), "{printed}");
+    assert!(printed.contains("acme: 26 entries, intact"), "{printed}");
     // A second start changes nothing.
     server.stop().await;
     let server = serve(&store).await;
@@ -138,7 +138,7 @@ async fn a_store_of_the_second_schema_keeps_roles_limits_and_history() {
     let store = Store::from_dump(include_str!("fixture/store-m0002_team.sql"), key).await;
     let checkpoint = "acme 19 fe0e7ca7e51ce1a3e6be4934183b8627c2ec2d73aa8486f43b92c3e843ef3e27";
     let printed = store.admin(&["audit", "verify", "--checkpoint", checkpoint]).await;
-    assert!(printed.contains("acme: 19 entries, whole"), "{printed}");
+    assert!(printed.contains("acme: 19 entries, intact"), "{printed}");
     for (table, count) in [("invitations", 1), ("identities", 1), ("log_in_attempts", 3)] {
         assert_eq!(store.rows(table).await.len(), count, "{table}");
     }
@@ -157,4 +157,23 @@ async fn a_store_of_the_second_schema_keeps_roles_limits_and_history() {
     assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
     let session = server.fixed_session(&Person::new("uma@acme.example", "correct horse of uma")).await;
     assert_eq!(session.column("tenant", "slug").await, ["acme"]);
+}
+
+#[tokio::test]
+async fn a_store_of_the_third_schema_keeps_its_values() {
+    let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
+    let store = Store::from_dump(include_str!("fixture/store-m0003_data_key_index.sql"), key).await;
+    let checkpoint = "acme 15 babe0cc89f1cd0edd9916af56b6741478fc74387bca5dbe71befe0648b67713a";
+    let printed = store.admin(&["audit", "verify", "--checkpoint", checkpoint]).await;
+    assert!(printed.contains("acme: 15 entries, intact"), "{printed}");
+    assert_eq!(store.sql_number("SELECT count(*) FROM secret_versions WHERE vault_id IS NOT NULL").await, 0);
+    let server = serve(&store).await;
+    let user = server.with_key("sr_dtmU0JeyDhCvNFjrKc5uWRvA1J7bhzuhjUuECpFQFF33rUp1H");
+    let runner = server.with_key("sr_XagOi6rbVWGSFmayZdf8ZZCYn22j3RldQFg6BfeNe9j0WMZ53");
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+    assert_eq!(runner.value("NEW").await, json!("set after the rotation"));
+    user.done("restore_secret_version", json!({"name": "DB_URL", "version": 1})).await;
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
+    user.done("restore_secret", json!({"name": "GONE"})).await;
+    assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
 }

@@ -66,7 +66,7 @@ async fn pasted_settings_work_with_prefect() {
     assert!(key.is_a("KeyError") || key.is_a("ValueError"), "{key:?}");
 
     let folder = machine.home().join(".prefect");
-    fs::create_dir_all(&folder).expect("folders can be made");
+    fs::create_dir_all(&folder).expect("directories can be created");
     fs::write(folder.join("config.toml"), file).expect("files can be written");
     let [url] = machine.ask([Ask::Get("DB_URL")]).await;
     assert_eq!(url.returned(), "'the value of DB_URL'");

@@ -34,7 +34,7 @@ async fn entries_appear_live_and_filters_stay_in_the_address() {
     browser.reads("New entries wait until you turn this on.").await;
     scene.writer.set("LATER", "the value of LATER".into()).await;
     browser.press(Button("Live")).await;
-    browser.reads("set the new secret LATER").await;
+    browser.reads("created the secret LATER").await;
 
     browser.choose(Field("Action"), "Read the value of …").await;
     log.lists(&["runner key"]).await;

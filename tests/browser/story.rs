@@ -38,7 +38,7 @@ async fn a_member_joins_works_and_is_removed() {
     SecretsPage::seen(bob).await.store("FROM_BOB", "text", "what Bob knows").await;
     assert_eq!(scene.runner.value("FROM_BOB").await, "what Bob knows");
     for entry in [
-        "bob@acme.example set the new secret FROM_BOB",
+        "bob@acme.example created the secret FROM_BOB",
         &format!("{} invited bob@acme.example", scene.person.email),
         &format!("{} changed the role of bob@acme.example", scene.person.email),
         "bob@acme.example logged in",

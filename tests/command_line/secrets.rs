@@ -223,7 +223,7 @@ async fn a_deleted_secret_is_restored_by_the_suggested_command() {
 
     let mut shell = scene.writer.program("sh");
     let program = strongroom_tests::program::binary();
-    let folder = program.parent().expect("a folder").display();
+    let folder = program.parent().expect("a directory").display();
     shell.args(["-c", &format!("PATH={folder}:$PATH; strongroom restore 'my secret'")]);
     scene.writer.run_command(shell, None).await.succeeded();
     assert_eq!(scene.reader.value("my secret").await, json!("the value of mine"));

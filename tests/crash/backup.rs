@@ -26,7 +26,7 @@ async fn filled() -> (Arc<Store>, Client) {
 async fn a_killed_or_stopped_backup_leaves_a_whole_file_or_none() {
     let store = filled().await.0;
     let folder = store.scratch().join("backups");
-    fs::create_dir(&folder).expect("folders can be made");
+    fs::create_dir(&folder).expect("directories can be created");
     let file = folder.join("a.backup");
     let backup = ["backup", text(&file)];
     let moments = store.moments_to_kill(&backup, ROUNDS).await;
@@ -48,7 +48,7 @@ async fn a_killed_or_stopped_backup_leaves_a_whole_file_or_none() {
 
     // A stopped backup leaves no draft.
     fs::remove_dir_all(&folder).expect("it can be removed");
-    fs::create_dir(&folder).expect("folders can be made");
+    fs::create_dir(&folder).expect("directories can be created");
     for (round, after) in (1..).zip(moments) {
         let mut child = store.spawn(&backup);
         let pid = child.id().expect("it runs");
@@ -57,7 +57,7 @@ async fn a_killed_or_stopped_backup_leaves_a_whole_file_or_none() {
         }
         let status = child.wait().await.expect("a child can be waited for");
         assert_eq!(file.exists(), status.success(), "round {round}: {status}");
-        let left = fs::read_dir(&folder).expect("the folder can be read").count();
+        let left = fs::read_dir(&folder).expect("the directory can be read").count();
         assert_eq!(left, usize::from(file.exists()), "round {round}: no draft is left");
         let _ = fs::remove_file(&file);
     }
@@ -81,7 +81,7 @@ async fn a_killed_restore_leaves_an_empty_or_a_whole_store() {
             let again = target.run(&restore).await;
             is_whole = again.status.success();
             if !is_whole {
-                assert!(again.failed().contains("has a team already"));
+                assert!(again.failed().contains("already has a team"));
             }
         }
         target.admin(&["audit", "verify"]).await;
@@ -114,7 +114,7 @@ async fn a_killed_migration_leaves_an_old_or_a_new_store() {
         let store = upgraded().await;
         store.run_and_kill(&verify, after).await;
         let printed = store.admin(&["audit", "verify"]).await;
-        assert!(printed.contains("acme: 25 entries, whole"), "round {round}: {printed}");
+        assert!(printed.contains("acme: 25 entries, intact"), "round {round}: {printed}");
         let file = store.data_dir().join("before-m0002_team.backup");
         let checked = store.run(&["backup", "--check", text(&file)]).await.succeeded();
         assert!(checked.contains("schema m0001_initial"), "round {round}: {checked}");
@@ -171,6 +171,6 @@ async fn a_kill_while_archiving_loses_no_entry() {
 }
 
 fn drafts(folder: &Path) -> usize {
-    let entries = fs::read_dir(folder).expect("the folder can be read").flatten();
+    let entries = fs::read_dir(folder).expect("the directory can be read").flatten();
     entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".draft")).count()
 }

@@ -83,7 +83,7 @@ async fn a_power_cut_loses_only_unsynchronised_writes() {
     if !in_own_mounts("disks::a_power_cut_loses_only_unsynchronised_writes", Needs::Ext4) {
         return;
     }
-    let scratch = tempfile::tempdir().expect("temporary folders can be made");
+    let scratch = tempfile::tempdir().expect("temporary directories can be created");
     let folder = scratch.path().join("mounted");
     let disk = Disk::mount(&scratch.path().join("disk"), &folder, 16);
     let mut somebody =

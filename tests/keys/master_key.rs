@@ -234,7 +234,7 @@ async fn a_read_only_key_file_is_reported_and_nothing_is_lost() {
         let (server, _, runner) = filled(&store).await;
         server.stop().await;
         let folder = store.scratch().join("keys");
-        fs::create_dir(&folder).expect("folders can be made");
+        fs::create_dir(&folder).expect("directories can be created");
         let file = folder.join("the.key");
         let (old, new) = (keys_in_file(&store).remove(0), some_key(&store, "a"));
         let before = fingerprints(&store).await;
@@ -301,7 +301,7 @@ async fn an_old_backup_is_restored_with_its_key_on_the_second_line_or_in_its_own
 
     // On the second line.
     let restored = Store::new();
-    fs::create_dir(restored.data_dir()).expect("folders can be made");
+    fs::create_dir(restored.data_dir()).expect("directories can be created");
     let keys = [store.key_file(), older(&store)];
     let keys = keys.map(|path| fs::read_to_string(path).expect("it can be read"));
     write_private(restored.key_file(), keys.concat());

@@ -96,7 +96,7 @@ async fn a_wrong_or_missing_key_is_refused_with_the_fingerprints() {
     store.must_stay_secret(&wrong);
     let places = ["file-", VARIABLE, "`master-key-command`"];
     for ((name, value), place) in ways(&store, &wrong).into_iter().zip(places) {
-        let parts = ["the store is sealed with the master key", &wanted, &found, place];
+        let parts = ["the store is encrypted with the master key", &wanted, &found, place];
         check_refused(&store, &[(name, &value)], &parts).await;
     }
 
@@ -218,7 +218,7 @@ async fn a_key_file_must_be_private_or_mounted_as_a_secret() {
     // As Kubernetes mounts a secret.
     let mount = store.scratch().join("mount");
     let version = "..2030_01_02_03_04_05.678901234";
-    fs::create_dir_all(mount.join(version)).expect("folders can be made");
+    fs::create_dir_all(mount.join(version)).expect("directories can be created");
     fs::write(mount.join(version).join("key"), &key).expect("files can be written");
     symlink(version, mount.join("..data")).expect("links can be made");
     symlink("..data/key", mount.join("key")).expect("links can be made");

@@ -22,7 +22,7 @@ pub struct Commits {
 
 impl Commits {
     pub async fn open(cores: Cores) -> Self {
-        let folder = TempDir::with_prefix("sqlite-").expect("temporary folders can be made");
+        let folder = TempDir::with_prefix("sqlite-").expect("temporary directories can be created");
         let options = SqliteConnectOptions::new()
             .filename(folder.path().join("bench.db"))
             .create_if_missing(true)

@@ -68,7 +68,7 @@ fn write_keys(store: &Store, digits: &[&str]) {
 #[tokio::test]
 async fn keys_are_rotated_beside_two_servers() {
     let store = Store::on_postgres(Database::create());
-    fs::create_dir(store.data_dir()).expect("folders can be made");
+    fs::create_dir(store.data_dir()).expect("directories can be created");
     write_keys(&store, &[FIRST]);
     let mut strongroom = Strongroom::started(Arc::clone(&store), 4).await;
     let second = store.serve_elsewhere().await;

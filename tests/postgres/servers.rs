@@ -59,7 +59,7 @@ async fn two_servers_can_start_at_once_on_an_empty_database() {
     for _ in 0..3 {
         let store = Store::on_postgres(Database::create());
         // The key is made by the first command that needs one; here both need the same.
-        std::fs::create_dir(store.data_dir()).expect("folders can be made");
+        std::fs::create_dir(store.data_dir()).expect("directories can be created");
         write_private(store.key_file(), "2b".repeat(32));
         let (mut first, second) = tokio::join!(store.serve(), store.serve_elsewhere());
         let token = first.set_up_token().await;
@@ -101,7 +101,7 @@ async fn a_writer_waits_for_the_writer_on_another_machine() {
 async fn a_server_with_another_master_key_is_refused() {
     let Scene { store, .. } = Scene::new().await;
     let folder = store.scratch().join("stranger");
-    std::fs::create_dir(&folder).expect("folders can be made");
+    std::fs::create_dir(&folder).expect("directories can be created");
     write_private(folder.join("master.key"), "7f".repeat(32));
     let mut command = Store::bare_command();
     command.arg("--data-dir").arg(&folder).env("STRONGROOM_DATABASE_URL", store.postgres().url());

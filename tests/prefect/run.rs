@@ -130,7 +130,7 @@ level = "ERROR"
 async fn values_imported_from_prefects_configuration_stay_the_same() {
     let scene = Scene::new().await;
     let here = Prefect::bare(&scene.server).with("STORE_HOME", "/srv/store");
-    std::fs::create_dir_all(here.home().join(".prefect")).expect("folders can be made");
+    std::fs::create_dir_all(here.home().join(".prefect")).expect("directories can be created");
     let path = here.home().join(".prefect/config.toml");
     std::fs::write(&path, CONFIGURATION).expect("files can be written");
     let (_, section) = CONFIGURATION.split_once("[context.secrets]\n").expect("it has one");

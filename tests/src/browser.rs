@@ -94,7 +94,7 @@ impl Browser {
     pub async fn start(server: &Server) -> Self {
         let store = Arc::clone(server.store());
         let home = store.scratch().join(format!("browser-{}", store.next_number()));
-        fs::create_dir(&home).expect("folders can be made");
+        fs::create_dir(&home).expect("directories can be created");
         let (chromedriver, port) = start_chromedriver(&home).await;
 
         let mut capabilities = DesiredCapabilities::chrome();
@@ -235,7 +235,7 @@ impl Browser {
             if Instant::now() > deadline {
                 let console = self.driver.browser_log().await.unwrap_or_default();
                 panic!(
-                    "waited in vain: {what}\nlast error: {trouble:?}\naddress: {}\npage:\n{}\nconsole: {console:#?}",
+                    "timed out: {what}\nlast error: {trouble:?}\naddress: {}\npage:\n{}\nconsole: {console:#?}",
                     self.address().await,
                     self.text().await
                 );

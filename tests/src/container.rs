@@ -56,7 +56,7 @@ impl Container {
         let folder = Path::new(MOUNTED).join(name);
         let [upper, work, root] = ["upper", "work", "root"].map(|part| folder.join(part));
         for part in [&upper, &work, &root] {
-            fs::create_dir_all(part).expect("folders can be made");
+            fs::create_dir_all(part).expect("directories can be created");
         }
         let lower = debian(kind);
         let [lower, upper, work] = [&lower, &upper, &work].map(|path| path.display());
@@ -116,7 +116,7 @@ impl Container {
                 assert!(folder.ends_with('/'), "into a folder: {step}");
                 for source in sources.split_whitespace() {
                     let place = self.path(folder).join(source);
-                    fs::create_dir_all(self.path(folder)).expect("folders can be made");
+                    fs::create_dir_all(self.path(folder)).expect("directories can be created");
                     fs::copy(context.join(source), place).expect("files can be copied");
                 }
             }
@@ -150,7 +150,7 @@ impl Container {
 
     pub fn write(&self, inside: &str, content: impl AsRef<[u8]>) {
         let path = self.path(inside);
-        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("folders can be made");
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("directories can be created");
         // A symbolic link could point to a file of the machine itself.
         let _ = fs::remove_file(&path);
         fs::write(path, content).expect("files can be written");
@@ -163,7 +163,7 @@ impl Container {
 
     pub fn mount_memory(&self, inside: &str, options: &str) {
         let place = self.path(inside);
-        fs::create_dir_all(&place).expect("folders can be made");
+        fs::create_dir_all(&place).expect("directories can be created");
         run("mount", &["-t", "tmpfs", "-o", options, "tmpfs", text(&place)]);
     }
 
@@ -174,7 +174,7 @@ impl Container {
             chown(source, Some(found.uid()), Some(found.gid())).expect("root can give files away");
             fs::set_permissions(source, found.permissions()).expect("root may do that");
         } else if source.is_dir() {
-            fs::create_dir_all(&place).expect("folders can be made");
+            fs::create_dir_all(&place).expect("directories can be created");
         } else {
             self.write(inside, "");
         }
@@ -187,9 +187,9 @@ impl Container {
         self.mount_memory(inside, "mode=0755");
         let place = self.path(inside);
         let version = place.join("..2030_01_02_03_04_05.678901234");
-        fs::create_dir(&version).expect("folders can be made");
-        for file in fs::read_dir(folder).expect("the folder can be read") {
-            let name = file.expect("the folder can be read").file_name();
+        fs::create_dir(&version).expect("directories can be created");
+        for file in fs::read_dir(folder).expect("the directory can be read") {
+            let name = file.expect("the directory can be read").file_name();
             let path = version.join(&name);
             fs::copy(folder.join(&name), &path).expect("files can be copied");
             chown(&path, Some(0), Some(group)).expect("root can give files away");
@@ -259,7 +259,7 @@ pub struct Shell {
 impl Shell {
     pub fn new(store: &Arc<Store>) -> Self {
         let programs = store.scratch().join("programs");
-        fs::create_dir_all(&programs).expect("folders can be made");
+        fs::create_dir_all(&programs).expect("directories can be created");
         let shell = Self { store: Arc::clone(store), programs };
         shell.add("sudo", "#!/bin/sh\nexec \"$@\"\n");
         shell

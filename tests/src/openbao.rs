@@ -34,7 +34,7 @@ pub struct OpenBao {
 
 impl OpenBao {
     pub async fn start(storage: Storage) -> Self {
-        let folder = TempDir::with_prefix("openbao-").expect("temporary folders can be made");
+        let folder = TempDir::with_prefix("openbao-").expect("temporary directories can be created");
         let address = free_address();
         let mut bao = Self {
             child: spawn(&folder, &address, storage),

@@ -93,7 +93,7 @@ impl Machine {
     /// A machine on which nothing is configured. Its output is searched for the secrets of `store`.
     pub fn bare(store: &Arc<Store>) -> Self {
         let home = store.scratch().join(format!("home-{}", store.next_number()));
-        fs::create_dir_all(home.join("tmp")).expect("folders can be made");
+        fs::create_dir_all(home.join("tmp")).expect("directories can be created");
         let variables = BTreeMap::new();
         let store = Arc::clone(store);
         Self { store, home, variables }
@@ -135,8 +135,8 @@ impl Machine {
 
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.home.join(name);
-        let folder = path.parent().expect("a file is in a folder");
-        fs::create_dir_all(folder).expect("folders can be made");
+        let folder = path.parent().expect("a file is in a directory");
+        fs::create_dir_all(folder).expect("directories can be created");
         fs::write(&path, content).expect("files can be written");
         path
     }
@@ -153,8 +153,8 @@ impl Machine {
         };
         let (mut found, mut folders) = (Vec::new(), vec![self.home.clone()]);
         while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("the folder can be read") {
-                let path = entry.expect("the folder can be read").path();
+            for entry in fs::read_dir(folder).expect("the directory can be read") {
+                let path = entry.expect("the directory can be read").path();
                 if path.is_dir() {
                     folders.push(path);
                 } else if has_text(&path) {

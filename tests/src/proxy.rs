@@ -45,7 +45,7 @@ impl Proxy {
     /// A proxy with these lines in its `server` block, where `127.0.0.1:4300` is the server.
     pub async fn start(store: &Arc<Store>, lines: &str, with_tls: bool) -> Self {
         let folder = store.scratch().join(format!("nginx-{}", store.next_number()));
-        fs::create_dir(&folder).expect("folders can be made");
+        fs::create_dir(&folder).expect("directories can be created");
         let (address, upstream) = (free_address(), free_address());
         let mut configuration = format!("{HEAD}listen {address}{};\n", if with_tls { " ssl" } else { "" });
         if with_tls {

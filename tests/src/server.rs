@@ -136,7 +136,7 @@ impl Server {
             }
             match timeout(DEADLINE, self.lines.recv()).await {
                 Ok(Some(line)) => self.printed.push(line),
-                Ok(None) | Err(_) => panic!("no set-up link in {:#?}", self.printed),
+                Ok(None) | Err(_) => panic!("no setup link in {:#?}", self.printed),
             }
         }
     }

@@ -101,7 +101,7 @@ impl Store {
         Arc::new(Self {
             sensitive: Mutex::new(sensitive.collect()),
             postgres,
-            folder: TempDir::with_prefix("strongroom-").expect("temporary folders can be made"),
+            folder: TempDir::with_prefix("strongroom-").expect("temporary directories can be created"),
             said: Mutex::default(),
             variables: Mutex::default(),
             counter: AtomicUsize::new(0),
@@ -276,8 +276,8 @@ impl Store {
     /// A copy of the files in another folder. No server may be running on this one.
     pub fn copy(&self) -> Arc<Self> {
         let copy = self.new_folder();
-        for entry in fs::read_dir(self.data_dir()).expect("the folder can be read") {
-            let entry = entry.expect("the folder can be read");
+        for entry in fs::read_dir(self.data_dir()).expect("the directory can be read") {
+            let entry = entry.expect("the directory can be read");
             fs::copy(entry.path(), copy.data_dir().join(entry.file_name())).expect("files can be copied");
         }
         copy
@@ -285,8 +285,8 @@ impl Store {
 
     /// The files in the data folder, except those that every opening of a database may leave beside it.
     pub fn content(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let files = fs::read_dir(self.data_dir()).expect("the folder can be read");
-        let paths = files.map(|entry| entry.expect("the folder can be read").path());
+        let files = fs::read_dir(self.data_dir()).expect("the directory can be read");
+        let paths = files.map(|entry| entry.expect("the directory can be read").path());
         let paths =
             paths.filter(|path| !path.ends_with("strongroom.db-wal") && !path.ends_with("strongroom.db-shm"));
         let mut files: Vec<_> =
@@ -304,7 +304,7 @@ impl Store {
 
     fn new_folder(&self) -> Arc<Self> {
         let folder = Self::new();
-        fs::create_dir(folder.data_dir()).expect("folders can be made");
+        fs::create_dir(folder.data_dir()).expect("directories can be created");
         for sensitive in self.sensitive() {
             folder.must_stay_secret(&sensitive);
         }
@@ -314,7 +314,7 @@ impl Store {
     /// The data folder of another version, from its database as SQL and its master key.
     pub async fn from_dump(sql: &str, master_key: &str) -> Arc<Self> {
         let store = Self::new();
-        fs::create_dir(store.data_dir()).expect("folders can be made");
+        fs::create_dir(store.data_dir()).expect("directories can be created");
         write_private(store.key_file(), master_key);
         store.must_stay_secret(master_key);
         store.sql(sql).await;

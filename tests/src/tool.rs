@@ -8,8 +8,8 @@ pub fn built(variable: &str, name: &str) -> PathBuf {
     existing(env::var_os(variable).map_or_else(
         || {
             let test = env::current_exe().expect("a test knows where it is");
-            let deps = test.parent().expect("tests are built into a folder");
-            deps.parent().expect("that is inside the profile's folder").join(name)
+            let deps = test.parent().expect("tests are built into a directory");
+            deps.parent().expect("that is inside the profile's directory").join(name)
         },
         PathBuf::from,
     ))

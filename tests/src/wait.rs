@@ -14,7 +14,7 @@ pub async fn until<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> 
         if let Some(found) = probe().await {
             return found;
         }
-        assert!(Instant::now() < deadline, "waited {DEADLINE:?} in vain: {what}");
+        assert!(Instant::now() < deadline, "timed out after {DEADLINE:?}: {what}");
         sleep(Duration::from_millis(20)).await;
     }
 }

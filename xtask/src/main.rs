@@ -6,7 +6,7 @@
 //! To add a command: a file in `command/` with its arguments and a `run` function, a variant of [`Command`] and its line in
 //! [`main`]. Code that several commands share is in the modules beside this file: [`tool`] for pinned tools, [`step`] for
 //! announced and timed steps, [`page`] and [`programs`] for building, [`project`] for paths and for starting programs.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing what it does is a script's job")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "scripts print their progress")]
 
 mod command;
 mod page;

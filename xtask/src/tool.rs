@@ -150,7 +150,7 @@ impl Toolbox {
 
     pub fn path(&self, tool: Tool) -> Result<&Path> {
         let place = self.places.iter().find(|(found, _)| *found == tool);
-        place.map(|(_, path)| path.as_path()).with_context(|| format!("nobody asked for {}", tool.label()))
+        place.map(|(_, path)| path.as_path()).with_context(|| format!("{} was not requested", tool.label()))
     }
 
     pub fn places(&self) -> impl Iterator<Item = (Tool, &Path)> {

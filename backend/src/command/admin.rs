@@ -148,10 +148,10 @@ async fn run_audit(service: &Service, command: AuditCommand) -> anyhow::Result<S
                 let (slug, count) = (verification.team.slug.as_str(), verification.end.count);
                 match (verification.broken, verification.base.count) {
                     (Some(broken), _) => format!("{slug}: {broken}"),
-                    (None, 0) => format!("{slug}: {count} entries, whole"),
+                    (None, 0) => format!("{slug}: {count} entries, intact"),
                     (None, archived) => {
                         let checked = if verification.has_archives { " and checked" } else { "" };
-                        format!("{slug}: {count} entries, whole, {archived} of them archived{checked}")
+                        format!("{slug}: {count} entries, intact, {archived} of them archived{checked}")
                     }
                 }
             };

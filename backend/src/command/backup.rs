@@ -25,15 +25,15 @@ pub async fn check(location: &Location, file: &Path) -> anyhow::Result<()> {
 pub async fn restore(location: &Location, file: &Path, accept_findings: bool) -> anyhow::Result<()> {
     let clock = Arc::new(SystemClock);
     let figures = restore_backup(location, file, accept_findings, clock, Arc::new(SystemEntropy)).await?;
-    print(&format!("{figures}\nRestored. Everybody has to log in again: a backup holds no sessions.\n"))
+    print(&format!("{figures}\nRestored. Everybody must log in again: backups contain no sessions.\n"))
 }
 
-/// Prints the contents of a backup; an error if something in the store was broken when it was made.
+/// Prints the contents of a backup; an error if the store was already damaged when it was made.
 fn report(figures: &Figures) -> anyhow::Result<()> {
     print(&format!("{figures}\n"))?;
     anyhow::ensure!(
         figures.findings.is_empty(),
-        "the backup is whole, but something in the store was broken when it was made; `restore` takes it only with \
+        "the backup is intact, but the store was already damaged when it was made; `restore` accepts it only with \
          `--accept-findings`"
     );
     Ok(())

@@ -20,7 +20,7 @@ pub struct Sealed(Vec<u8>);
 
 /// Another key, another row, or changed bytes. Which of them can't be told, and must not be.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a sealed value does not open: it was changed, moved, or sealed with another key")]
+#[error("a value does not decrypt: it was changed, moved, or encrypted with another key")]
 pub struct OpenError;
 
 impl Sealed {

@@ -21,10 +21,10 @@ pub struct StreamKey(pub(super) Zeroizing<[u8; KEY_BYTES + PREFIX_BYTES]>);
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ChunkError {
     /// The chunk is intact, but another should follow.
-    #[error("it is cut off behind chunk {0}")]
+    #[error("it is cut off after chunk {0}")]
     CutOff(u32),
     /// The chunk is intact, but should be the last.
-    #[error("something stands behind its last chunk, {0}")]
+    #[error("there is data after its last chunk, {0}")]
     Appended(u32),
     #[error("chunk {0} was changed, moved or cut off")]
     Changed(u32),

@@ -92,7 +92,7 @@ impl AuditEvent {
 
     #[must_use]
     pub fn by_set_up_link(self, address: &str) -> Self {
-        let actor_name = "set-up link".to_owned();
+        let actor_name = "setup link".to_owned();
         Self { actor_kind: "nobody", actor_name, address: address.to_owned(), ..self }
     }
 }

@@ -62,7 +62,7 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
         Cause::OtherTeam => (ErrorCode::Forbidden, "Unauthorized: you can't act in that team."),
         Cause::Rule(rule) => (ErrorCode::BadUserInput, rule.as_str()),
         Cause::UnknownRole { .. } => {
-            (ErrorCode::BadUserInput, "There is no such role in the team. `role` lists those there are.")
+            (ErrorCode::BadUserInput, "There is no such role in the team; `role` lists them.")
         }
         Cause::Busy => return (ErrorCode::ApiError, cause.to_string()),
         Cause::NoValue => (ErrorCode::InternalServerError, NO_VALUE_FOUND),

@@ -200,7 +200,7 @@ fn redeemable(answer: Answer) -> Result<String, (Problem, String)> {
     };
     let secrets = [state.as_deref().unwrap_or_default()];
     let told = oidc::complaint(error.as_deref(), error_description.as_deref(), &secrets);
-    Err((problem, format!("the provider sent the person back with {told}")))
+    Err((problem, format!("the provider returned the user with {told}")))
 }
 
 fn no_provider() -> Response {

@@ -135,7 +135,7 @@ impl Provider {
 
     async fn permit(&self) -> Result<Part, Error> {
         let part = self.logins.take(None, 1).await;
-        part.ok_or_else(|| Error::Provider("too many log-ins ask it at the same time".to_owned()))
+        part.ok_or_else(|| Error::Provider("too many logins are asking it at the same time".to_owned()))
     }
 
     fn known(&self) -> MutexGuard<'_, Option<(Time, Document)>> {
@@ -226,7 +226,7 @@ impl Provider {
             object(WHAT, (status, body))?
         };
         let is_same = text(&fields, "sub").as_deref() == Some(subject);
-        if is_same { Ok(fields) } else { Err(failed(WHAT, "it is about somebody else than the ID token")) }
+        if is_same { Ok(fields) } else { Err(failed(WHAT, "it is about a different user than the ID token")) }
     }
 
     /// Sends a request, and reads the response up to the size limit.

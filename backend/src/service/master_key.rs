@@ -70,11 +70,11 @@ pub enum KeyError {
     #[error("{place} holds no valid master key")]
     NotAKey { place: KeySource, source: MasterKeyError },
     #[error(
-        "the store is sealed with the master key {wanted}, and there is no file {path}; nothing has been changed"
+        "the store is encrypted with the master key {wanted}, and there is no file {path}; nothing has been changed"
     )]
     Missing { wanted: Fingerprint, path: PathBuf },
     #[error(
-        "the store is sealed with the master key {wanted}, but {place} holds {found}; nothing has been changed"
+        "the store is encrypted with the master key {wanted}, but {place} holds {found}; nothing has been changed"
     )]
     Wrong { wanted: Fingerprint, found: String, place: KeySource },
     #[error("the program {program} of `{COMMAND}` can't be started")]
@@ -293,7 +293,7 @@ mod tests {
 
     #[tokio::test]
     async fn source_is_read_again_for_a_missing_key_and_held_keys_are_kept() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("the.key");
         let entropy = Counting::default();
         let source = KeySource::File(path.clone());

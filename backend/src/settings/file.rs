@@ -18,7 +18,7 @@ use crate::service::Sensitive;
 pub(super) fn read(path: &Path) -> anyhow::Result<Settings> {
     let unreadable = || format!("the configuration file {} can't be read", path.display());
     let text = fs::read_to_string(path).with_context(unreadable)?;
-    let wrong = || format!("the configuration file {} is wrong", path.display());
+    let wrong = || format!("the configuration file {} is invalid", path.display());
     let table = toml::from_str(&text).map_err(|error| describe_syntax(&error, &text)).with_context(wrong)?;
     let settings = parse(&table).with_context(wrong)?;
     if settings.database_url.as_ref().is_some_and(holds_password) {

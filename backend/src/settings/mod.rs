@@ -289,7 +289,7 @@ mod tests {
     }
 
     fn load_file(file: &str, arguments: &[&str]) -> Result<Settings, String> {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("strongroom.toml");
         std::fs::write(&path, file).expect("written");
         load(&[&["--config", path.to_str().expect("UTF-8")], arguments].concat(), &[])
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn configuration_file_with_a_password_must_be_private() {
         use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("strongroom.toml");
         for (url, mode, is_read) in [
             ("postgres://user:pw@localhost/db", 0o644, false),

@@ -95,6 +95,6 @@ fn parse_issuer(text: &str) -> Result<String, &'static str> {
     match url.scheme() {
         "https" if url.has_host() => Ok(text.to_owned()),
         "http" if is_here => Ok(text.to_owned()),
-        _ => Err("a URL of https is needed, or one of this machine"),
+        _ => Err("must be an https URL, or one of this machine"),
     }
 }

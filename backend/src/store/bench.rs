@@ -22,7 +22,7 @@ pub struct Held {
 
 impl Bench {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
         let store = Store::connect(&url).await.expect("a store");
         let bench = Self { store, _folder: folder };

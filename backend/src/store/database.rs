@@ -397,7 +397,7 @@ mod tests {
 
     #[tokio::test]
     async fn broken_promise_is_named() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
         let Database::Sqlite(options) = Database::parse(&url).expect("a URL") else {
             panic!("{url} is SQLite");

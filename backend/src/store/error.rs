@@ -13,7 +13,7 @@ pub enum Error {
     #[error("the database URL can't be read: {0} is wrong")]
     BadUrl(&'static str),
     #[error(
-        "the database runs with `{setting}={found}`, and has to run with `{wanted}`: otherwise an acknowledged write \
+        "the database runs with `{setting}={found}`, but must run with `{wanted}`: otherwise an acknowledged write \
          could be lost, or an answer be wrong"
     )]
     Unsafe { setting: &'static str, found: String, wanted: String },

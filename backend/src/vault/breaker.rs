@@ -62,7 +62,7 @@ impl Breaker {
         let delay = state.delays.next().unwrap_or_default();
         state.half_open_from = Some(now + delay);
         gauge!("strongroom_vault_resting").set(1);
-        tracing::warn!("Vault has failed several times, and is not asked for a moment");
+        tracing::warn!("Vault has failed several times: the circuit breaker is open");
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -94,7 +94,7 @@ pub enum Error {
     Answer(&'static str),
     #[error("too many requests to Vault: this one waited {0:?} for its turn")]
     Busy(Duration),
-    #[error("Vault has failed several times just now, and is not asked for a moment")]
+    #[error("Vault has failed several times just now: the circuit breaker is open")]
     CircuitOpen,
 }
 
@@ -121,11 +121,11 @@ impl Error {
 /// The likely cause of a status.
 fn hint(status: u16) -> &'static str {
     match status {
-        300..=399 => ": it sends us elsewhere; is the address that of the active node?",
-        400 => ": it does not take the request; is the version of the engine right?",
+        300..=399 => ": it redirects; is the address that of the active node?",
+        400 => ": it does not accept the request; is the engine's version right?",
         403 => ": the token has expired, or its policy does not allow it",
         404 => ": there is no such path; are the mount and the version of its engine right?",
-        429 => ": it has too much to do",
+        429 => ": it is overloaded",
         503 => ": it is sealed, or under maintenance",
         _ => "",
     }

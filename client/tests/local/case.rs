@@ -57,7 +57,7 @@ impl Case {
 
     fn write_files(&self, home: &Path) {
         let folder = home.join(".prefect");
-        fs::create_dir_all(&folder).expect("a folder");
+        fs::create_dir_all(&folder).expect("a directory");
         for (name, text) in [("config.toml", &self.user), ("backend.toml", &self.backend)] {
             let path = folder.join(name);
             match text {

@@ -70,12 +70,11 @@ fn variable(value: &str) -> Case {
     Case::default().secret("N", value)
 }
 
-const NO_HALVES: &str =
-    "text here is Unicode, which has no half surrogate pairs; the text stays as it is written";
-const FAILS: &str = "Secret.get() fails with what has nothing to do with secrets; the value stays as it is";
-const NEWER_TOML: &str = "it is TOML; Prefect's reader is of before TOML 1.0, and does not know it";
-const LOST: &str = "it is TOML; Prefect's reader loses a part of it, or all, without a word";
-const NOT_TOML: &str = "it is not TOML, and Prefect's reader does not notice";
+const NO_HALVES: &str = "text here is Unicode, which has no half surrogate pairs; it is kept as written";
+const FAILS: &str = "Secret.get() fails with an unrelated error; the value is kept";
+const NEWER_TOML: &str = "valid TOML, but Prefect's reader predates TOML 1.0";
+const LOST: &str = "valid TOML, of which Prefect's reader silently loses a part or all";
+const NOT_TOML: &str = "invalid TOML, which Prefect's reader accepts";
 
 /// All differences. The word of letters in the examples makes each one of many.
 pub fn all(word: &str) -> Vec<Difference> {
@@ -122,15 +121,15 @@ fn of_variables(word: &str) -> Vec<Difference> {
         .ours(got(format!("it is {set}"))),
         difference(
             "Circle",
-            "what is left of a circle changes from run to run; we say that there is one",
+            "the remainder of a cycle changes from run to run; we refuse it",
             variable(&format!("{word}${{context.secrets.M}}")).secret("M", "${context.secrets.N}"),
         )
         .ours(Refused("refers to itself")),
-        difference("LongText", "a hostile file could fill the memory", long)
+        difference("LongText", "a hostile file could exhaust the memory", long)
             .ours(Refused("longer than 16 MiB")),
         difference(
             "SecretsAreNoTable",
-            "Prefect starts, and each Secret.get() fails with a TypeError; we say it at once",
+            "Prefect starts, and each Secret.get() fails with a TypeError; we fail at once",
             Case::default().variable("PREFECT__CONTEXT__SECRETS", &format!("'{word}'")).name("N"),
         )
         .theirs(Get(json!("TypeError")))

@@ -45,8 +45,8 @@ async fn a_damaged_file_restores_nothing() {
     };
     for (what, bytes, part) in [
         ("the magic", flipped(0), "is not a backup"),
-        ("the form", flipped(18), "this version reads the form 1"),
-        ("the fingerprint", flipped(32), "is sealed with the master key"),
+        ("the format", flipped(18), "this version reads the format 1"),
+        ("the fingerprint", flipped(32), "is encrypted with the master key"),
         ("the salt", flipped(60), "chunk 1 was changed"),
         ("the salt's name", flipped(48), "its header is malformed"),
         ("the first chunk", flipped(at(0)), "chunk 1 was changed"),
@@ -56,9 +56,9 @@ async fn a_damaged_file_restores_nothing() {
         ("the last byte", flipped(whole.len() - 1), "was changed"),
         ("cut off: all", Vec::new(), "is not a backup"),
         ("cut off: in the header", whole[..HEADER - 1].to_vec(), "its header is malformed"),
-        ("cut off: behind the header", whole[..HEADER].to_vec(), "chunk 1 was changed"),
-        ("cut off: behind a chunk", whole[..at(1)].to_vec(), "it is cut off behind chunk 1"),
-        ("cut off: behind another", whole[..at(3)].to_vec(), "it is cut off behind chunk 3"),
+        ("cut off: after the header", whole[..HEADER].to_vec(), "chunk 1 was changed"),
+        ("cut off: after a chunk", whole[..at(1)].to_vec(), "it is cut off after chunk 1"),
+        ("cut off: after another", whole[..at(3)].to_vec(), "it is cut off after chunk 3"),
         ("cut off: in a chunk", whole[..at(2) + 100].to_vec(), "chunk 3 was changed"),
         ("cut off: a byte", whole[..whole.len() - 1].to_vec(), "was changed"),
         ("appended: a byte", [&whole[..], b"x"].concat(), "was changed"),

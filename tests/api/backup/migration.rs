@@ -48,7 +48,7 @@ async fn the_backup_before_a_migration_can_be_restored() {
     let runner = server.with_key(RUNNER_KEY);
     assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
     let printed = server.admin(&["audit", "verify"]).await;
-    assert!(printed.contains("acme: 27 entries, whole"), "{printed}");
+    assert!(printed.contains("acme: 27 entries, intact"), "{printed}");
     assert!(!backup_in(&new).exists(), "a new store needs no backup");
 }
 
@@ -103,7 +103,7 @@ async fn a_failed_migration_leaves_the_store_unchanged() {
 async fn without_room_for_the_backup_nothing_is_migrated() {
     let store = upgraded().await;
     // A directory in the backup's place works like a full disk, for root as well.
-    fs::create_dir(backup_in(&store)).expect("folders can be made");
+    fs::create_dir(backup_in(&store)).expect("directories can be created");
     let before = everything(&store).await;
     let complaint = "can't be backed up before it is migrated; nothing has been changed";
     store.refused(&["serve", "--listen", "127.0.0.1:0"], complaint).await;

@@ -47,7 +47,7 @@ async fn only_an_empty_store_is_restored_into() {
     let runner_key = team.new_key("runner").await;
     let file = back_up(&store).await;
     let before = store.rows("audit_entries").await;
-    store.refused(&["restore", &file], "has a team already").await;
+    store.refused(&["restore", &file], "already has a team").await;
     assert_eq!(store.rows("audit_entries").await, before);
     // A running server on an empty store has the teams at once, and its setup link makes no other.
     let empty = store.empty_with_key();
@@ -59,7 +59,7 @@ async fn only_an_empty_store_is_restored_into() {
         "email": "eve@acme.example", "password": "a good long password"});
     server.nobody().mutate("set_up", input).await.assert_rejected();
     assert_eq!(empty.sql_number(TEAMS).await, 1);
-    empty.refused(&["restore", &file], "has a team already").await;
+    empty.refused(&["restore", &file], "already has a team").await;
 }
 
 #[tokio::test]

@@ -71,7 +71,7 @@ async fn the_images_of_the_guide_work() {
     read_secret(&store, &server_folder.join("master_key"));
     let dockerfile = guide.take("dockerfile", "server/Dockerfile");
     let mut container = Container::build(&store, "server", &dockerfile, &server_folder).await;
-    std::fs::create_dir_all(store.data_dir()).expect("folders can be made");
+    std::fs::create_dir_all(store.data_dir()).expect("directories can be created");
     let file = guide.take("yaml", "server/compose.yaml");
     compose(&mut container, &file, &server_folder, &store.data_dir());
     let health = container.health.clone();

@@ -141,7 +141,7 @@ async fn the_pods_of_the_guide_work() {
     read_secret(&store, &secrets.join("strongroom-master-key/master.key"));
     let dockerfile = docker.take("dockerfile", "server/Dockerfile");
     let mut container = Container::build(&store, "server", &dockerfile, &folder).await;
-    std::fs::create_dir_all(store.data_dir().join("lost+found")).expect("folders can be made");
+    std::fs::create_dir_all(store.data_dir().join("lost+found")).expect("directories can be created");
     let command = pod(&mut container, set, service, &secrets, &store);
     assert!(command.is_empty(), "the image has one");
     let server = serve(&store, &container, &container.default_command()).await;

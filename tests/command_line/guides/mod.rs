@@ -81,7 +81,7 @@ fn python(script: &str, argument: &str) -> String {
 
 fn context(store: &Store, name: &str) -> PathBuf {
     let folder = store.scratch().join(name);
-    fs::create_dir_all(&folder).expect("folders can be made");
+    fs::create_dir_all(&folder).expect("directories can be created");
     for (program, name) in [(binary(), "strongroom"), (server_binary(), "strongroom-server")] {
         symlink(program, folder.join(name)).expect("links can be made");
     }
@@ -99,7 +99,7 @@ fn read_secret(store: &Store, path: &Path) -> String {
 }
 
 async fn serve(store: &Arc<Store>, container: &Container, command: &[String]) -> Server {
-    fs::create_dir_all(store.data_dir()).expect("folders can be made");
+    fs::create_dir_all(store.data_dir()).expect("directories can be created");
     let server = Server::start_command(store, container.enter(command)).await.reached_at(SERVER);
     let team = ["strongroom-server", "admin", "create-team", "--slug", "acme", "--name", "Acme"];
     container.run(store, &team).await.succeeded();

@@ -18,7 +18,7 @@ async fn scene() -> (Scene, Machine) {
     let scene = Scene::with_secrets(&["DATABASE_PASSWORD", "BACKUP_PASSWORD", "DEPLOY_PASSWORD"]).await;
     let machine = &scene.runner;
     let bin = machine.home().join("bin");
-    fs::create_dir(&bin).expect("folders can be made");
+    fs::create_dir(&bin).expect("directories can be created");
     symlink(binary(), bin.join("strongroom")).expect("links can be made");
     let python = format!("#!/bin/sh\nexec '{}' \"$@\"\n", kubernetes_python().display());
     for (name, content) in [

@@ -34,7 +34,7 @@ async fn service(store: &Store, machine: &Container, name: &str, unit: &str) -> 
     };
     for state in settings(unit, "StateDirectory") {
         let inside = format!("/var/lib/{state}");
-        std::fs::create_dir_all(store.data_dir()).expect("folders can be made");
+        std::fs::create_dir_all(store.data_dir()).expect("directories can be created");
         machine.mount(&store.data_dir(), &inside);
         give(&inside, u32::from_str_radix(settings(unit, "StateDirectoryMode")[0], 8).expect("a mode"));
     }

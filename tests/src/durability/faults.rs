@@ -99,7 +99,7 @@ pub struct SmallDisk(Mounted);
 
 impl SmallDisk {
     pub fn mount(folder: &Path, megabytes: u32) -> Self {
-        fs::create_dir_all(folder).expect("folders can be made");
+        fs::create_dir_all(folder).expect("directories can be created");
         let size = format!("size={megabytes}m,mode=0700");
         run("mount", &["-t", "tmpfs", "-o", &size, "tmpfs", text(folder)]);
         Self(Mounted(folder.to_owned()))
@@ -128,7 +128,7 @@ pub struct Disk {
 
 impl Disk {
     pub fn mount(image: &Path, folder: &Path, megabytes: u64) -> Self {
-        fs::create_dir_all(folder).expect("folders can be made");
+        fs::create_dir_all(folder).expect("directories can be created");
         let file = File::create(image).expect("files can be made");
         file.set_len(megabytes * 1024 * 1024).expect("files can grow");
         run("mkfs.ext4", &["-q", "-F", text(image)]);

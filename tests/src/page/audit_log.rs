@@ -6,7 +6,7 @@ use crate::browser::{Browser, Link};
 page!(AuditLogPage, "Audit Log");
 
 impl AuditLogPage<'_> {
-    /// The entries, newest first: `ada@acme.example set the new secret A`.
+    /// The entries, newest first: `ada@acme.example created the secret A`.
     pub async fn entries(&self) -> Vec<String> {
         let script = "return [...document.querySelectorAll('.entry-line__what')].map(line => {
                 const words = line.cloneNode(true);

@@ -24,7 +24,7 @@ pub fn run() -> Result<ExitCode> {
 
         let path = project::root().join("shared").join("schema.graphql");
         if fs::read(&path).is_ok_and(|present| present == output.stdout) {
-            println!("    {} is what the server exports", path.display());
+            println!("    {} is up to date", path.display());
             return Ok(());
         }
         fs::write(&path, output.stdout).with_context(|| format!("writing {}", path.display()))?;

@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             Ok(place) => {
                 runner.env(variable, place);
             }
-            Err(error) => println!("    {error:#}; the tests that need it say so, and test nothing"),
+            Err(error) => println!("    {error:#}; the tests that need it are skipped"),
         }
     }
     let (report, succeeded) = steps.run("tests", || run_tests(&mut runner))?;

@@ -16,7 +16,7 @@ impl Cache {
     /// Opens the cache directory: `$XDG_CACHE_HOME/strongroom-tools`, or the platform's usual place.
     pub fn open() -> Result<Self> {
         let set = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = env::home_dir().context("finding the home folder")?;
+        let home = env::home_dir().context("finding the home directory")?;
         let parent = if let Some(folder) = set("XDG_CACHE_HOME") {
             folder
         } else if cfg!(windows) {
@@ -29,7 +29,7 @@ impl Cache {
         let folder = parent.join("strongroom-tools");
         ensure!(
             env::join_paths([&folder]).is_ok(),
-            "the cache folder {} can't be put on PATH; set XDG_CACHE_HOME to another",
+            "the cache directory {} can't be put on PATH; set XDG_CACHE_HOME to another",
             folder.display()
         );
         Ok(Self { folder })
@@ -77,7 +77,7 @@ impl Cache {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                println!("    another set-up is at work in {}; waiting for it", self.folder.display());
+                println!("    another setup is running in {}; waiting for it", self.folder.display());
                 file.lock().with_context(|| format!("locking {}", path.display()))?;
             }
             Err(TryLockError::Error(error)) => {

@@ -85,7 +85,7 @@ fn show(events: &Receiver<Event>) -> Vec<String> {
                 for (label, log, start) in &running {
                     let last_line = log.lines().pop().unwrap_or_default();
                     let last_line: String = last_line.chars().take(60).collect();
-                    println!("    {label}: still at it after {}: {last_line}", Took(start.elapsed()));
+                    println!("    {label}: still running after {}: {last_line}", Took(start.elapsed()));
                 }
             }
             Err(RecvTimeoutError::Disconnected) => return failures,

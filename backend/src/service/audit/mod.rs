@@ -373,7 +373,7 @@ impl Trail {
         while let Some(ahead) = self.ahead.pop_if(|ahead| ahead.count == at.count) {
             if ahead.hash != at.hash {
                 let number = at.count;
-                let anew = "is not the checkpoint's: it, or one before it, was written anew";
+                let anew = "does not match the checkpoint: it, or one before it, was rewritten";
                 self.report(format!("entry {number} {anew}"), file);
             }
         }
@@ -382,11 +382,11 @@ impl Trail {
 
 pub(super) fn describe(break_: Break) -> String {
     match break_ {
-        Break::Stray(number) => format!("entry {number} stands before the first"),
+        Break::Stray(number) => format!("entry {number} is before the first"),
         Break::Missing(number) => format!("entry {number} is missing"),
         Break::Changed(number) => format!("entry {number} was changed: its content does not give its hash"),
         Break::Unlinked(number) => {
-            format!("entry {number} does not stand on the one before: one of them was written anew")
+            format!("entry {number} does not continue the one before: one of them was rewritten")
         }
         Break::Exchanged(number) => {
             format!("entry {number} is archived, but the log continues from a different one")

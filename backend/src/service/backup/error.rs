@@ -23,15 +23,15 @@ pub enum BackupError {
     NothingThere,
     #[error("{0} is not a backup of a store: it does not start like one")]
     NotABackup(PathBuf),
-    #[error("{path} has the form {found}, and this version reads the form {known}")]
+    #[error("{path} has the format {found}, and this version reads the format {known}")]
     UnknownForm { path: PathBuf, found: String, known: u32 },
     #[error(
-        "the backup is sealed with the master key {wanted}, but {place} holds {given}{older}; nothing has been changed",
+        "the backup is encrypted with the master key {wanted}, but {place} holds {given}{older}; nothing has been changed",
         older = no_older(.place)
     )]
     WrongKey { wanted: Fingerprint, given: String, place: KeySource },
     #[error(
-        "the backup is sealed with the master key {wanted}, and there is no file {path}: put that key there first; \
+        "the backup is encrypted with the master key {wanted}, and there is no file {path}: put that key there first; \
          nothing has been changed"
     )]
     MissingKey { wanted: Fingerprint, path: PathBuf },
@@ -44,12 +44,12 @@ pub enum BackupError {
     )]
     NewerSchema { product: String, migration: String },
     #[error(
-        "the store has a team already, and a backup is restored into an empty one only; nothing has been changed"
+        "the store already has a team, and a backup can only be restored into an empty store; nothing has been changed"
     )]
     NotEmpty,
     #[error(
-        "the backup is as it was written, but what it holds is broken; nothing has been changed, and \
-         `--accept-findings` restores it as it is\n{}", .0.join("\n")
+        "the backup is intact, but the store was already damaged when it was made; nothing has been changed, and \
+         `--accept-findings` restores it as it was\n{}", .0.join("\n")
     )]
     Broken(Vec<String>),
     #[error("the restored store differs from the backup ({0}); nothing has been changed")]
@@ -88,7 +88,7 @@ pub enum Damage {
     Line(u64),
     #[error("it ends before its manifest")]
     NoManifest,
-    #[error("it goes on after its manifest")]
+    #[error("it continues after its manifest")]
     BehindManifest,
     #[error("it holds {found} rows of {table}, but its manifest says {said}")]
     Count { table: String, found: u64, said: u64 },

@@ -55,7 +55,7 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Preface { product, migrations, created, .. } = &self.preface;
         let schema = migrations.last().map_or("none", String::as_str);
-        writeln!(f, "form {FORM}, {} bytes, master key {}", self.bytes, self.master_key)?;
+        writeln!(f, "format {FORM}, {} bytes, master key {}", self.bytes, self.master_key)?;
         writeln!(f, "made at {} by strongroom-server {product}, schema {schema}", format_time(*created))?;
         for (table, count) in &self.manifest.rows {
             writeln!(f, "{table}: {count}")?;

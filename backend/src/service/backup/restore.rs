@@ -202,7 +202,7 @@ mod tests {
 
     impl Bench {
         fn new() -> Self {
-            let folder = tempfile::tempdir().expect("a folder");
+            let folder = tempfile::tempdir().expect("a directory");
             let keys = Keyring::from(MasterKey::generate(&Counting::default()));
             let path = folder.path().join("master.key");
             let mut file =

@@ -196,7 +196,7 @@ impl Service {
         store::user::update_password(tx, user.id, None).await?;
         store::session::remove_of_user(tx, user.id).await?;
         for team_id in store::membership::list_teams(tx, user.id).await? {
-            let object = person_object(user, Some(format!("removed at the first log-in by {HOW}")));
+            let object = person_object(user, Some(format!("removed at the first login by {HOW}")));
             let action = AuditAction::UpdatePassword;
             let event = AuditEvent::by_person(user, team_id, self.now(), action, object, &device.address);
             self.record_event(tx, event).await?;

@@ -169,7 +169,7 @@ impl Service {
             let wrong = |rule: &str| wrong(index, rule);
             let name = SecretName::parse(secret.name).map_err(|error| wrong(&error.to_string()))?;
             if !names.insert(name.clone()) {
-                return Err(wrong("its name is there twice."));
+                return Err(wrong("its name occurs twice."));
             }
             let value = secret.value.0.ok_or_else(|| wrong("a value is required. It may be null."))?;
             let value = self.encode(&value).map_err(|error| match error {
@@ -184,7 +184,7 @@ impl Service {
 
 impl Attempt<'_> {
     async fn has_value(&mut self, secret: &Secret, kept: &KeptValue, value: &[u8]) -> Result<bool> {
-        const LACKING: Error = Error::Broken("a value that was fetched is not there");
+        const LACKING: Error = Error::Broken("a fetched value is missing");
         let sealed = match self.staged.sealed(&kept.location) {
             Ok(sealed) => sealed.ok_or(LACKING)?,
             Err(Error::LostValue(_)) => return Ok(false),

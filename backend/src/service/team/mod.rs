@@ -21,7 +21,7 @@ use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
 
 const TAKEN: &str = "There is a team with that slug already.";
-const DEAD_LINK: &str = "This set-up link is invalid, expired or used. Restart the server to get a new one, or log in if \
+const DEAD_LINK: &str = "This setup link is invalid, expired or used. Restart the server to get a new one, or log in if \
                          the first team exists.";
 const SETUP_LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
@@ -114,7 +114,7 @@ impl Service {
         })?;
         if token.is_some() {
             // In the server's log, because no team has an audit log yet.
-            tracing::info!("created a set-up link");
+            tracing::info!("created a setup link");
         }
         Ok(token)
     }

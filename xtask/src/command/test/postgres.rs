@@ -14,7 +14,7 @@ pub struct Postgres {
 
 impl Postgres {
     pub fn borrow(lender: &Path, server: &Path) -> Result<Self> {
-        let folder = server.parent().context("PostgreSQL is in no folder")?.to_owned();
+        let folder = server.parent().context("PostgreSQL is in no directory")?.to_owned();
         let mut lender = Command::new(lender)
             .env("STRONGROOM_POSTGRES_BIN", &folder)
             .stdin(Stdio::piped())

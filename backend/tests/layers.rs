@@ -1,12 +1,12 @@
-//! Architecture tests: which room may use which, and no circular modules in any crate. They read the sources.
+//! Architecture tests: which layer may use which, and no circular modules in any crate. They read the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice;
 
-/// A room, the rooms of this crate and the frameworks that it may use, and other crates and modules that it may not.
-const ROOMS: [(&str, &[&str], &[&str], &[&str]); 10] = [
+/// A layer, the layers of this crate and the frameworks that it may use, and other crates and modules that it may not.
+const LAYERS: [(&str, &[&str], &[&str], &[&str]); 10] = [
     ("command", &["domain", "graphql", "http", "oidc", "service", "settings"], &[], &[]),
     ("http", &["crypto", "domain", "graphql", "oidc", "service"], &["axum", "async_graphql"], &[]),
     ("settings", &["oidc", "service", "vault"], &[], &[]),
@@ -19,10 +19,13 @@ const ROOMS: [(&str, &[&str], &[&str], &[&str]); 10] = [
     ("domain", &[], &[], &["std::fs", "std::net", "tokio", "getrandom"]),
 ];
 
-/// No file beside the rooms may use them.
+/// Only layers may use them, and no file beside them.
 const FRAMEWORKS: [&str; 4] = ["sea_orm", "sqlx", "axum", "async_graphql"];
 
 const CRATES: [&str; 8] = ["backend", "client", "frontend", "fuzz", "outbound", "shared", "tests", "xtask"];
+
+/// Known cycles: where they are, and why they are accepted for now.
+const KNOWN_CYCLES: [(&str, &str); 0] = [];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -152,9 +155,9 @@ fn defining(path: &Module, names: &BTreeMap<Module, Names>) -> Module {
     path
 }
 
-/// The circles of sibling modules, each with all its descendants. A parent and its children may use each other, because a
+/// The cycles of sibling modules, each with all its descendants. A parent and its children may use each other, because a
 /// `mod.rs` has what its files share.
-fn circles(modules: &BTreeMap<Module, String>) -> BTreeSet<String> {
+fn cycles(modules: &BTreeMap<Module, String>) -> BTreeSet<String> {
     let names = modules.iter().map(|(module, code)| (module.clone(), Names::of(module, code, modules)));
     let names: BTreeMap<_, _> = names.collect();
     let mut uses = BTreeMap::<&[String], BTreeSet<Module>>::new();
@@ -174,19 +177,19 @@ fn circles(modules: &BTreeMap<Module, String>) -> BTreeSet<String> {
         }
         found
     };
-    let is_in_circle = |module: &&&[String]| reached(module).iter().any(|found| found == *module);
-    let circle = |module: &[String]| {
+    let is_in_cycle = |module: &&&[String]| reached(module).iter().any(|found| found == *module);
+    let cycle = |module: &[String]| {
         let found = reached(module);
         let members = found.iter().filter(|found| reached(found).iter().any(|back| *back == module));
         let members: Vec<_> = members.filter_map(|member| member.last().cloned()).collect();
         let place = module[..module.len() - 1].iter().fold(String::new(), |all, name| all + name + "::");
         format!("{place}{{{}}}", members.join(", "))
     };
-    uses.keys().filter(is_in_circle).map(|module| circle(module)).collect()
+    uses.keys().filter(is_in_cycle).map(|module| cycle(module)).collect()
 }
 
 #[test]
-fn rooms_use_only_what_they_may() {
+fn layer_uses_only_what_it_may() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut wrong = Vec::new();
     let mut check = |file: &Path, never: &[String]| {
@@ -194,13 +197,13 @@ fn rooms_use_only_what_they_may() {
         let named = never.iter().filter(|name| names(&code, name));
         wrong.extend(named.map(|name| format!("{} uses {name}", file.display())));
     };
-    for (room, may_use, frameworks, never) in ROOMS {
-        let rooms = ROOMS.iter().map(|(other, ..)| *other);
-        let rooms = rooms.filter(|other| *other != room && !may_use.contains(other));
+    for (layer, may_use, frameworks, never) in LAYERS {
+        let layers = LAYERS.iter().map(|(other, ..)| *other);
+        let layers = layers.filter(|other| *other != layer && !may_use.contains(other));
         let frameworks = FRAMEWORKS.iter().filter(|name| !frameworks.contains(name));
         let others = frameworks.chain(never).map(|name| (*name).to_owned());
-        let never: Vec<_> = rooms.map(|other| format!("crate::{other}")).chain(others).collect();
-        rust_files(&source.join(room)).iter().for_each(|file| check(file, &never));
+        let never: Vec<_> = layers.map(|other| format!("crate::{other}")).chain(others).collect();
+        rust_files(&source.join(layer)).iter().for_each(|file| check(file, &never));
     }
     let beside = rust_files(&source).into_iter().filter(|file| file.parent() == Some(&source));
     beside.for_each(|file| check(&file, &FRAMEWORKS.map(str::to_owned)));
@@ -208,12 +211,12 @@ fn rooms_use_only_what_they_may() {
 }
 
 #[test]
-fn every_directory_is_a_room() {
+fn every_directory_is_a_layer() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for entry in fs::read_dir(source).expect("the sources") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
-        assert!(!path.is_dir() || ROOMS.iter().any(|(room, ..)| *room == name), "{name} is no room");
+        assert!(!path.is_dir() || LAYERS.iter().any(|(layer, ..)| *layer == name), "{name} is no layer");
     }
 }
 
@@ -240,26 +243,29 @@ fn crates_depend_in_one_direction() {
 }
 
 #[test]
-fn modules_have_no_circles() {
+fn modules_have_no_cycles() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let found: Vec<_> = CRATES
         .iter()
-        .map(|name| (name, circles(&modules(&root.join(name).join("src")))))
-        .flat_map(|(name, circles)| circles.into_iter().map(move |circle| format!("{name}: {circle}")))
+        .map(|name| (name, cycles(&modules(&root.join(name).join("src")))))
+        .flat_map(|(name, cycles)| cycles.into_iter().map(move |cycle| format!("{name}: {cycle}")))
         .collect();
-    assert!(found.is_empty(), "{found:#?}");
+    let known: BTreeSet<_> = KNOWN_CYCLES.iter().map(|(cycle, _)| (*cycle).to_owned()).collect();
+    let (new, mended): (Vec<_>, Vec<_>) =
+        (found.difference(&known).collect(), known.difference(&found).collect());
+    assert!(new.is_empty() && mended.is_empty(), "new: {new:#?}, no longer there: {mended:#?}");
 }
 
 #[test]
-fn every_kind_of_circle_is_found_and_no_other() {
+fn every_kind_of_cycle_is_found_and_no_other() {
     let check = |case: &str, files: &[(&str, &str)], expected: &[&str]| {
         let path = |path: &str| path.split("::").filter(|step| !step.is_empty()).map(str::to_owned).collect();
         let modules = files.iter().map(|(module, code)| (path(module), (*code).to_owned())).collect();
-        assert_eq!(circles(&modules).into_iter().collect::<Vec<_>>(), expected, "{case}");
+        assert_eq!(cycles(&modules).into_iter().collect::<Vec<_>>(), expected, "{case}");
     };
     check("a pair", &[("a", "use crate::b::B;"), ("b", "fn f() { super::a::g() }")], &["{a, b}"]);
     check(
-        "three, one of them a folder, and one that only looks on",
+        "three, one of them a directory, and one outside the cycle",
         &[
             ("a", ""),
             ("a::x", "use crate::{c, b::{B as Other, D}};"),
@@ -270,7 +276,7 @@ fn every_kind_of_circle_is_found_and_no_other() {
         &["{a, b, c}"],
     );
     check(
-        "behind a re-export, inside a folder",
+        "behind a re-export, inside a directory",
         &[("m", "pub use a::A; use self::b::B;"), ("m::a", "use super::B;"), ("m::b", "use crate::m::A;")],
         &["m::{a, b}"],
     );

@@ -68,9 +68,9 @@ fn rates(figures: &Figures) -> String {
 fn commits(figures: &Figures) -> String {
     let rates = figures.commits.iter().map(|rate| {
         let (one, many) = (grouped(rate.one), grouped(rate.many));
-        format!("{one} of {} one by one and {many} by {MANY}s", rate.size.label())
+        format!("{one} of {} one at a time and {many} in batches of {MANY}", rate.size.label())
     });
-    format!("SQLite alone keeps so many values a second: {}.", rates.collect::<Vec<_>>().join(", "))
+    format!("SQLite alone commits, in values per second: {}.", rates.collect::<Vec<_>>().join(", "))
 }
 
 fn resources(figures: &Figures) -> String {
@@ -94,10 +94,10 @@ fn resources(figures: &Figures) -> String {
 fn starts(figures: &Figures) -> String {
     let starts = figures.contenders.iter().filter_map(|contender| {
         let again = contender.started_again?.as_millis();
-        Some(format!("{} starts again in {again} ms with 2,000 names.", contender.name))
+        Some(format!("{} restarts in {again} ms with 2,000 names.", contender.name))
     });
     let file =
-        format!("The server is one file of {:.1} MB, with the page inside.", megabytes(figures.binary));
+        format!("The server is one file of {:.1} MB, with the page embedded.", megabytes(figures.binary));
     starts.chain([file]).collect::<Vec<_>>().join(" ")
 }
 
@@ -151,10 +151,10 @@ fn about_machine(machine: &Machine, figures: &Figures) -> String {
     let [p50, p99] = [machine.fsync_p50, machine.fsync_p99].map(milliseconds);
     let mut lines = vec![
         format!(
-            "- {processor}, {cores} cores, {memory:.0} GB of memory, {system}; {busy} busy with other things when the run \
+            "- {processor}, {cores} cores, {memory:.0} GB of memory, {system}; {busy} busy with other programs when the run \
              began"
         ),
-        format!("- {disk}; 4 KiB are on it after {p50} ms (p50; p99 {p99} ms)"),
+        format!("- {disk}; flushing 4 KiB takes {p50} ms (p50; p99 {p99} ms)"),
         format!("- {}", versions.into_iter().flatten().collect::<Vec<_>>().join(", ")),
     ];
     lines.extend(figures.missing.iter().map(|(name, reason)| format!("- left out: {name} ({reason})")));
@@ -164,7 +164,7 @@ fn about_machine(machine: &Machine, figures: &Figures) -> String {
 fn about_timing(timing: Timing) -> String {
     let s = if timing.rounds == 1 { "" } else { "s" };
     format!(
-        "{} round{s} of {} ms after {} ms that don't count, the contenders in turn; of all rounds, the median of each figure.",
+        "{} round{s} of {} ms after a warm-up of {} ms, the contenders in turn; each figure is the median of all rounds.",
         timing.rounds,
         timing.window.as_millis(),
         timing.warm_up.as_millis()

@@ -3,7 +3,7 @@
 //! The server checks every rule again, and the page does no cryptography. Only its looks outlive the tab: the theme, and
 //! the columns that are shown.
 //!
-//! To add a page: a folder in [`page`], a line in the route table of [`app`], and, in the team's settings, an entry
+//! To add a page: a directory in [`page`], a line in the route table of [`app`], and, in the team's settings, an entry
 //! in the table of [`component::drawer`].
 
 mod api;

@@ -73,7 +73,7 @@ async fn a_full_disk_is_reported_and_survived() {
     strongroom.kill().await;
     strongroom.start().await.expect("it starts again");
     assert_eq!(strongroom.check().await, []);
-    // Before the folder goes that it is mounted in.
+    // Before the directory goes that it is mounted in.
     drop(disk);
 }
 

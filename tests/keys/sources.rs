@@ -116,7 +116,7 @@ async fn a_malformed_key_is_refused_and_not_shown() {
         for (name, value) in ways(&store, text) {
             check_refused(&store, &[(name, &value)], &parts).await;
         }
-        // A malformed file in the data folder is not replaced either.
+        // A malformed file in the data directory is not replaced either.
         write_private(store.key_file(), text);
         check_refused(&store, &[], &parts).await;
         fs::remove_file(store.key_file()).expect("it can be removed");

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use strongroom_tests::postgres::Database;
 use strongroom_tests::{Server, Store, Team};
 
-/// Two servers on one database, each with a folder of its own, and a team.
+/// Two servers on one database, each with a directory of its own, and a team.
 struct Scene {
     store: Arc<Store>,
     first: Server,

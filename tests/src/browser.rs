@@ -421,7 +421,7 @@ impl Drop for Browser {
         // The session ends with its processes; closing it would take a second and may hang.
         let _ = self.driver.clone().leak();
         let killed = self.chromedriver.id().map(process::kill_tree).unwrap_or_default();
-        // A process that still writes would prevent the folder's removal.
+        // A process that still writes would prevent the directory's removal.
         process::wait_for_end(&killed);
         if let Err(failure) = looked {
             panic::resume_unwind(failure);

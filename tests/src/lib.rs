@@ -13,7 +13,7 @@
 //! assert_eq!(runner.value("MY_SECRET").await, json!("hunter2"));
 //! ```
 //!
-//! Every test has its own data folder and its own server on a free port, so that all tests can run at the same time.
+//! Every test has its own data directory and its own server on a free port, so that all tests can run at the same time.
 //! Nothing is mocked, nothing sleeps for a fixed time: [`wait::until`] polls with a deadline. All processes end with their
 //! test.
 //!

@@ -1,4 +1,4 @@
-//! PostgreSQL: a cluster of the system's own programs in a temporary folder, and databases in it.
+//! PostgreSQL: a cluster of the system's own programs in a temporary directory, and databases in it.
 //!
 //! `STRONGROOM_TEST_POSTGRES` is the URL of a running cluster, which `cargo xtask test` starts once for all tests (with this
 //! package's program `test-postgres`). Without it, each database has a cluster of its own.
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use crate::process;
 use crate::wait::DEADLINE;
 
-/// Debian's folder, unless `STRONGROOM_POSTGRES_BIN` names another.
+/// Debian's directory, unless `STRONGROOM_POSTGRES_BIN` names another.
 const BIN: &str = "/usr/lib/postgresql/15/bin";
 const SUPERUSER: &str = "postgres";
 /// The role of the server under test.

@@ -1,4 +1,4 @@
-//! The program `strongroom` on a machine of its own: a home folder and an environment.
+//! The program `strongroom` on a machine of its own: a home directory and an environment.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -30,7 +30,7 @@ pub fn example() -> PathBuf {
     tool::built("STRONGROOM_EXAMPLE_BIN", "examples/quickstart")
 }
 
-/// A home folder, and an environment without the tests' own variables.
+/// A home directory, and an environment without the tests' own variables.
 #[derive(Clone)]
 pub struct Machine {
     store: Arc<Store>,

@@ -189,7 +189,7 @@ impl Store {
         Server::start_on(self, &[]).await
     }
 
-    /// A server on the same PostgreSQL database and master key, with a folder of its own, as on another machine.
+    /// A server on the same PostgreSQL database and master key, with a directory of its own, as on another machine.
     pub async fn serve_elsewhere(self: &Arc<Self>) -> Server {
         let folder = self.beside(&format!("elsewhere-{}", self.next_number()));
         let mut command = Self::bare_command();

@@ -1,4 +1,4 @@
-//! A data folder, which servers and admin commands use.
+//! A data directory, which servers and admin commands use.
 
 use std::env;
 use std::ffi::OsStr;
@@ -21,10 +21,10 @@ use crate::postgres::Database;
 use crate::wait::DEADLINE;
 use crate::{process, text, tool};
 
-/// A data folder of a test's own, with room beside it for password files and logs. Removed when dropped.
+/// A data directory of a test's own, with room beside it for password files and logs. Removed when dropped.
 pub struct Store {
     folder: TempDir,
-    /// The database, if it is not a file in the folder.
+    /// The database, if it is not a file in the directory.
     postgres: Option<Database>,
     sensitive: Mutex<Vec<String>>,
     /// Sources and texts of output that must contain nothing sensitive.
@@ -82,7 +82,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Store {
-    /// The data folder does not exist yet. In the binary `api_postgres`, the store has a PostgreSQL database.
+    /// The data directory does not exist yet. In the binary `api_postgres`, the store has a PostgreSQL database.
     pub fn new() -> Arc<Self> {
         let is_about_postgres = env::current_exe().is_ok_and(|test| {
             let name = test.file_name().unwrap_or_default().to_string_lossy();
@@ -124,7 +124,7 @@ impl Store {
         text(&self.folder.path().join(name)).to_owned()
     }
 
-    /// Sets the environment variables of every program on this folder from now on, and removes earlier ones.
+    /// Sets the environment variables of every program on this directory from now on, and removes earlier ones.
     pub fn set_variables(&self, variables: &[(&str, &str)]) {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         *locked(&self.variables) = variables.iter().map(owned).collect();
@@ -181,7 +181,7 @@ impl Store {
         }
     }
 
-    /// Checks `text` now, and again when a server on this folder ends: by then, more secrets may be known.
+    /// Checks `text` now, and again when a server on this directory ends: by then, more secrets may be known.
     pub fn hears(&self, what: &str, text: &str) {
         self.assert_keeps_secrets(what, text);
         locked(&self.said).push((what.to_owned(), text.to_owned()));
@@ -193,7 +193,7 @@ impl Store {
         }
     }
 
-    /// The program on this folder, without the environment's own `STRONGROOM_…` variables.
+    /// The program on this directory, without the environment's own `STRONGROOM_…` variables.
     pub fn command(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Self::bare_command();
         command.arg("--data-dir").arg(self.data_dir()).args(arguments);
@@ -204,7 +204,7 @@ impl Store {
         command
     }
 
-    /// The program without a data folder, for tests of its configuration.
+    /// The program without a data directory, for tests of its configuration.
     pub fn bare_command() -> Command {
         let mut command = Command::new(server_binary());
         for (name, _) in env::vars_os() {
@@ -273,7 +273,7 @@ impl Store {
         self.postgres.as_ref().expect("the store is on PostgreSQL")
     }
 
-    /// A copy of the files in another folder. No server may be running on this one.
+    /// A copy of the files in another directory. No server may be running on this one.
     pub fn copy(&self) -> Arc<Self> {
         let copy = self.new_folder();
         for entry in fs::read_dir(self.data_dir()).expect("the directory can be read") {
@@ -283,7 +283,7 @@ impl Store {
         copy
     }
 
-    /// The files in the data folder, except those that every opening of a database may leave beside it.
+    /// The files in the data directory, except those that every opening of a database may leave beside it.
     pub fn content(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let files = fs::read_dir(self.data_dir()).expect("the directory can be read");
         let paths = files.map(|entry| entry.expect("the directory can be read").path());
@@ -295,7 +295,7 @@ impl Store {
         files
     }
 
-    /// Another folder, with nothing in it but the same master key.
+    /// Another directory, with nothing in it but the same master key.
     pub fn empty_with_key(&self) -> Arc<Self> {
         let empty = self.new_folder();
         fs::copy(self.key_file(), empty.key_file()).expect("the key can be copied");
@@ -311,7 +311,7 @@ impl Store {
         folder
     }
 
-    /// The data folder of another version, from its database as SQL and its master key.
+    /// The data directory of another version, from its database as SQL and its master key.
     pub async fn from_dump(sql: &str, master_key: &str) -> Arc<Self> {
         let store = Self::new();
         fs::create_dir(store.data_dir()).expect("directories can be created");

@@ -33,7 +33,7 @@ impl Terminal {
         Self::run_command(machine.command(arguments).as_std(), machine.home(), columns)
     }
 
-    /// Runs a prepared command in a folder, with only its own variables.
+    /// Runs a prepared command in a directory, with only its own variables.
     pub fn run_command(prepared: &std::process::Command, folder: &Path, columns: u16) -> Self {
         let (pty, slave) = pty_process::open().expect("a pseudo-terminal can be had");
         pty.resize(Size::new(24, columns)).expect("a terminal can be resized");

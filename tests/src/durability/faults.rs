@@ -177,7 +177,7 @@ impl Disk {
     }
 }
 
-/// A mount point. Dropping it unmounts lazily, so that the folder can be removed while a process still uses the mount.
+/// A mount point. Dropping it unmounts lazily, so that the directory can be removed while a process still uses the mount.
 #[derive(Debug)]
 struct Mounted(PathBuf);
 

@@ -54,7 +54,7 @@ pub struct Tally {
     pub acknowledged: u64,
     pub in_flight: u64,
     pub violations: Vec<Violation>,
-    /// The folder of the store with the violations.
+    /// The directory of the store with the violations.
     pub kept: Option<PathBuf>,
 }
 

@@ -333,9 +333,9 @@ impl Strongroom {
         }
     }
 
-    /// Keeps the store's folder for inspection; returns its path.
+    /// Keeps the store's directory for inspection; returns its path.
     pub fn keep(&self) -> PathBuf {
-        // The folder is removed with its last owner.
+        // The directory is removed with its last owner.
         mem::forget(Arc::clone(&self.store));
         self.store.scratch().to_owned()
     }

@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 const MAX_WAIT: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 5_000 });
-/// The number of principals at which those without a part are forgotten.
+/// The number of principals at which those without a part are dropped from the table.
 const MANY_PRINCIPALS: usize = 1024;
 
 /// A user or a key; `None` for all unauthenticated callers together.

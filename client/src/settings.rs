@@ -110,7 +110,7 @@ impl Settings {
     /// The settings of this machine, with overrides.
     pub fn with(overrides: Overrides) -> Result<Self, Error> {
         let named = overrides.config.or_else(|| path_variable(CONFIG_VARIABLE));
-        // A file that is named has to exist, the default one need not.
+        // A named file must exist; the default one need not.
         let path = named.or_else(|| default_file().filter(|path| path.exists()));
         let file = path.as_deref().map(Contents::read).transpose()?.unwrap_or_default();
         let from_file = || Source::File(path.clone().unwrap_or_default());

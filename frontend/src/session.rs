@@ -201,7 +201,7 @@ impl Session {
         self.wanted.try_update_value(Option::take).flatten().unwrap_or_else(|| browser::HOME.to_owned())
     }
 
-    /// Asks for the user in the tab's team, or in the session's own if that one is lost.
+    /// Requests the user in the tab's team, or in the session's own if that one is lost.
     async fn ask() -> Result<operation::Session, ApiError> {
         let team = api::tab::team();
         match api::session(team).await {

@@ -21,7 +21,7 @@ use crate::world::{self, Steady};
 
 /// The master key of every backup in the corpus.
 const KEY: &str = "7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f";
-/// One in so many valid files is restored, because that takes thousands of times longer.
+/// One in this many valid files is restored, because that takes thousands of times longer.
 const RESTORED: u8 = 64;
 
 /// Checks a backup, and restores some of the valid ones.

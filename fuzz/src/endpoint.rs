@@ -30,10 +30,10 @@ const CANARY: &str = "canary-5f0c6a";
 /// The name of its secret, too odd for an input to overwrite it.
 const CANARY_NAME: &str = "k8Zq-Wm3v";
 const PASSWORD: &str = "correct horse battery staple";
-/// The most errors of an operation, and the most bytes of an answer beside the request.
+/// The most errors of an operation, and the most bytes of a response besides the request's.
 const MOST_ERRORS: usize = 260;
 const MOST_BYTES: usize = 4 << 20;
-/// How many inputs share a store, which they make larger and slower.
+/// The inputs that share a store, which they make larger and slower.
 const INPUTS: usize = 5_000;
 
 /// `Authorization` or `Cookie`.
@@ -106,7 +106,7 @@ fn contains(answer: &[u8], text: &str) -> bool {
     answer.windows(text.len()).any(|part| part == text.as_bytes())
 }
 
-/// A request whose document has words of the schema; behind the first NUL are its variables.
+/// A request whose document has words of the schema; its variables follow the first NUL.
 fn with_words(data: &[u8]) -> Vec<u8> {
     let mut text = String::new();
     let mut bytes = data.iter();

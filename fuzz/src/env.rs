@@ -60,7 +60,7 @@ fn write(secrets: &Secrets) {
     let is_plain = |(_, value): &(String, Json)| matches!(value.value(), Value::String(_) | Value::Bool(_));
     if let Ok(text) = format::toml::write(secrets) {
         let read = format::toml::parse(&text).and_then(format::toml::secrets);
-        // TOML writes numbers in its own way, and tables behind everything else.
+        // TOML has its own spelling of numbers, and puts tables last.
         if secrets.iter().all(is_plain) {
             assert_same("TOML", secrets, read);
         } else {

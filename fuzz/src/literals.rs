@@ -1,4 +1,4 @@
-//! The literals and the JSON of Prefect's configuration, and the variables that `strongroom run` makes of values.
+//! The literals and the JSON of Prefect's configuration, and the variables that `strongroom run` sets.
 //!
 //! The first byte selects the form of the text: a literal of Python, JSON, or the name and the value of a secret.
 

@@ -38,7 +38,7 @@ impl async_graphql::ScalarType for DateTime {
     }
 }
 
-/// The name of a role: `administrator`, `user`, `read-only`, `runner`, or one that the team made.
+/// The name of a role: `administrator`, `user`, `read-only`, `runner`, or one of the team's own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "client", derive(cynic::Scalar), cynic(graphql_type = "role_name"))]
 pub struct RoleName(pub String);

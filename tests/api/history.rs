@@ -27,7 +27,7 @@ async fn each_version_has_a_number_an_author_and_a_time_and_is_restored() {
         assert_eq!(row["created_by"], author.auth_info("name").await);
     }
     assert!(rows[0]["created"].as_str() > rows[1]["created"].as_str(), "{rows}");
-    // A change of anything but the value makes no version.
+    // A change of anything but the value creates no version.
     writer.done("update_secret", json!({"name": "A", "description": "described"})).await;
     assert_eq!(runner.query(versions).await.data("/rows"), rows);
     assert_eq!(numbers(runner, "MISSING").await, [0; 0]);

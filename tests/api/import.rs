@@ -60,7 +60,7 @@ async fn import_creates_and_overwrites_and_keeps_equal_values() {
     assert_eq!(writer.listed("secret", "version", "name", "OLD").await["version"], 1);
     assert_eq!(writer.column("deleted_secret", "name").await, ["OLD"]);
     assert!(changes(&writer.try_import(json!({"secrets": []})).await).is_empty());
-    // An overwritten secret keeps its id and description, and gets a version and an author; an equal one stays.
+    // An overwritten secret keeps its id and description, and gets a version and an author; an equal one is unchanged.
     let set = json!({"name": "A", "value": "the value of A", "description": "its purpose"});
     writer.done("set_secret", set).await;
     let unchanged = listing(writer).await;

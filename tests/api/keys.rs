@@ -1,4 +1,4 @@
-//! API keys: made, used, expired, revoked.
+//! API keys: created, used, expired, revoked.
 
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Scene, wait};

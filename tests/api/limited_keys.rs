@@ -154,7 +154,7 @@ async fn limits_are_at_most_100_names_or_prefixes() {
         let mut expected: Vec<&str> = expected.to_vec();
         expected.sort_unstable();
         assert_eq!(writer.names().await, expected, "{patterns:?}");
-        // Writing does not use the filter of the list, and has to agree.
+        // Writing does not use the filter of the list, and must agree with it.
         for name in admin.names().await {
             let answer = writer.try_set(&name, json!("some value or other")).await;
             assert_eq!(answer.errors().is_empty(), expected.contains(&name.as_str()), "{patterns:?} {name}");

@@ -137,7 +137,7 @@ async fn a_link_makes_one_member_even_when_used_twice_at_once() {
         tokio::join!(one.accept(&token, Some(PASSWORD)), two.accept(&token, Some("another password")));
     the_one_done("accept_invitation", [&first, &second]);
     assert_eq!(admin.rows("member", "email").await.len(), 2);
-    // It does not change the role of a person who is a member by then.
+    // It does not change the role of a person who has become a member meanwhile.
     let person = server.team("other").await.person("user").await;
     let token = admin.invite(&person.email, "administrator").await;
     team.add(&person, "read-only").await;
@@ -236,7 +236,7 @@ async fn removed_member_loses_sessions_keys_and_invitations() {
     assert_eq!(role_of(&admin, &person.email).await, Value::Null);
     assert_eq!(admin.column("auth_api_key", "name").await, [""; 0]);
     admin.refused("remove_member", json!({"user_id": id})).await;
-    // A member who comes back does not get them again.
+    // A member who returns does not get them back.
     let token = admin.invite(&person.email, "read-only").await;
     let browser = server.nobody();
     browser.join(&token, &person.password).await;
@@ -279,7 +279,7 @@ async fn removed_member_keeps_the_session_of_another_team_but_no_key() {
 async fn the_last_administrator_is_neither_removed_nor_demoted() {
     let (_server, team, person, admin) = a_team().await;
     let id = admin.member_id(&person.email).await;
-    // A role with all permissions does not make an administrator: it can be changed.
+    // A role with all permissions is not the administrator's: it can be changed.
     let all = admin.auth_info("permissions").await;
     admin.done("create_role", json!({"name": "deputy", "permissions": all})).await;
     let (deputy, key) = (team.session("deputy").await, team.key("administrator").await);

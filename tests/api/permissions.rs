@@ -123,7 +123,7 @@ impl Actor {
     }
 }
 
-/// Words in capitals in the document stand for things that are made for it, see [`World::make`].
+/// Words in capitals in the document are placeholders for objects created for it, see [`World::make`].
 struct Row {
     field: &'static str,
     is_mutation: bool,
@@ -305,7 +305,7 @@ impl World {
         let mut actors = Vec::new();
         let mut add = |place, role, is_person, client| actors.push(Actor { place, role, is_person, client });
         let tenant = self.administrator.tenant_id().await;
-        // With a cookie of its own, so that no answer can give it one.
+        // With a separate cookie, so that no response can give it one.
         add(Place::Nowhere, "", false, self.server.with_cookie("unknown=cookie"));
         add(Place::Nowhere, "", false, self.server.with_key(NO_KEY));
         for (role, _) in ROLES {

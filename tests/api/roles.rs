@@ -1,4 +1,4 @@
-//! Roles of a team's own: made of permissions, given to people and keys.
+//! A team's own roles: composed of permissions, given to people and keys.
 
 use serde_json::{Value, json};
 use strongroom_tests::client::the_one_done;
@@ -80,7 +80,7 @@ async fn role_names_are_unique_and_permissions_exist() {
     admin.new_role(&long[2..], &["read:secret"]).await;
     // A role's own name is no conflict.
     admin.done("update_role", json!({"id": id, "name": "other"})).await;
-    // Of two at once, one takes a name.
+    // Of two concurrent ones, one gets the name.
     let input = || json!({"name": "clerk", "permissions": ["read:secret"]});
     let (one, two) = tokio::join!(admin.mutate("create_role", input()), admin.mutate("create_role", input()));
     the_one_done("create_role", [&one, &two]);
@@ -243,7 +243,7 @@ async fn roles_belong_to_a_team_in_the_api_and_on_the_command_line() {
     }
     let create = ["admin", "create-key", "--team", "other", "--name", "k", "--role", "Secret Clerk"];
     server.store().refused(&create, "Secret Clerk").await;
-    // The API takes read-only with either dash.
+    // The API accepts read-only with either dash.
     for role in ["read_only", "\"read_only\"", "\"read-only\""] {
         let create = format!("mutation {{ create_api_key(input: {{name: \"k\", role: {role}}}) {{ id }} }}");
         admin.query(&create).await.data("/create_api_key/id");

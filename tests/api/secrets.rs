@@ -29,7 +29,16 @@ async fn a_secret_shows_its_author_and_its_last_reader() {
     assert!(read["last_read"].is_string(), "{read}");
     assert_eq!(read["last_read_by"], runner.auth_info("name").await);
     assert_eq!((&read["version"], &read["updated"]), (&json!(1), &made["created"]));
-    // Setting again overwrites, in this team alone, and counts the version up.
+    // Another reader counts at once, the same one after a minute.
+    let other = team.key("runner").await;
+    for reader in [&other, runner, &other] {
+        reader.value("A").await;
+        assert_eq!(about(writer, "A").await["last_read_by"], reader.auth_info("name").await);
+    }
+    let again = about(writer, "A").await;
+    other.value("A").await;
+    assert_eq!(about(writer, "A").await, again);
+    // Setting again overwrites, in this team only, and increments the version.
     server.team("other").await.key("user").await.set("A", json!("of another team")).await;
     for version in [2, 3] {
         writer.set("A", json!("second value")).await;
@@ -81,7 +90,7 @@ async fn a_deleted_secret_is_gone_until_it_is_restored() {
     assert_eq!(runner.value("A").await, json!("value of A"));
     assert_eq!(about(writer, "A").await["id"], before["id"]);
     assert_eq!(writer.names().await, ["A", "B"]);
-    // A secret that is set after a delete is a new one, and the last one deleted comes back.
+    // A secret set after a deletion is a new one, and the last deleted one is restored.
     writer.delete("A").await;
     writer.set("A", json!("the second one")).await;
     let new = about(writer, "A").await;
@@ -121,7 +130,7 @@ async fn update_changes_the_named_fields_only() {
     assert_eq!(runner.value("A").await, json!("value of A"));
     update(json!({"name": "A", "new_name": "A", "value": "another value"})).await;
     assert_eq!(runner.value("A").await, json!("another value"), "the same name is no conflict");
-    // A rename onto another secret has to be asked for.
+    // A rename onto another secret must be requested.
     writer.set("B", json!("value of B")).await;
     for input in [
         json!({"name": "A", "new_name": "B"}),

@@ -35,7 +35,7 @@ async fn logged_in(server: &Server, person: &Person) -> Answer {
 #[tokio::test]
 async fn session_cookie_is_hidden_from_scripts_and_other_sites() {
     for (public_url, prefix, path, is_secure) in [
-        // Plain HTTP on the loopback interface has to work.
+        // Plain HTTP on the loopback interface must work.
         ("http://127.0.0.1", "", "/", false),
         ("https://secrets.example", "__Host-", "/", true),
         ("https://h.example/a/b", "__Secure-", "/a/b", true),

@@ -1,4 +1,4 @@
-//! The first start: a one-time link makes the first team and its administrator.
+//! The first start: a one-time link creates the first team and its administrator.
 
 use serde_json::{Value, json};
 use strongroom_tests::client::the_one_done;

@@ -1,4 +1,4 @@
-//! Throttling of passwords: the first failures are free, then each attempt has to wait.
+//! Throttling of passwords: the first failures are free, then each attempt must wait.
 
 use serde_json::json;
 use strongroom_tests::{Answer, Client, Person, Server, Store, Team, wait};
@@ -259,7 +259,7 @@ async fn a_failed_guess_does_not_keep_an_address_known() {
     let (server, _, person) = someone(&[]).await;
     person.log_in(&server.nobody()).await.assert_success("log_in");
     guess(&server.nobody(), &person.email).await;
-    // The known address is a row of its own, which the guess leaves alone.
+    // The known address has a separate row, which the guess does not touch.
     assert_eq!(server.store().sql_number("SELECT count(*) FROM log_in_attempts WHERE failures = 0").await, 1);
 }
 

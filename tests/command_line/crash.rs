@@ -25,7 +25,7 @@ fn import(machine: &Machine, server: &Server, prefix: &str) -> Running {
     machine.with("STRONGROOM_SERVER", server.url()).start(["import", &file, "--yes"])
 }
 
-/// A server, a key for it, a machine with another one, and the time that a whole import takes.
+/// A server, a key for it, a machine with another one, and the duration of a whole import.
 async fn scene() -> (Server, String, Machine, Duration) {
     let store = Store::new();
     let server = store.serve().await;

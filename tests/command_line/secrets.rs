@@ -50,7 +50,7 @@ async fn set_drops_the_line_break_of_a_single_line_and_takes_files_and_json() {
         check_set(&scene, &["--file", "-"], value, json!(value), hint).await;
     }
 
-    // Files are taken to the byte.
+    // Files are read to the byte.
     for content in ["-----BEGIN KEY-----\r\nMIIE\r\n", "", "no break at its end", "\n\n", "\u{feff}mark"] {
         let file = scene.writer.file("value", content);
         scene.writer.run(["set", "A", "--file", text(&file)]).await.succeeded();

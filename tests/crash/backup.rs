@@ -155,7 +155,7 @@ async fn a_kill_while_archiving_loses_no_entry() {
         let first = copy.sql_number("SELECT min(sequence) FROM audit_entries").await;
         if file.exists() {
             between += usize::from(first < 5_600);
-            // Another archive gets the rest.
+            // Another archive contains the rest.
             let next = store.scratch().join(format!("{round}.jsonl"));
             let again = ["admin", "audit", "archive", "--before", "2100-01-01", text(&next)];
             copy.run(&again).await.succeeded();

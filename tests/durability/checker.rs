@@ -6,7 +6,7 @@ use strongroom_tests::durability::Kind::{self, Doubled, Lost, Resurrected, Torn,
 use strongroom_tests::durability::model::{self, Content, Seen, Snapshot};
 use strongroom_tests::durability::{Action, Answer, Checker, Event, Memory, Outcome};
 
-/// Builds a history. The numbers are those of the operations.
+/// Builds a history from numbered operations.
 #[derive(Default)]
 struct Story(Vec<Event>);
 
@@ -176,7 +176,7 @@ fn concurrent_operations_have_one_order() {
     let deletes = |first, second| one().asks(2, delete()).asks(3, delete()).told(2, first).told(3, second);
     let restored = || one().does(2, set(2)).does(3, delete()).does(4, restore());
     let gone = || one().asks(2, delete());
-    // 3 was set before 2, although it was asked for later; the delete, answered last, happened before both.
+    // 3 was set before 2, although it was requested later; the delete, answered last, happened before both.
     let tricky = one().asks(4, delete()).asks(2, set(2)).asks(3, set(3)).reads(5, 2, 2);
     let tricky = tricky.told(3, Answer::Done).told(2, Answer::Done).told(4, Answer::Done);
     check([

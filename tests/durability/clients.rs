@@ -80,7 +80,7 @@ async fn half_a_request_changes_nothing() {
     for sent in (0..request.len()).step_by(request.len() / 40) {
         let mut connection = TcpStream::connect(server.address()).await.expect("it listens");
         connection.write_all(&request.as_bytes()[..sent]).await.expect("it reads");
-        // Some close the connection in order, the others are just gone.
+        // Some close the connection in order, the others just disappear.
         if sent % 2 == 0 {
             connection.shutdown().await.expect("a connection can be closed");
         }

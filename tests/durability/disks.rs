@@ -9,7 +9,7 @@ use strongroom_tests::{Answer, Store, Strongroom, wait};
 
 const CLIENTS: usize = 4;
 
-/// An error that may go away, and that no client takes for a missing value.
+/// An error that may be temporary, and that no client mistakes for a missing value.
 fn assert_transient(answer: &Answer) {
     let message = answer.assert_error("API_ERROR");
     assert!(message.contains("internal API error"), "{message}");
@@ -73,7 +73,7 @@ async fn a_full_disk_is_reported_and_survived() {
     strongroom.kill().await;
     strongroom.start().await.expect("it starts again");
     assert_eq!(strongroom.check().await, []);
-    // Before the directory goes that it is mounted in.
+    // Before the directory is removed in which it is mounted.
     drop(disk);
 }
 
@@ -127,7 +127,7 @@ async fn a_disk_that_turns_read_only_loses_nothing() {
         assert_transient(&administrator.try_set("another/0", "another value".into()).await);
     }
     assert!(administrator.names().await.contains(&"known/0".to_owned()));
-    // Without any writes, the probe goes on trying.
+    // Without any writes, the probe keeps trying.
     for _ in 0..3 {
         let reply = strongroom.server().nobody().get("/readyz").await;
         assert_eq!(reply.status, 503);

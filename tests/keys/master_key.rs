@@ -310,7 +310,7 @@ async fn an_old_backup_is_restored_with_its_key_on_the_second_line_or_in_its_own
     let server = restored.serve().await;
     assert_fixed(&runner.at(&server)).await;
     assert_eq!(fingerprints(&restored).await, [old.as_str()]);
-    // A rotation uses the key on the first line, and makes no other.
+    // A rotation uses the key on the first line, and creates no other.
     rotate(&restored).await;
     assert_eq!(fingerprints(&restored).await, [new.as_str()]);
     assert_fixed(&runner.at(&server)).await;

@@ -156,7 +156,7 @@ async fn only_one_source_is_accepted_and_the_configuration_file_holds_no_key() {
     let config = store.file(&format!("master-key-command = \"{}\"\n", ways[2].1));
     let config = ["--config", text(&config)];
     Server::start_on(&store, &config).await.stop().await;
-    // The source on the command line takes no precedence over the one in the configuration file.
+    // The source on the command line does not take precedence over the one in the configuration file.
     let both = [&SERVE[..], &config, &["--master-key-file", &ways[0].1]].concat();
     assert_says(&store.run(&both).await.failed(), &[names[0], names[2]]);
     let config = store.file(&format!("master-key = \"{key}\"\n"));

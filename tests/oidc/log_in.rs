@@ -211,7 +211,7 @@ async fn the_first_login_ends_earlier_access_and_removed_members_stay_out() {
     let chosen = person.guessing("an entirely new password");
     ada.done("change_password", json!({"new_password": chosen.password})).await;
     let by_password = scene.team.log_in(&chosen).await;
-    // From now on, both kinds of login work beside each other.
+    // From now on, both kinds of login work side by side.
     scene.log_in("ada").await;
     assert_eq!(by_password.auth_info("email").await, json!(person.email));
     scene.team.log_in(&chosen).await;

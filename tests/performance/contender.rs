@@ -1,4 +1,4 @@
-//! The systems under load: servers that hold the same names and values and are asked by the same generator.
+//! The systems under load: servers with the same names and values, which get requests from the same generator.
 //!
 //! To add one: a file in `contender/` with a [`Dialect`] and a function that starts it and fills it, its line in
 //! [`crate::measure`], and its description in `page.md`.

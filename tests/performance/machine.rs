@@ -1,4 +1,4 @@
-//! The machine: its cores, its disk, and the use that processes make of it, from Linux's `/proc` and `/sys`.
+//! The machine: its cores, its disk, and the resources that processes use, from Linux's `/proc` and `/sys`.
 
 use std::fs::{self, File};
 use std::io::{Seek as _, SeekFrom, Write as _};

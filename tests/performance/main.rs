@@ -1,9 +1,9 @@
 //! `cargo xtask bench` runs this: Strongroom beside its alternatives, under the same load, in the same run. It prints a page
 //! of figures and the goals that they reach, and writes the page to a file.
 //!
-//! The contenders ([`contender`]) run at the same time on one core, each idle while another one is asked, and the generator
-//! ([`load`]) on another core. They are measured in turn, A B C A B C …, so that other activity on the machine affects all
-//! of them; of all rounds, the median counts.
+//! The contenders ([`contender`]) run at the same time on one core, each idle while another is measured, and the
+//! generator ([`load`]) on another core. They are measured in turn, A B C A B C …, so that other activity on the
+//! machine affects all of them; the median of all rounds counts.
 #![expect(clippy::print_stdout, reason = "it is what this program is for")]
 
 mod commits;

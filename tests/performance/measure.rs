@@ -1,4 +1,4 @@
-//! The run: the order in which the contenders are asked.
+//! The run: the order in which the contenders are measured.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -101,7 +101,7 @@ impl Figures {
     }
 }
 
-/// Takes the median of each contender's rounds in each cell that it can be asked. The contenders take turns.
+/// The median of each contender's rounds in each of its cells. The contenders take turns.
 async fn measure(
     contenders: Vec<Contender>,
     cells: impl Iterator<Item = Cell>,

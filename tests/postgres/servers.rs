@@ -40,8 +40,8 @@ async fn password_guesses_at_both_servers_are_counted_together() {
     let Scene { first, second, team, .. } = Scene::new().await;
     let person = team.person("user").await.guessing("a wrong password");
     let mut refusals = Vec::new();
-    // After five guesses they are throttled; on a slow machine, the sixth may come late enough. Servers that counted only
-    // their own would accept ten.
+    // After five guesses they are throttled; on a slow machine, the sixth may be late enough. Servers that counted only
+    // their own would allow ten.
     for guess in 0..10 {
         let server = if guess % 2 == 0 { &first } else { &second };
         refusals.push(person.log_in(&server.nobody()).await.refusal("log_in"));
@@ -58,7 +58,7 @@ async fn password_guesses_at_both_servers_are_counted_together() {
 async fn two_servers_can_start_at_once_on_an_empty_database() {
     for _ in 0..3 {
         let store = Store::on_postgres(Database::create());
-        // The key is made by the first command that needs one; here both need the same.
+        // The key is created by the first command that needs one; here both need the same.
         std::fs::create_dir(store.data_dir()).expect("directories can be created");
         write_private(store.key_file(), "2b".repeat(32));
         let (mut first, second) = tokio::join!(store.serve(), store.serve_elsewhere());

@@ -115,7 +115,7 @@ impl Browser {
             .connect()
             .await
             .expect("Chromium starts");
-        // The shell has no one to ask, and refuses to write to the clipboard and to download.
+        // The headless shell can't ask the user, so it refuses to write to the clipboard and to download.
         let allowed = [
             ("Browser.grantPermissions", json!({"permissions": ["clipboardSanitizedWrite"]})),
             ("Browser.setDownloadBehavior", json!({"behavior": "allow", "downloadPath": downloads})),
@@ -189,7 +189,7 @@ impl Browser {
         done
     }
 
-    /// Opens another tab and goes to it; returns the tab left, for [`Self::go_to_tab`].
+    /// Opens another tab and switches to it; returns the previous tab, for [`Self::go_to_tab`].
     pub async fn open_tab(&self) -> WindowHandle {
         let tab = self.driver.new_tab().await.expect("a tab can be opened");
         self.go_to_tab(&tab).await
@@ -269,7 +269,7 @@ impl Browser {
         self.find(target).await.expect("the page can be searched").is_some()
     }
 
-    /// Acts on a thing as soon as it is there and `act` returns true.
+    /// Acts on an element as soon as it exists and `act` returns true.
     async fn act(
         &self,
         what: &str,
@@ -400,7 +400,7 @@ impl Browser {
         self.session.assert_forgets().await;
     }
 
-    /// In a thread of its own, because the driver's connections belong to the runtime in which this is dropped.
+    /// In a separate thread, because the driver's connections belong to the runtime in which this is dropped.
     fn look_once_more(&self) -> thread::Result<()> {
         let session = self.session.clone();
         let expected = self.expected.lock().expect("nobody panics while holding it").clone();

@@ -52,7 +52,7 @@ pub async fn is_headed(browser: &Browser, heading: &str) {
     browser.is(&what, async || browser.script(script).await == heading).await;
 }
 
-/// The page looks for news when the user comes back to its tab.
+/// The page refreshes when the user returns to its tab.
 pub async fn come_back(browser: &Browser) {
     browser.script("document.dispatchEvent(new Event('visibilitychange', {bubbles: true}))").await;
 }

@@ -48,7 +48,7 @@ pub fn signal(pid: u32, name: &str) {
     assert!(sent.is_ok_and(|sent| sent.success()), "process {pid} can be sent {name}");
 }
 
-/// The state and the parent in `/proc/…/stat`, which stand after the name in brackets; the name may hold anything.
+/// The state and the parent in `/proc/…/stat`, which follow the name in brackets; the name may hold anything.
 fn state_and_parent(folder: &Path) -> Option<(String, u32)> {
     let status = fs::read_to_string(folder.join("stat")).ok()?;
     let (_, rest) = status.rsplit_once(')')?;
@@ -61,7 +61,7 @@ pub fn descendants(pid: u32) -> Vec<u32> {
     let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
     for entry in fs::read_dir("/proc").expect("there is /proc").flatten() {
         let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
-        // A process may be gone by now.
+        // A process may have ended by now.
         if let Some(id) = id
             && let Some((_, parent)) = state_and_parent(&entry.path())
         {

@@ -1,4 +1,4 @@
-//! The program `strongroom` on a machine of its own: a home directory and an environment.
+//! The program `strongroom` on its own machine: a home directory and an environment.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -1,4 +1,4 @@
-//! A real OpenID Connect provider, in a Node.js of its own, and the actions of its users.
+//! A real OpenID Connect provider, in its own Node.js, and the actions of its users.
 
 use std::path::PathBuf;
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! The real Prefect client, in a Python of its own.
+//! The real Prefect client, in its own Python environment.
 
 use std::path::{Path, PathBuf};
 

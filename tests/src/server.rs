@@ -19,7 +19,7 @@ use crate::store::Store;
 use crate::team::{Person, Team};
 use crate::wait::DEADLINE;
 
-/// The arguments that start a server at an address of its own.
+/// The arguments that start a server at its own address.
 pub const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const READY: &str = "Strongroom is ready at ";
 
@@ -189,7 +189,7 @@ impl Store {
         Server::start_on(self, &[]).await
     }
 
-    /// A server on the same PostgreSQL database and master key, with a directory of its own, as on another machine.
+    /// A server on the same PostgreSQL database and master key, with its own directory, as on another machine.
     pub async fn serve_elsewhere(self: &Arc<Self>) -> Server {
         let folder = self.beside(&format!("elsewhere-{}", self.next_number()));
         let mut command = Self::bare_command();

@@ -21,7 +21,7 @@ use crate::postgres::Database;
 use crate::wait::DEADLINE;
 use crate::{process, text, tool};
 
-/// A data directory of a test's own, with room beside it for password files and logs. Removed when dropped.
+/// A test's own data directory, with room beside it for password files and logs. Removed when dropped.
 pub struct Store {
     folder: TempDir,
     /// The database, if it is not a file in the directory.
@@ -160,7 +160,7 @@ impl Store {
     /// Everything that no log may show: the remembered secrets, and the master keys in the data directory.
     pub fn sensitive(&self) -> Vec<String> {
         let mut all = locked(&self.sensitive).clone();
-        // Files come and go while keys are changed.
+        // Files appear and disappear while keys are rotated.
         for entry in fs::read_dir(self.data_dir()).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with("master.key")
                 && let Ok(text) = fs::read_to_string(entry.path())
@@ -321,7 +321,7 @@ impl Store {
         store
     }
 
-    /// Changes the database behind the program's back; returns the number of changed rows.
+    /// Changes the database without the program; returns the number of changed rows.
     pub async fn sql(&self, sql: &str) -> u64 {
         let statement = sqlx::raw_sql(AssertSqlSafe(sql));
         let ran = if let Some(database) = &self.postgres {

@@ -1,4 +1,4 @@
-//! A team, its keys and its people, made with the admin commands.
+//! A team, its keys and its people, created with the admin commands.
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// How long anything may take. Generous, because test machines are busy.
+/// The deadline of everything. Generous, because test machines are busy.
 pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Calls `probe` until it returns something, and panics with `what` after the deadline.

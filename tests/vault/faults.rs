@@ -128,7 +128,7 @@ async fn a_vault_that_does_not_answer_delays_requests_briefly() {
         outage.runner.try_value("A").await.assert_error("API_ERROR");
         assert!(begun.elapsed() >= Duration::from_millis(900), "it waited for the timeout");
         outage.assert_out_of_order(&format!("{fault:?}")).await;
-        // The circuit breaker is open by then, so other requests fail at once.
+        // The circuit breaker is open now, so other requests fail at once.
         outage.wait_for_open_breaker().await;
         outage.relay.fail(None);
         outage.assert_back(&format!("{fault:?}")).await;
@@ -138,7 +138,7 @@ async fn a_vault_that_does_not_answer_delays_requests_briefly() {
 #[tokio::test]
 async fn the_circuit_breaker_opens_after_some_failures() {
     let outage = Outage::new("5s").await;
-    // A 403 may be about one path or verb alone.
+    // A 403 may concern a single path or verb.
     outage.set(Trouble::Refuses, true).await;
     for _ in 0..10 {
         outage.runner.try_value("A").await.assert_error("API_ERROR");
@@ -149,7 +149,7 @@ async fn the_circuit_breaker_opens_after_some_failures() {
 
     outage.relay.fail(Some(Fault::BROKEN));
     outage.wait_for_open_breaker().await;
-    // Each request comes with a connection of its own.
+    // Each request has a separate connection.
     let asked = outage.relay.connections();
     for _ in 0..50 {
         outage.runner.try_value("A").await.assert_error("API_ERROR");

@@ -96,7 +96,7 @@ async fn a_backup_contains_values_in_vault_and_restores_without_it() {
         assert_eq!(runner.value("S 0").await, json!("the newer value of S 0"));
         runner.assert_many("S", [149]).await;
         server.stop().await;
-        // In the same Vault, it has a path of its own.
+        // In the same Vault, it has its own path.
         vault.keep(&new, "vault");
         new.run(&["move-values"]).await.succeeded();
         assert_eq!(counts(&new).await, (151, 0));

@@ -12,7 +12,7 @@ const MOST_ROUNDS: u32 = 5 * ROUNDS;
 const MANY: usize = 500;
 /// Makes all removed values old enough to be purged.
 const LONG_AGO: &str = "UPDATE removed_vault_values SET removed = '2020-01-01T00:00:00+00:00'";
-/// An id made in 2020.
+/// An id created in 2020.
 const OLD_ID: &str = "016f5e66-e800-7000-8000-000000000001";
 
 async fn assert_all_there(runner: &Client) {

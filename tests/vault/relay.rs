@@ -13,7 +13,7 @@ use crate::place::Vault;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It sends a response of its own, and closes the connection.
+    /// It sends its own response, and closes the connection.
     Answers(&'static str),
     /// It accepts requests and does not answer.
     Silent,

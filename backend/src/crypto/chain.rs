@@ -39,7 +39,7 @@ pub fn hash(entry: &AuditEntry) -> Vec<u8> {
 
 /// Verifies a chain entry by entry.
 ///
-/// If the beginning was archived, the chain begins with a later entry, and an entry in the chain has to record the archive.
+/// If the beginning was archived, the chain starts at a later entry, and an entry in the chain must record the archive.
 pub struct Walk {
     /// The checkpoint before the first entry; `None` until there is one.
     base: Option<Checkpoint>,

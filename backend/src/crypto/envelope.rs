@@ -1,5 +1,5 @@
-//! Sealing with XChaCha20-Poly1305. The associated data names the row, so a ciphertext that was copied to another row,
-//! or an older one put back, does not open.
+//! AEAD with XChaCha20-Poly1305. The associated data names the row, so a ciphertext that was copied to another row, or
+//! an older one put back, does not open.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ const NONCE_BYTES: usize = 24;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 
-/// Another key, another row, or changed bytes. Which of them can't be told, and must not be.
+/// Another key, another row, or changed bytes: indistinguishable, and it must stay so.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("a value does not decrypt: it was changed, moved, or encrypted with another key")]
 pub struct OpenError;

@@ -1,5 +1,5 @@
-//! Master keys, which are outside the store, and the data keys of teams, which the store has wrapped by a master key.
-//! While the master key is rotated there are several, in a keyring.
+//! Master keys, which are outside the store, and teams' data keys, which the store holds wrapped by a master key. While
+//! the master key is rotated there are several, in a keyring.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub struct MasterKey {
     fingerprint: Fingerprint,
 }
 
-/// Identifies a master key and reveals nothing of it.
+/// Identifies a master key without revealing anything about it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(String);
 
@@ -56,7 +56,7 @@ impl MasterKey {
         Ok(key.named())
     }
 
-    /// To be filled in place, and then [`named`](Self::named).
+    /// A key to fill in place and then pass to [`named`](Self::named).
     fn zero() -> Self {
         Self { bytes: Box::new([0; 32]), fingerprint: Fingerprint(String::new()) }
     }

@@ -19,7 +19,7 @@ pub struct Actor {
     /// Every query is scoped by it.
     pub team: Team,
     pub role: Role,
-    /// Those of the role; for a user's key at most the user's, and for a limited key those for secrets.
+    /// The role's permissions: for a user's key at most the user's, and for a limited key only those for secrets.
     pub permissions: Permissions,
     /// The peer's address.
     pub address: String,

@@ -131,7 +131,7 @@ impl AuditEntry {
         Some(Checkpoint { count: count.parse().ok()?, hash: hex::decode(hash).ok()? })
     }
 
-    /// The bytes that the chain hashes: each field behind its length, so that no two entries have the same bytes.
+    /// The bytes that the chain hashes: each field prefixed with its length, so that no two entries have the same bytes.
     pub fn encode(&self) -> Vec<u8> {
         // No text and an empty text differ.
         let optional_text =
@@ -160,7 +160,7 @@ impl AuditEntry {
     }
 }
 
-/// How far a team's log goes: kept elsewhere, it shows later that the tail was cut off.
+/// The end of a team's log. A copy kept elsewhere later reveals a truncated tail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The number of the last entry, which is how many there are, archived ones included.

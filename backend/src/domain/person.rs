@@ -41,8 +41,8 @@ pub enum Inviter {
     Key(ApiKeyId),
 }
 
-/// An email address in lower case, so that case does not make two users of one. Only ASCII is folded: other letters of
-/// Unicode become `k`, too, and would make one user of two.
+/// An email address in lower case, so that case does not turn one user into two. Only ASCII is folded: other letters of
+/// Unicode become `k`, too, and would turn two users into one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailAddress(String);
 

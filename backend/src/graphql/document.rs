@@ -46,7 +46,7 @@ impl Document {
         Some(&definition.node.default_value.as_ref()?.node)
     }
 
-    /// Visits the fields of one level in order, with fragments expanded, which have to be measured before.
+    /// Visits the fields of one level in order, with fragments expanded, which must be measured first.
     pub fn visit_fields<'a>(
         &'a self,
         set: &'a SelectionSet,

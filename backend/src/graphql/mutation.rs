@@ -166,7 +166,7 @@ mutations! {
         if !matches!(caller.credential, Credential::Ambiguous) {
             caller.change_session(SessionChange::Ended);
         }
-        // An API key has no session to end, but it has to be valid.
+        // An API key has no session to end, but must be valid.
         match &caller.credential {
             Credential::Session(Some(token)) => service(ctx).log_out(token, &caller.device).await?,
             _ => _ = actor(ctx)?,

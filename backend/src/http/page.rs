@@ -116,7 +116,7 @@ fn content_security_policy(index: &[u8]) -> String {
     )
 }
 
-/// The inline scripts of a page. It only has to parse what Trunk writes.
+/// The inline scripts of a page. Only parses Trunk's output.
 fn inline_scripts(html: &str) -> Vec<&str> {
     html.split("<script")
         .skip(1)

@@ -16,7 +16,7 @@ pub fn device(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpNet]) -
     Device::new(address.unwrap_or_default(), &String::from_utf8_lossy(user_agent))
 }
 
-/// The last address that is no trusted proxy, because each proxy appends its peer. Those before it may be forged.
+/// The last address that is not a trusted proxy's, because each proxy appends its peer. Earlier ones may be forged.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let mut hops: Vec<&[u8]> = headers

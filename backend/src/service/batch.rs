@@ -84,7 +84,7 @@ async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
         match worker::contain(J::NAME, job.run(&asks)).await {
             Some(Ok(done)) => {
                 for (answer, done) in zip(answers, done) {
-                    // The caller may be gone.
+                    // The caller may have gone.
                     let _ = answer.send(Ok(done));
                 }
             }
@@ -94,7 +94,7 @@ async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
                     let _ = answer.send(Err(store::Error::Shared(Arc::clone(&error))));
                 }
             }
-            // One request may be the cause: alone, the others succeed.
+            // One request may be the cause: retried one by one, the others succeed.
             Some(Err(_)) | None if asks.len() > 1 => {
                 for (ask, answer) in zip(&asks, answers) {
                     let done = worker::contain(J::NAME, job.run(slice::from_ref(ask))).await;

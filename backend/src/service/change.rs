@@ -28,7 +28,7 @@ macro_rules! change {
     };
 }
 
-/// The same for a long change, in a transaction of its own.
+/// The same for a long change, in a separate transaction.
 macro_rules! long_change {
     ($service:expr, |$own:tt, $tx:ident| $work:block) => {
         $service.run(true, move |$own, $tx| Box::pin(async move { $work })).await
@@ -76,7 +76,7 @@ impl<T, E, W> Work<T, E> for W where
 {
 }
 
-/// An attempt to make a change of values.
+/// An attempt at a change of values.
 pub(super) struct Attempt<'a> {
     pub service: &'a Service,
     pub tx: &'a Transaction,
@@ -87,7 +87,7 @@ pub(super) struct Attempt<'a> {
 /// The outcome of an attempt; `None` if it needs something from Vault first.
 pub(super) type Attempted<T> = Result<Option<Outcome<T>>>;
 
-/// A change of values. An attempt that needs values from Vault is rolled back, and made again with them.
+/// A change of values. An attempt that needs values from Vault is rolled back, and retried with them.
 pub(super) trait ValueChange: Send + Sync + 'static {
     type Output: Send + 'static;
     const IS_LONG: bool = false;
@@ -151,7 +151,7 @@ impl Service {
             .await
     }
 
-    /// Makes a change of values, with as many attempts as it takes. It locks `secret`: other changes of it on this server wait.
+    /// Makes a change of values, in as many attempts as necessary. It locks `secret`: other changes of it on this server wait.
     pub(super) async fn change_values<C: ValueChange>(
         &self,
         actor: &Actor,

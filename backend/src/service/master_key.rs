@@ -136,7 +136,7 @@ impl KeySource {
         }
     }
 
-    /// Reads the keys, which have to include all `wanted`. If none are, a missing file is created.
+    /// Reads the keys, which must include all `wanted`. If none are, a missing file is created.
     async fn open(&self, wanted: &[Fingerprint], entropy: &dyn Entropy) -> Result<Keyring, KeyError> {
         let keys = match (self.missing_file()?, wanted.first()) {
             (None, _) => self.load().await?,
@@ -192,7 +192,7 @@ impl MasterKeys {
         if held.first_missing(wanted).is_none() {
             return Ok(held);
         }
-        // In a task of its own, which goes on if a change that waits for a slow command is cancelled.
+        // In a separate task, which continues if a change that waits for a slow command is cancelled.
         let (keys, missing) = (Arc::clone(self), wanted.to_vec());
         if let Ok(loaded) = tokio::spawn(async move { keys.load_missing(&missing).await }).await {
             loaded?;

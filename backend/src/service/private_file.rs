@@ -39,7 +39,7 @@ pub(super) fn remove_drafts(path: &Path, prefix: &OsStr) -> io::Result<()> {
     Ok(())
 }
 
-/// Creates a file that only its owner can read. Dropping it removes it unless it was published; a kill leaves it behind.
+/// Creates a file that only its owner can read. Dropping it removes it unless it was published; after a kill it remains.
 pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(&draft_prefix(path)).suffix(DRAFT).tempfile_in(folder::of(path))
 }

@@ -1,9 +1,9 @@
 //! The locations of values: the database or Vault.
 //!
-//! Vault is never called while a transaction is open, because other changes wait for it. A change that has to put a value
-//! there or read one stages it in [`StagedValues`]: an attempt that lacks values is rolled back, and they are put or fetched
-//! before the next one. The commit stays the point at which a change happens. An unused value that was put is removed, or
-//! found later by `Service::remove_orphans`.
+//! Vault is never called while a transaction is open, because other changes wait for it. A change that must put a value
+//! there or read one stages it in [`StagedValues`]: an attempt that lacks values is rolled back, and they are put or
+//! fetched before the next one. The commit stays the point at which a change happens. An unused value that was put is
+//! removed, or found later by `Service::remove_orphans`.
 //!
 //! Not here: the loop around the attempts (`change`), and Vault's API (`vault`).
 //!
@@ -71,7 +71,7 @@ impl VaultNamespace {
         self.counted(self.vault.remove(self.store()?, id).await)
     }
 
-    /// Removes values. The first goes alone, so that a policy without deletion refuses one request and not all of them.
+    /// Removes values. The first is removed alone, so that a policy without deletion refuses one request and not all of them.
     pub(super) async fn remove_all(&self, ids: &[VaultId]) -> Result<()> {
         let Some((first, others)) = ids.split_first() else { return Ok(()) };
         self.remove(*first).await?;

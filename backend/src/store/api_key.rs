@@ -57,7 +57,7 @@ pub async fn add(on: &impl Executor, key: &ApiKey, token_hash: &[u8; 32]) -> Res
     insert(on, row).await
 }
 
-/// The keys of those tokens, expired or not, and their teams, by the tokens' hashes. One query.
+/// The keys of some tokens, expired or not, and their teams, by the tokens' hashes. One query.
 pub async fn list_by_tokens(
     on: &impl Executor,
     token_hashes: impl Iterator<Item = &[u8; 32]>,
@@ -180,7 +180,7 @@ pub async fn revoke(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> 
     insert(on, revoked).await
 }
 
-/// The revoked keys of those tokens, by the tokens' hashes.
+/// The revoked keys of some tokens, by the tokens' hashes.
 pub async fn list_revoked_by_tokens(
     on: &impl Executor,
     token_hashes: impl Iterator<Item = &[u8; 32]>,

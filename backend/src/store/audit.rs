@@ -63,7 +63,7 @@ pub async fn find_end(tx: &Transaction, team: TeamId) -> Result<Option<Checkpoin
     }
 }
 
-/// The most entries that one statement adds: SQLite takes 32,766 variables, and an entry has 13.
+/// The most entries in one statement: SQLite allows 32,766 variables, and an entry has 13.
 const ROWS: usize = 1000;
 
 /// Adds entries, in as few statements as possible, and caches the ends of their teams' logs. A duplicate number fails
@@ -129,7 +129,7 @@ pub async fn list_behind(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Removes the team's entries up to a number, and returns how many. Their archive has to be durable.
+/// Removes the team's entries up to a number, and returns how many. Their archive must be durable.
 pub async fn remove_up_to(tx: &Transaction, team: TeamId, sequence: i64) -> Result<u64> {
     let archived =
         Entity::delete_many().filter(Column::TeamId.eq(team.0)).filter(Column::Sequence.lte(sequence));

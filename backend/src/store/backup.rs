@@ -44,7 +44,7 @@ const DESCRIBE_POSTGRES: &str = "\
         AND k.constraint_name = t.constraint_name AND k.table_name = c.table_name AND k.column_name = c.column_name \
     WHERE c.table_schema = current_schema() AND c.table_name = $1 ORDER BY c.ordinal_position";
 
-/// The tables for backups as they are in the store, parents first. Fails on a column that no version makes.
+/// The tables for backups as they are in the store, parents first. Fails on a column that no version creates.
 pub async fn list_tables(on: &impl Executor) -> Result<Vec<Table>> {
     let mut tables = Vec::new();
     for name in TABLES.into_iter().take(BACKED_UP) {

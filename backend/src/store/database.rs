@@ -31,7 +31,7 @@ const BUSY_TIMES: usize = 200;
 const BUSY_DELAY: Duration = Duration::from_millis(50);
 /// The longest time to begin a transaction, while other processes may write.
 const BEGIN: Duration = Duration::from_secs(25);
-/// The longest time for a read on another machine, which may be gone.
+/// The longest time for a read on another machine, which may have disappeared.
 const READ: Duration = Duration::from_secs(35);
 
 /// A row of `PostgreSQL` that a writer locks: only one server writes at a time. A row, because every engine with the protocol
@@ -327,7 +327,7 @@ fn is_duplicate(error: &sqlx::Error) -> bool {
 
 /// Sets a connection up, and refuses one that could lose a commit.
 async fn check_postgres(connection: &mut PgConnection) -> Result<()> {
-    // Few queries, because each connection of each command makes them.
+    // Few queries, because every connection of every command runs them.
     const SET: &str = "SELECT count(set_config(name, value, false)) FROM unnest($1::text[], $2::text[]) \
                        AS wanted (name, value) WHERE current_setting(name, true) IS NOT NULL";
     const SHOW: &str = "SELECT current_setting(name, true) FROM unnest($1::text[]) WITH ORDINALITY \

@@ -22,7 +22,7 @@ pub async fn set(on: &impl Executor, subject: &str, attempts: &Attempts) -> Resu
     Ok(())
 }
 
-/// Does the same work as adding an audit entry, a read and a write, so that the time doesn't tell them apart.
+/// Does the same work as adding an audit entry, a read and a write, so that timing doesn't reveal the difference.
 pub async fn set_decoy(on: &impl Executor) -> Result<()> {
     const SUBJECT: &str = "decoy";
     let failures = find(on, SUBJECT).await?.map_or(0, |before| before.failures);

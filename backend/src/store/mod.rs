@@ -101,7 +101,7 @@ impl Executor for Store {
 hide_in_debug!(Store);
 
 impl Store {
-    /// Opens the store, creating an empty one if there is none, and checks the database's promises. It has to be
+    /// Opens the store, creating an empty one if there is none, and checks the database's promises. It must be
     /// [migrated](Transaction::migrate) first.
     pub async fn connect(url: &str) -> Result<Self> {
         let database = Database::parse(url)?;
@@ -159,7 +159,7 @@ impl Store {
         }
     }
 
-    /// The number of failed writes, without those that failed because of their content.
+    /// The number of failed writes, except those that failed because of their content.
     pub fn write_failures(&self) -> u64 {
         self.writer.last_write().failures()
     }

@@ -86,7 +86,7 @@ fn live(team: TeamId) -> Select<secret::Entity> {
     secret::Entity::find().filter(secret::Column::TeamId.eq(team.0)).filter(secret::Column::Deleted.is_null())
 }
 
-/// Adds a secret; its value is a version, added apart.
+/// Adds a secret; its value is a version, which is added separately.
 pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
     let row = secret::Model {
         id: secret.id.0,
@@ -130,7 +130,7 @@ pub async fn find(on: &impl Executor, team: TeamId, name: &SecretName) -> Result
         .transpose()
 }
 
-/// Teams' secrets of those names and their current values. One query.
+/// The secrets of some names in some teams, and their current values. One query.
 pub async fn list_with_values(
     on: &impl Executor,
     names: &[(TeamId, SecretName)],
@@ -162,13 +162,13 @@ pub async fn list_with_values(
 #[derive(Clone, Debug)]
 pub struct Head {
     pub secret: Secret,
-    /// Its id in Vault, if the value is there.
+    /// Its id in Vault, if the value is stored there.
     pub vault_id: Option<VaultId>,
     /// Its bytes in the database.
     pub bytes: usize,
 }
 
-/// The team's secrets of those names, at most some hundred, without their values.
+/// The team's secrets with these names, at most some hundred, without their values.
 pub async fn list_heads(
     on: &impl Executor,
     team: TeamId,

@@ -28,7 +28,7 @@ pub const ENDS_ASSUMED: Duration = Duration::from_millis(50);
 const DEFERRED: usize = 16;
 /// The savepoint of a change.
 const SAVEPOINT: &str = "SAVEPOINT change";
-/// The same for the next change: those before it stay part of the transaction.
+/// The same for the next change: earlier changes stay part of the transaction.
 const NEXT_SAVEPOINT: &str = "RELEASE SAVEPOINT change; SAVEPOINT change";
 const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT change";
 
@@ -131,7 +131,7 @@ impl Transaction {
     pub(super) async fn flush(&self) -> std::result::Result<(), DbErr> {
         self.check()?;
         let mut statements = mem::take(&mut self.state().deferred);
-        // SQLite takes any number of statements at a time, PostgreSQL one.
+        // SQLite accepts several statements at a time, PostgreSQL only one.
         if self.on.get_database_backend() == DbBackend::Sqlite && statements.len() > 1 {
             statements = vec![joined(statements)];
         }

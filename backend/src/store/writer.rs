@@ -1,9 +1,9 @@
 //! The write queue and its task (group commit).
 //!
-//! The task makes the queued changes one after the other in one transaction, each in a savepoint. When the queue is empty or
-//! the transaction old enough, it commits: all its changes become durable with one flush. Only then does it return the
-//! outcomes, refusals and errors included, because each change sees the ones before it. If the commit fails, all of them
-//! fail.
+//! The task runs the queued changes one after the other in one transaction, each in a savepoint. When the queue is
+//! empty or the transaction old enough, it commits: all its changes become durable with one flush. Only then does it
+//! return the outcomes, refusals and errors included, because each change sees the ones before it. If the commit fails,
+//! all of them fail.
 //!
 //! A change that is refused, fails, panics or takes too long is rolled back to its savepoint and affects no other. Once
 //! begun, a change is completed even if its caller no longer waits.
@@ -77,7 +77,7 @@ trait Change: Send {
     fn is_abandoned(&self) -> bool;
     /// Takes the work from the caller, to complete it; `false` if the caller no longer waits.
     fn begin(&mut self) -> bool;
-    /// Makes it, and returns whether its writes are kept.
+    /// Runs it, and returns whether its writes are kept.
     fn run<'a>(&'a mut self, tx: &'a Transaction) -> BoxFuture<'a, bool>;
     /// Sends the caller its outcome, or the error of the transaction.
     fn answer(self: Box<Self>, transaction: Result<()>);
@@ -254,7 +254,7 @@ impl Task {
         }
     }
 
-    /// Makes changes in one transaction, commits it and sends the outcomes. Returns the request that could not join it.
+    /// Runs changes in one transaction, commits it and sends the outcomes. Returns the request that could not join it.
     async fn make(&mut self, first: Box<dyn Change>) -> Option<Request> {
         if first.is_abandoned() {
             return None;
@@ -288,7 +288,7 @@ impl Task {
         left
     }
 
-    /// Makes queued changes in a transaction. Returns whether it is still usable, and the request that could not join it.
+    /// Runs queued changes in a transaction. Returns whether it is still usable, and the request that could not join it.
     async fn fill(
         &mut self,
         batch: &mut Batch,
@@ -365,7 +365,7 @@ impl Task {
     /// Closes the connection: the next transaction gets another.
     async fn disconnect(&mut self) {
         if let Some(connection) = self.connection.take() {
-            // A connection that hangs is left behind.
+            // A connection that hangs is abandoned.
             let _ = timeout(STATEMENT, connection.close()).await;
         }
     }

@@ -125,7 +125,7 @@ mod tests {
         breaker.succeeded(now);
         fail(&breaker, FAILURES - 1, now);
         assert!(breaker.permits(now));
-        // The delays begin anew.
+        // The delays start over.
         breaker.failed(now);
         assert!(!breaker.permits(now));
         assert!(breaker.permits(now + Duration::from_secs(2)));

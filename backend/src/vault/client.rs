@@ -121,7 +121,7 @@ impl Vault {
         Ok(keys.iter().filter_map(id).collect())
     }
 
-    /// Asks Vault if the circuit breaker permits it; `None` if nothing is at the path.
+    /// Sends a request if the circuit breaker permits it; `None` if nothing is at the path.
     async fn ask(
         &self,
         (name, method, part): Operation,

@@ -82,7 +82,7 @@ impl Hidden {
         self.terminal.write_all(question.as_bytes())?;
         let answer = self.answer(end);
         self.mark_pastes(false)?;
-        // The cursor is still behind the question.
+        // The cursor is still after the question.
         self.terminal.write_all(b"\n")?;
         answer
     }
@@ -159,7 +159,7 @@ impl Hidden {
 
 impl Drop for Hidden {
     fn drop(&mut self) {
-        // The terminal may be gone.
+        // The terminal may have disappeared.
         let _ = tcsetattr(&self.terminal, SetArg::TCSAFLUSH, &self.before);
     }
 }

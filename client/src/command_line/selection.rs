@@ -72,7 +72,7 @@ impl Selection {
         self.only.as_deref().is_none_or(among) && !among(&self.except)
     }
 
-    /// The full names that `--except` does not exclude. These secrets have to exist.
+    /// The full names that `--except` does not exclude. These secrets must exist.
     pub fn named(&self) -> impl Iterator<Item = &str> {
         let full = self.only.iter().flatten().filter(|pattern| pattern.prefix().is_none());
         full.map(SecretPattern::as_str).filter(|name| self.includes(name))

@@ -100,7 +100,7 @@ impl Flat {
             }
             open = still_open;
         }
-        // The remainder of a circle depends on the order, which varies in Prefect.
+        // The remainder of a cycle depends on the order, which varies in Prefect.
         let circle = open.into_iter().find(|place| {
             let (_, value) = &self.settings[*place];
             early.contains(place) && value.as_text().is_some_and(|text| REFERENCE.is_match(text))

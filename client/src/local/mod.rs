@@ -120,7 +120,7 @@ impl Configuration {
         self.cloud("use_local_secrets") != Some(&Value::Bool(false))
     }
 
-    /// Whether Prefect asks the API for secrets that are not local.
+    /// Whether Prefect requests secrets that are not local from the API.
     pub fn asks_api(&self) -> bool {
         self.backend() == Some("cloud") && !self.uses_local_secrets()
     }

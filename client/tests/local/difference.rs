@@ -76,7 +76,7 @@ const NEWER_TOML: &str = "valid TOML, but Prefect's reader predates TOML 1.0";
 const LOST: &str = "valid TOML, of which Prefect's reader silently loses a part or all";
 const NOT_TOML: &str = "invalid TOML, which Prefect's reader accepts";
 
-/// All differences. The word of letters in the examples makes each one of many.
+/// All differences. The random word makes each example one of many.
 pub fn all(word: &str) -> Vec<Difference> {
     [of_variables(word), of_files(word)].concat()
 }

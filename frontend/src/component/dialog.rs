@@ -48,7 +48,7 @@ pub struct DialogControl {
 }
 
 impl DialogControl {
-    /// For a dialog that asks before it closes while `touched`, and stays open while `busy`.
+    /// For a dialog that asks for confirmation before it closes while `touched`, and stays open while `busy`.
     pub fn new(touched: Signal<bool>, busy: Signal<bool>) -> Self {
         Self {
             element: NodeRef::new(),
@@ -193,7 +193,7 @@ pub fn DialogFooter(
     question: &'static str,
     #[prop(default = "Keep editing")] keep: &'static str,
     #[prop(default = "Discard")] discard: &'static str,
-    /// The buttons beside the one that leaves.
+    /// The buttons beside the one that closes it.
     children: ChildrenFn,
 ) -> impl IntoView {
     let children = StoredValue::new(children);

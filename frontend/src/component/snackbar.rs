@@ -42,7 +42,7 @@ impl Snackbar {
         self.show(Message { text: shown(message.into()), offer: None });
     }
 
-    /// Takes a function, because it outlives the dialog that it comes from. A `Callback` made there would not.
+    /// Takes a function, because it outlives the dialog that it comes from. A `Callback` created there would not.
     pub fn offer(
         self,
         message: impl Into<String>,

@@ -94,7 +94,7 @@ fragments! {
         pub secret_value: Option<Json>,
     }
 
-    /// The values of those of several secrets that exist.
+    /// The values of the requested secrets that exist.
     SecretValues("Query", SecretValuesVariables): Clone, Debug {
         #[arguments(names: $names)]
         pub secret_values: Vec<SecretWithValue>,

@@ -14,7 +14,7 @@ const NOT_RESTORED: [&str; 6] = [
     "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores", "revoked_api_keys",
 ];
 
-/// Writes three secrets in turn, and sends the last step of each: every fourth step deletes it.
+/// Writes three secrets in turn, and sends the last step of each: every fourth step is a deletion.
 async fn write_until(
     client: Client,
     writer: usize,
@@ -111,7 +111,7 @@ async fn everything_is_restored_but_sessions() {
     let session = server.fixed_session(&person).await;
     assert_eq!(session.rows("tenant", "slug").await.len(), 2);
     person.guessing("another password").log_in(&server.nobody()).await;
-    // These take a provider, or a store without teams.
+    // These need a provider, or a store without teams.
     server
         .store()
         .sql(
@@ -125,7 +125,7 @@ async fn everything_is_restored_but_sessions() {
     let file = back_up(server.store()).await;
 
     let store = restored(server.store(), &file).await;
-    // Every table is equal, byte for byte; a new one has to be filled above.
+    // Every table is equal, byte for byte; a new table must be filled above.
     for table in server.store().tables().await {
         let (mut before, mut after) = (server.store().rows(&table).await, store.rows(&table).await);
         assert!(!before.is_empty(), "{table} is empty");

@@ -1,4 +1,4 @@
-//! Migrations: a backup is made before, and a migration that fails leaves the store unchanged.
+//! Migrations: a backup is made first, and a migration that fails leaves the store unchanged.
 
 use std::fs;
 use std::path::PathBuf;

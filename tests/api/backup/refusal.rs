@@ -49,7 +49,7 @@ async fn only_an_empty_store_is_restored_into() {
     let before = store.rows("audit_entries").await;
     store.refused(&["restore", &file], "already has a team").await;
     assert_eq!(store.rows("audit_entries").await, before);
-    // A running server on an empty store has the teams at once, and its setup link makes no other.
+    // A running server on an empty store sees the teams at once, and its setup link creates no other.
     let empty = store.empty_with_key();
     let mut server = empty.serve().await;
     let token = server.set_up_token().await;

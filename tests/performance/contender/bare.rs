@@ -1,5 +1,5 @@
-//! The ceiling: axum and async-graphql with one field that returns a string, and nothing else. No key, no store, no log.
-//! What Strongroom takes beyond this is the price of a secret store; this itself is the price of GraphQL.
+//! The upper bound: axum and async-graphql with one field that returns a string, and nothing else. No key, no store, no
+//! log. The difference to Strongroom is the cost of a secret store; this itself is the cost of GraphQL.
 
 use std::cell::Cell;
 use std::collections::HashMap;

@@ -98,7 +98,7 @@ pub async fn on_sqlite(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
     start(STRONGROOM, Place::new(Vec::new(), None).await, cores, values).await
 }
 
-/// Strongroom on a PostgreSQL of its own, or why there is none.
+/// Strongroom on its own PostgreSQL, or the reason why there is none.
 pub async fn on_postgresql(cores: Cores, values: &[Arc<Values>; 2]) -> Result<Contender, String> {
     postgres::version()?;
     let cluster = cores.serving(async { Cluster::start() }).await;
@@ -135,7 +135,7 @@ async fn start(name: &str, place: Place, cores: Cores, values: &[Arc<Values>; 2]
 }
 
 pub async fn with_names(cores: Cores, count: usize) -> Contender {
-    /// Reads and writes are spread over so many of the names at most.
+    /// The most names over which reads and writes are spread.
     const MOST: usize = 10_000;
     let place = Place::new(Vec::new(), None).await;
     let keys = place.keys().await;

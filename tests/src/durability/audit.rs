@@ -16,7 +16,7 @@ pub struct Entry {
 
 type Operation<'history> = (Number, &'history Action, Option<&'history Outcome>);
 
-/// `entries` are those since the last call, by client and by whether its key is the one that reads.
+/// `entries` are those since the last call, by client and by whether its key is the reading one.
 pub fn compare(events: &[Event], entries: &BTreeMap<(usize, bool), Vec<Entry>>) -> Vec<Violation> {
     let outcomes = outcomes(events);
     let mut asked: BTreeMap<(usize, bool), Vec<Operation<'_>>> =
@@ -75,7 +75,7 @@ fn compare_one(operations: &[Operation<'_>], entries: &[Entry]) -> Option<Violat
     })
 }
 
-/// How many of the next entries an action may have made, in each possible way.
+/// The numbers of entries that an action may have made, one for each possible outcome.
 fn matching(action: &Action, entries: &[Entry]) -> impl Iterator<Item = usize> {
     let is = |index: usize, actions: &[&str], name: &str, detail: Option<&str>| {
         entries.get(index).is_some_and(|entry| {

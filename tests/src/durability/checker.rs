@@ -76,8 +76,8 @@ impl Checker {
         Self { groups: groups.collect() }
     }
 
-    /// Follows the history on, and returns the violations. After one, the search goes on from the last snapshot. `events`
-    /// must hold the outcome of each operation in them, unless it never gets one.
+    /// Continues with these events, and returns the violations. After one, the search restarts at the last snapshot.
+    /// `events` must hold the outcome of each operation in them, unless it never gets one.
     pub fn follow(&mut self, events: &[Event]) -> Vec<Violation> {
         let outcomes = outcomes(events);
         self.groups.iter_mut().flat_map(|group| group.follow(events, &outcomes)).collect()

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use crate::{process, text};
 
-/// Set in a process with mounts of its own.
+/// Set in a process with its own mounts.
 const INSIDE: &str = "STRONGROOM_TEST_OWN_MOUNTS";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn become_one_with_own_mounts(needs: Needs) -> Result<(), String> {
     Err(unshare.arg(program).args(env::args_os().skip(1)).env(INSIDE, "1").exec().to_string())
 }
 
-/// The command that starts a program with mounts of its own, if that works.
+/// The command that starts a program with its own mounts, if possible.
 fn unshare(needs: Needs) -> Option<Command> {
     let unshare = || {
         let mut command = Command::new("unshare");

@@ -63,12 +63,12 @@ impl History {
         self.events.lock().expect("nobody panics while holding it")
     }
 
-    /// How many operations have been acknowledged so far.
+    /// The number of operations acknowledged so far.
     pub fn acknowledged(&self) -> u64 {
         self.acknowledged.load(Ordering::Relaxed)
     }
 
-    /// Waits until so many more operations have been acknowledged.
+    /// Waits until this many more operations have been acknowledged.
     pub async fn acknowledges(&self, more: u64) {
         let wanted = self.acknowledged() + more;
         wait::is("the clients go on", async || self.acknowledged() >= wanted).await;

@@ -11,19 +11,19 @@ use super::load;
 use super::strongroom::Strongroom;
 use crate::store::Store;
 
-/// How many kills one store lives through. Each check takes longer as the store ages.
+/// The kills of one store. Each check takes longer as the store ages.
 const KILLS_OF_A_LIFE: u64 = 40;
-/// How many operations are acknowledged before a kill, at most, unless they take too long.
+/// The most operations acknowledged before a kill, unless they take too long.
 const MOST_ACKNOWLEDGED: u64 = 60;
 const LONGEST_LOAD: Duration = Duration::from_secs(1);
-/// By how many microseconds the kill is delayed, at most. A commit takes some of them.
+/// The longest delay of a kill, in microseconds. A commit takes some of them.
 const LATEST_KILL: u64 = 20_000;
-/// The same while a command runs, which needs some time to get anywhere.
+/// The same while a command runs, which takes some time to start.
 const LATEST_KILL_OF_COMMAND: u64 = 300_000;
-/// After how many milliseconds a starting server is killed, at most.
+/// The longest time after which a starting server is killed, in milliseconds.
 const LATEST_START: u64 = 150;
 const ONE_START_KILLED_IN: u64 = 8;
-/// In one round of so many, a command runs beside the server.
+/// In one round of this many, a command runs beside the server.
 const ONE_WITH_COMMANDS_IN: u64 = 4;
 
 /// The arguments of `cargo xtask torture`.
@@ -38,7 +38,7 @@ pub struct Plan {
     /// The seed of requests and kills, whose outcome also depends on the clock and on races [default: another one each time]
     #[arg(long, default_value_t = fastrand::u64(..1_000_000_000), hide_default_value = true)]
     pub seed: u64,
-    /// How many clients ask at the same time
+    /// The number of concurrent clients
     #[arg(long, default_value_t = 8)]
     pub clients: usize,
     /// Cut the power of the disk, too, which loses unsynchronised writes. For root, on Linux

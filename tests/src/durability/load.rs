@@ -1,6 +1,6 @@
 //! Clients that send random requests, one after the other, and record the outcomes.
 //!
-//! Each has some names of its own, whose exact versions are known, and all share a few more.
+//! Each has its own names, whose exact versions are known, and all share a few more.
 
 use std::convert::identity;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::wait::DEADLINE;
 
 const OWN_NAMES: u8 = 4;
 const SHARED_NAMES: u8 = 2;
-/// One operation in so many is about a shared name.
+/// One operation in this many is on a shared name.
 const ONE_SHARED_IN: u8 = 4;
-/// One value in so many is set by an import.
+/// One value in this many is set by an import.
 const ONE_IMPORTED_IN: u64 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 const NO_VALUE: &str = "No value found for the requested key";
 
-/// The groups of names that so many clients use, see [`Checker::new`](super::Checker::new).
+/// The groups of names that this many clients use, see [`Checker::new`](super::Checker::new).
 pub fn groups(clients: usize) -> impl Iterator<Item = (String, Memory)> {
     let own = (0..clients).map(|client| (format!("own{client}"), Memory::Full));
     let shared = (0..SHARED_NAMES).map(|number| (format!("shared{number}"), Memory::Short));
@@ -37,7 +37,7 @@ fn own_name(random: &mut fastrand::Rng, client: usize) -> String {
     format!("own{client}/{}", random.u8(..OWN_NAMES))
 }
 
-/// Does random operations until it is asked to stop or an outcome is unknown.
+/// Does random operations until it is stopped or an outcome is unknown.
 pub async fn work(caller: Caller, mut random: fastrand::Rng) {
     while !caller.history.stopping.load(Ordering::Relaxed) {
         let number = caller.history.next_number();
@@ -184,7 +184,7 @@ pub fn seen(value: &Value, version: &Value) -> Seen {
     Seen { version: version.as_u64(), content: model::content(value) }
 }
 
-/// Asks a server that may go away at any moment; `Err(None)` if it does before it has responded.
+/// Sends a request to a server that may disappear at any moment; `Err(None)` if it does so before it responds.
 async fn post(client: &Client, document: &str, variables: &Value) -> Result<Value, Option<Outcome>> {
     let body = json!({"query": document, "variables": variables}).to_string();
     let request = client.request(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json");

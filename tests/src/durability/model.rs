@@ -11,9 +11,9 @@ const KEPT_VALUES: usize = 11;
 /// Part of every value; no log may show it.
 pub const PLAINTEXT: &str = "the plaintext of an operation's value";
 
-/// A request. `number` is the operation that has set a value. A rename may overwrite, which deletes another secret of the new
-/// name, and may set the value in the same step. `Restore` brings back the secret deleted last, `Revert` an older version's
-/// value. `Look` sees everything, while no client asks for anything.
+/// A request. `number` is the operation that has set a value. A rename may overwrite, which deletes another secret of
+/// the new name, and may set the value in the same step. `Restore` restores the last deleted secret, `Revert` an older
+/// version's value. `Look` reads everything, while no client sends requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     Set { name: String, number: u64 },
@@ -239,7 +239,7 @@ fn done_if(done: bool) -> Answer {
 }
 
 impl Answer {
-    /// Whether a client may have been told this.
+    /// Whether a client may have received this.
     pub fn fits(&self, told: &Self) -> bool {
         match (self, told) {
             (Self::Value(Some(expected)), Self::Value(Some(seen))) => expected.fits(seen),

@@ -48,7 +48,7 @@ pub struct Strongroom {
 }
 
 impl Strongroom {
-    /// A team with so many clients on an empty store. The server is not running.
+    /// A team with this many clients on an empty store. The server is not running.
     pub async fn new(store: Arc<Store>, clients: usize) -> Self {
         store.must_stay_secret(PLAINTEXT);
         let server = store.serve().await;
@@ -82,7 +82,7 @@ impl Strongroom {
         }
     }
 
-    /// The same on a disk of its own, whose power each kill cuts. The process needs mounts of its own.
+    /// The same on a separate disk, whose power each kill cuts. The process needs its own mounts.
     pub async fn on_a_disk(store: Arc<Store>, clients: usize) -> Self {
         let disk = Disk::mount(&store.scratch().join("disk"), &store.data_dir(), DISK_MEGABYTES);
         Self { disk: Some(disk), ..Self::new(store, clients).await }
@@ -148,7 +148,7 @@ impl Strongroom {
         mem::take(&mut self.clients).join_all().await;
     }
 
-    /// Asks the clients of random work to end, none of which may have ended by itself, and waits for them.
+    /// Stops the clients, and waits for them.
     pub async fn rest(&mut self) {
         assert!(!self.has_lost_a_client(), "a connection broke");
         self.history.stopping.store(true, Ordering::Relaxed);
@@ -160,12 +160,12 @@ impl Strongroom {
         self.clients.try_join_next().is_some()
     }
 
-    /// Runs commands beside the server, one after the other, until the future is dropped or one of them fails. The last one
-    /// then runs on until [`Self::kill`].
+    /// Runs commands beside the server, one after the other, until the future is dropped or one of them fails. The last
+    /// one continues until [`Self::kill`].
     pub async fn run_commands(&mut self) -> Violation {
         loop {
             let backup = self.store.scratch().join("beside.backup");
-            // They may run beside a server at any time, and be killed, and leave every secret as it is.
+            // They may run beside a server at any time, and be killed, and leave every secret unchanged.
             let commands =
                 [&["rotate-data-keys"][..], &["rotate-master-key"], &["backup", "--force", text(&backup)]];
             let words = commands[self.commands_begun % commands.len()];
@@ -183,8 +183,8 @@ impl Strongroom {
         }
     }
 
-    /// Kills the server and the command beside it in the middle of their work. Nothing that they have begun can happen
-    /// afterwards.
+    /// Kills the server and the command beside it in the middle of their work. Nothing that they have started can
+    /// happen afterwards.
     pub async fn kill(&mut self) {
         let server = self.server.take().expect(STARTED);
         let mut command = self.command.take();
@@ -240,7 +240,7 @@ impl Strongroom {
         errors.collect()
     }
 
-    /// Records everything a server has while no client asks for anything; or why that can't be read.
+    /// Records everything in a server while no client sends requests; or the reason why that can't be read.
     pub async fn look_at(&self, server: &Server) -> Result<(), String> {
         let snapshot = self.snapshot(&self.administrator.at(server), &self.reader.at(server)).await?;
         let number = self.history.next_number();

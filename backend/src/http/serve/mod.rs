@@ -167,7 +167,7 @@ async fn run(
     let mut stopped = None;
     poll_fn(|cx| {
         loop {
-            // A connection's error concerns its client only, which is gone or sees it.
+            // A connection's error concerns only its client, which has gone or sees it.
             if served.as_mut().poll(cx).is_ready() || evicted.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
             }

@@ -332,7 +332,7 @@ impl Trail {
         self.compare(base, None);
     }
 
-    /// Starts an archive, which has to continue the one before.
+    /// Starts an archive, which must continue the previous one.
     pub(super) fn begin_archive(&mut self, base: &Checkpoint, file: &Path) {
         let archived = self.archived.take().unwrap_or_else(chain::genesis);
         if archived.count < base.count {

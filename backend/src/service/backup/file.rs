@@ -43,7 +43,7 @@ impl Header {
     }
 }
 
-/// An unfinished file beside its final path. It is removed on drop unless it was published.
+/// An unfinished file beside its final path, removed on drop unless it was published.
 pub struct Draft {
     pub master_key: Fingerprint,
     path: PathBuf,

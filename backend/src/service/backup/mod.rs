@@ -158,7 +158,7 @@ async fn write(
     Ok(Figures { master_key: draft.master_key.clone(), bytes: draft.publish()?, preface, manifest, findings })
 }
 
-/// Fetches a row's value from Vault, if it is there. One that Vault has lost is missing, which the checker reports.
+/// Fetches a row's value from Vault, if it is stored there. The checker reports a value that Vault has lost as missing.
 async fn fetch_value(values: &Values, row: &mut [Datum], sealed: usize, vault_id: usize) -> Result<()> {
     let Datum::Uuid(id) = row[vault_id] else { return Ok(()) };
     match values.find(ValueLocation::Vault(VaultId(id))).await {

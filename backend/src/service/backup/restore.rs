@@ -81,7 +81,7 @@ pub async fn restore(
     Ok(figures)
 }
 
-/// Opens a file and reads the master keys, including its own. Whether that is an older one, from a file of its own.
+/// Opens a file and reads the master keys, including the file's own. Whether that is an older key from another file.
 async fn open_file(location: &Location, path: &Path) -> Result<(Reader, Keyring, bool)> {
     let reader = Reader::open(path)?;
     let wanted = reader.fingerprint.clone();

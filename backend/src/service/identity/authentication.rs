@@ -159,7 +159,7 @@ impl Service {
         let session = store::session::find(&self.store, &hash.0, now, self.idle_since())
             .await?
             .ok_or(Error::UnknownCredential)?;
-        // A short idle timeout takes more frequent updates.
+        // A short idle timeout needs more frequent updates.
         let soon = (now - self.idle_since()) / 4;
         if use_is_news(Some(session.last_used), now) || now - session.last_used > soon {
             let id = session.id;

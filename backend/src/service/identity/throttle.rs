@@ -46,7 +46,7 @@ impl Subjects {
 }
 
 impl Service {
-    /// Counts an attempt before it is made, so that concurrent ones don't slip through, or refuses it.
+    /// Counts an attempt before it is made, so that concurrent ones can't bypass the limit, or refuses it.
     pub(super) async fn begin_attempt(
         &self,
         email: &str,
@@ -103,7 +103,7 @@ impl Service {
         Ok(Err(Rule::new(wrong)))
     }
 
-    /// Takes back a successful attempt, and knows the address, whose other failures still count.
+    /// Uncounts a successful attempt, and remembers the address, whose other failures still count.
     pub(in crate::service) async fn end_attempt(&self, tx: &Transaction, attempt: Attempt) -> Result<()> {
         let now = self.now();
         store::log_in_attempt::remove(tx, &attempt.account).await?;

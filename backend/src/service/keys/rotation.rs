@@ -1,8 +1,8 @@
 //! Rotates keys while servers run: the master key of all data keys, or the data key of a team's values.
 //!
-//! Each step is a change of its own, after which everything can be read. So a rotation can be killed at any point and
-//! continued later. A new key is durable before a step uses it: a master key in its source, a data key in the store. An old
-//! key goes last, when nothing needs it and no server can use it any more.
+//! Each step is a separate change, after which everything can be read. So a rotation can be killed at any point and
+//! continued later. A new key is durable before a step uses it: a master key in its source, a data key in the store. An
+//! old key is removed last, when nothing needs it and no server can use it any more.
 
 use std::fs;
 use std::io;
@@ -30,7 +30,7 @@ pub struct RotatedMasterKey {
     pub is_new: bool,
     /// The keys that are no longer used, with the files they were moved to.
     pub retired: Vec<(Fingerprint, PathBuf)>,
-    /// The keys that are no longer used, and that the operator has to remove from a source that is no file.
+    /// The keys that are no longer used, and that the operator must remove from a source that is not a file.
     pub unused: Vec<Fingerprint>,
 }
 
@@ -105,7 +105,7 @@ impl Service {
                 if count > 0 {
                     return Ok::<_, RotationError>(Done((count, begun, None), recorded));
                 }
-                // In the same transaction: a server that adds a data key later has to know the new master key.
+                // In the same transaction: a server that adds a data key later must know the new master key.
                 Ok(Refused((0, begun, Some(service.retire(&keys).await?))))
             })?;
             if let Some((retired, unused)) = retired {
@@ -154,7 +154,7 @@ impl Service {
         rewrap_some(tx, keys, self.keys.source(), self.now(), &*self.entropy).await
     }
 
-    /// Moves unused keys of the file to files of their own. If the source is no file, returns them as unused.
+    /// Moves unused keys of the file to separate files. If the source is not a file, returns them as unused.
     async fn retire(
         &self,
         keys: &Keyring,
@@ -357,7 +357,7 @@ pub(in crate::service) async fn rewrap_some(
     Ok((count, Recorded::events(tx, events).await?))
 }
 
-/// Moves all keys of a file but the first to files of their own beside it.
+/// Moves all keys of a file but the first to separate files beside it.
 fn retire(path: &Path, first: &MasterKey, there: &Keyring) -> io::Result<Vec<(Fingerprint, PathBuf)>> {
     if there.first().fingerprint() != first.fingerprint() {
         return Err(io::Error::other("its first key was changed meanwhile"));

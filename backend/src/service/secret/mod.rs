@@ -516,7 +516,7 @@ impl Service {
             return Err(Error::Rule(Rule::new(format!("A value has at most {limit} bytes as JSON."))));
         }
         let bytes = value.to_text();
-        // An acknowledged value has to be readable, so decode it with the function that reads use.
+        // An acknowledged value must be readable, so decode it with the function that reads use.
         Rule::require(decode(&bytes).is_some_and(|decoded| decoded == *value), UNREADABLE)?;
         Ok(bytes)
     }

@@ -1,4 +1,4 @@
-//! Moves values to the location of new ones, while servers run. A value is copied as it is, encrypted.
+//! Moves values to the location of new ones, while servers run. The ciphertext is copied unchanged.
 
 use thiserror::Error;
 

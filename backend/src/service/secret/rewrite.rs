@@ -1,6 +1,6 @@
 //! Rewrites stored values while servers run: encrypted with another data key, or moved to another location.
 //!
-//! Each step is a change of its own, after which every value can be read: a killed rewrite can be continued.
+//! Each step is a separate change, after which every value can be read: a killed rewrite can be continued.
 //!
 //! Not here: which values, and why (`keys::rotation`, `secret::move_values`).
 
@@ -108,7 +108,7 @@ impl Service {
     }
 }
 
-/// Lets others write for as long as they have waited: a process that waits for SQLite's lock only polls it.
+/// Lets others write for as long as they have waited: a process that waits for SQLite's lock can only poll it.
 pub(in crate::service) async fn pause(begun: Instant) {
     tokio::time::sleep(begun.elapsed().max(PAUSE)).await;
 }

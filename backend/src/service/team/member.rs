@@ -25,8 +25,7 @@ const KEYS_ARE_REVOKED: &str =
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 
 impl Service {
-    /// Adds a person to a team. `false` if they have an account already; its password has to match, because somebody else
-    /// may have taken the address.
+    /// Adds a person to a team. `false` if they already have an account, whose password must match.
     pub async fn create_user(
         &self,
         team: &Slug,

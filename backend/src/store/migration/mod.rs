@@ -1,7 +1,7 @@
 //! The migrations, oldest first. A released one never changes.
 
-/// The statement that makes a table: its columns, each with its type; its key, if that has several columns; and its foreign
-/// keys. Nothing cascades: rows are removed by name.
+/// The statement that creates a table: its columns, each with its type; its key, if that has several columns; and its
+/// foreign keys. Nothing cascades: rows are removed explicitly.
 macro_rules! table {
     (
         $name:literal { $($column:ident: $type:ident$(.$option:ident())?),+ $(,)? }
@@ -43,7 +43,7 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Applies the next `count` migrations, or all that are missing, in one transaction, and makes all databases order texts
+/// Applies the next `count` migrations, or all missing ones, in one transaction, and makes all databases sort texts
 /// alike.
 pub async fn up(on: &DatabaseTransaction, tables: &[&str], count: Option<u32>) -> Result<(), DbErr> {
     Migrator::up(on, count).await?;
@@ -53,7 +53,7 @@ pub async fn up(on: &DatabaseTransaction, tables: &[&str], count: Option<u32>) -
     Ok(())
 }
 
-/// Makes `PostgreSQL` order the texts of `tables` by bytes, and lower ASCII only, as SQLite does, whatever its locale.
+/// Makes `PostgreSQL` sort the texts of `tables` by bytes, and lower ASCII only, as SQLite does, whatever its locale.
 async fn order_by_bytes(on: &DatabaseTransaction, tables: &[&str]) -> Result<(), DbErr> {
     const OTHERWISE: &str = "SELECT table_name::text, column_name::text FROM information_schema.columns \
                              WHERE table_schema = current_schema() AND data_type = 'character varying' \

@@ -119,7 +119,7 @@ impl Feed {
         });
     }
 
-    /// Asks for new entries while the feed is live and the tab visible, and when the user returns to it.
+    /// Requests new entries while the feed is live and the tab visible, and when the user returns to it.
     fn watch(self) {
         let timer = set_interval_with_handle(move || self.ask_for_news(), INTERVAL);
         on_cleanup(move || {

@@ -17,7 +17,7 @@ use crate::prelude::*;
 /// Ten thousand rows take seconds to draw, so a long page grows by this many as the user scrolls down.
 const BATCH: usize = 200;
 
-/// More columns than this have to be narrow.
+/// With more columns than this, they must be narrow.
 const FEW_COLUMNS: u32 = 3;
 
 #[derive(Clone, Copy)]

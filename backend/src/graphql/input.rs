@@ -33,7 +33,7 @@ trait Comparison {
     fn into_tests(self) -> Result<Vec<Test>>;
 }
 
-/// The tests of a column, all of which have to hold.
+/// The tests of a column, all of which must hold.
 fn column<C: Copy>(column: C, comparison: Option<impl Comparison>) -> Result<Filter<C>> {
     let tests = comparison.map(Comparison::into_tests).transpose()?.unwrap_or_default();
     Ok(Filter::All(tests.into_iter().map(|test| Filter::Column(column, test)).collect()))
@@ -100,7 +100,7 @@ macro_rules! comparison {
 }
 
 comparison! {
-    /// Conditions on a string; all of them have to hold.
+    /// Conditions on a string; all of them must hold.
     StringComparison("String_comparison_exp"): String, |text| Ok(Scalar::Text(text)); {
         like = "_like" => Test::Like,
         not_like = "_nlike" => Test::NotLike,
@@ -110,17 +110,17 @@ comparison! {
 }
 
 comparison! {
-    /// Conditions on an integer; all of them have to hold.
+    /// Conditions on an integer; all of them must hold.
     IntComparison("Int_comparison_exp"): i64, |number| Ok(Scalar::Integer(number)); {}
 }
 
 comparison! {
-    /// Conditions on an id; all of them have to hold.
+    /// Conditions on an id; all of them must hold.
     UuidComparison("UUID_comparison_exp"): Uuid, |id| Ok(Scalar::Id(id)); {}
 }
 
 comparison! {
-    /// Conditions on a time; all of them have to hold.
+    /// Conditions on a time; all of them must hold.
     TimeComparison("DateTime_comparison_exp"): DateTime, |time| match parse_time(&time.0) {
         Some(time) => Ok(Scalar::Time(time)),
         None => Err(Rule::new("A DateTime has the form of RFC 3339.").into()),
@@ -131,7 +131,7 @@ macro_rules! listable {
     ($what:literal, $bool_exp:ident($bool_name:literal), $order_by:ident($order_name:literal), $columns:ident {
         $($field:ident: $comparison:ident = $column:ident,)*
     }) => {
-        #[doc = concat!("Conditions on ", $what, "; all of them have to hold.")]
+        #[doc = concat!("Conditions on ", $what, "; all of them must hold.")]
         #[derive(InputObject)]
         #[graphql(name = $bool_name, rename_fields = "snake_case")]
         pub struct $bool_exp {

@@ -83,9 +83,9 @@ async fn responses_with_a_verified_email() {
             "",
         ),
         (
-            "an address in the ID token, and user information about somebody else",
+            "an address in the ID token, and user information about a different user",
             json!({"id_token": {"email": "EMAIL"}, "userinfo": {"sub": "eve"}}),
-            "unverified-email: about somebody else",
+            "unverified-email: about a different user",
         ),
         (
             "another address elsewhere",
@@ -216,7 +216,7 @@ async fn provider_failures_are_logged() {
         ("no ID token", json!({"token": {"id_token": null}}), "provider: there is no ID token"),
         ("encrypted", json!({"token": {"id_token": "a.b.c.d.e"}}), "provider: it is encrypted"),
         ("another client's", json!({"id_token": {"azp": "other"}}), r#"provider: it was given to \"other\""#),
-        ("somebody else", json!({"userinfo": {"sub": "eve"}}), "provider: about somebody else"),
+        ("a different user", json!({"userinfo": {"sub": "eve"}}), "provider: about a different user"),
     ];
     check(&scene, &rows).await;
 

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slug_is_made_of_any_name() {
+    fn a_slug_is_derived_from_any_name() {
         for (name, slug) in [
             ("Acme & Söhne", Some("acme-s-hne")),
             (" Data ", Some("data")),

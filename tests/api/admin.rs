@@ -4,7 +4,7 @@ use serde_json::json;
 use strongroom_tests::{Person, Scene, Store};
 
 #[tokio::test]
-async fn admin_commands_make_a_store_without_a_browser() {
+async fn admin_commands_create_a_store_without_a_browser() {
     let store = Store::new();
     assert!(!store.data_dir().exists());
     let team = store.team("acme").await;

@@ -36,7 +36,7 @@ async fn joined(team: &Team, role: &str, admin: &Client) -> (Person, Client, Str
 }
 
 #[tokio::test]
-async fn invitation_link_makes_a_new_member() {
+async fn invitation_link_adds_a_new_member() {
     let (server, team, inviter, admin) = a_team().await;
     let email = "new@acme.example";
     let token = admin.invite(email, "user").await;
@@ -129,7 +129,7 @@ async fn links_that_do_not_work_are_all_refused_alike() {
 }
 
 #[tokio::test]
-async fn a_link_makes_one_member_even_when_used_twice_at_once() {
+async fn a_link_adds_one_member_even_if_used_twice_at_once() {
     let (server, team, _, admin) = a_team().await;
     let token = admin.invite("new@acme.example", "user").await;
     let (one, two) = (server.nobody(), server.nobody());

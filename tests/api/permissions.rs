@@ -588,7 +588,7 @@ async fn each_field_needs_its_permission_and_no_other() {
 }
 
 #[tokio::test]
-async fn keys_can_not_be_given_more_permissions_than_their_maker_has() {
+async fn keys_can_not_get_more_permissions_than_their_creator_has() {
     let Scene { team, admin, .. } = &Scene::new().await;
     admin.new_role("key maker", &["create:api_key", "read:secret", "read:member"]).await;
     let every = ["administrator", "user", "read-only", "runner", "key maker"];

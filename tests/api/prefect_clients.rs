@@ -13,7 +13,7 @@ async fn post(client: &Client, path: &str, document: &str, variables: &Value) ->
 }
 
 #[tokio::test]
-async fn log_in_finds_the_caller_and_their_team() {
+async fn login_finds_the_caller_and_their_team() {
     let Scene { server, team, writer, .. } = &Scene::new().await;
     server.team("other").await;
     let id = writer.tenant_id().await;
@@ -56,7 +56,7 @@ async fn log_in_finds_the_caller_and_their_team() {
 }
 
 #[tokio::test]
-async fn keys_are_made_for_the_caller_only() {
+async fn keys_are_created_for_the_caller_only() {
     let Scene { team, admin, .. } = &Scene::new().await;
     // Prefect names the caller, but no role.
     let own = admin.auth_info("user_id").await;

@@ -12,7 +12,7 @@ async fn role(client: &Client, name: &str) -> Option<Value> {
 }
 
 #[tokio::test]
-async fn a_role_is_made_changed_and_removed() {
+async fn a_role_is_created_changed_and_deleted() {
     let Scene { admin, .. } = &Scene::new().await;
     let description = "Sets what deploys need.";
     let permissions = ["update:secret", "create:secret", "create:secret"];
@@ -88,7 +88,7 @@ async fn role_names_are_unique_and_permissions_exist() {
 }
 
 #[tokio::test]
-async fn roles_with_more_permissions_can_not_be_made_or_changed() {
+async fn roles_with_more_permissions_can_not_be_created_or_changed() {
     let Scene { team, admin, .. } = &Scene::new().await;
     let own = ["create:role", "update:role", "delete:role", "read:member", "read:secret"];
     admin.new_role("role maker", &own).await;

@@ -21,7 +21,7 @@ async fn set_up_required(server: &Server) -> Value {
 }
 
 #[tokio::test]
-async fn the_link_makes_the_first_team_once_and_logs_in() {
+async fn the_link_creates_the_first_team_once_and_logs_in() {
     let mut server = Server::start().await;
     let link = server.set_up_link().await;
     assert!(link.starts_with(&format!("{}/set-up#token=sr_", server.url())), "{link}");

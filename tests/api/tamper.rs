@@ -62,7 +62,7 @@ async fn assert_found(store: &Store, arguments: &[&str], entry: usize, what: &st
 }
 
 #[tokio::test]
-async fn an_untouched_log_is_whole_and_its_checkpoints_stay_valid() {
+async fn an_untouched_log_is_intact_and_its_checkpoints_stay_valid() {
     let store = stopped_store().await;
     let printed = store.admin(&["audit", "verify"]).await;
     let mut lines: Vec<_> = printed.lines().collect();

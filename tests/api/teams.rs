@@ -33,7 +33,7 @@ async fn the_creator_of_a_team_is_its_administrator() {
 }
 
 #[tokio::test]
-async fn a_slug_is_made_of_the_name_unless_given() {
+async fn a_slug_is_derived_from_the_name_unless_given() {
     let (_server, _team, _, session) = a_team().await;
     let long = "x".repeat(100);
     for name in ["Data Science", "Größe & Co.", "数据", "Acme", "acme", "--", &long] {

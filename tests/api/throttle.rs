@@ -240,7 +240,7 @@ async fn failures_of_every_password_field_count() {
 }
 
 #[tokio::test]
-async fn own_log_in_does_not_make_guesses_at_others_free() {
+async fn own_login_does_not_make_guesses_at_others_free() {
     let (server, _, person) = someone(BEHIND_A_PROXY).await;
     let guesser = from(&server, "203.0.113.7");
     let mut checked = 0;

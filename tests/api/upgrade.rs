@@ -109,7 +109,7 @@ async fn secrets_keys_and_people_are_kept() {
 }
 
 #[tokio::test]
-async fn the_audit_log_is_whole_and_continues() {
+async fn the_audit_log_is_intact_and_continues() {
     let store = upgraded().await;
     let last = "bbc67f1488f02289a6f942a6482502328e70a712650ac125b17d4fe6cae008e7";
     let checkpoint = format!("acme 25 {last}");

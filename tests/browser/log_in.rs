@@ -6,7 +6,7 @@ use strongroom_tests::page::{LogInPage, SecretsPage, come_back, log_out};
 use crate::Scene;
 
 #[tokio::test]
-async fn the_log_in_page_leads_back_to_the_requested_page() {
+async fn the_login_page_leads_back_to_the_requested_page() {
     let scene = Scene::with_secrets("administrator", &["A"]).await;
     let browser = &scene.browser;
     for path in ["/", "/team", "/team/secrets"] {

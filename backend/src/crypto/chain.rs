@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_and_an_empty_name_are_different() {
+    fn missing_and_empty_names_hash_differently() {
         assert_ne!(link(event(None), None), link(event(Some("")), None));
     }
 }

@@ -15,7 +15,7 @@ pub fn of_texts(texts: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn where_a_text_ends_matters() {
+    fn the_end_of_each_text_is_hashed() {
         assert_ne!(super::of_texts(&["ab", "c"]), super::of_texts(&["a", "bc"]));
     }
 }

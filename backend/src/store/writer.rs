@@ -495,7 +495,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_long_change_keeps_nobody_waiting_for_an_answer() {
+    async fn other_changes_are_answered_before_a_long_change_begins() {
         let bench = Bench::new().await;
         let first = bench.ask_to_add(1).await.begun().await;
         let long =

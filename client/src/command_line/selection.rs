@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn only_full_names_have_to_exist() {
+    fn only_full_names_must_exist() {
         let options = Options { only: owned(&["A,B_*,C"]), except: owned(&["C"]) };
         let selection = options.selection(&[]).expect("a selection");
         assert_eq!(selection.named().collect::<Vec<_>>(), ["A"]);

@@ -75,7 +75,7 @@ async fn an_empty_store_of_a_later_version_is_left_alone() {
 }
 
 #[tokio::test]
-async fn the_master_key_has_to_be_the_same_and_is_named() {
+async fn another_master_key_is_refused_and_named() {
     let store = Store::new();
     store.team("acme").await;
     let file = back_up(&store).await;

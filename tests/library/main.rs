@@ -10,7 +10,7 @@ macro_rules! assert_fails {
 
 mod client;
 mod failures;
-mod road;
+mod proxy;
 mod secret;
 mod task;
 

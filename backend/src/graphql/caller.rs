@@ -8,7 +8,7 @@ use async_graphql::{Context, Response, Result};
 use strongroom_shared::ErrorCode;
 
 use super::error::{AMBIGUOUS, error, for_client, to_client};
-use super::limits::{Bounds, KNOWN, STRANGER};
+use super::limits::{AUTHENTICATED, Bounds, UNAUTHENTICATED};
 use crate::domain::{Actor, Device};
 use crate::pool::Principal;
 use crate::service::{self, Credential, LoggedIn, Service, TokenHash};
@@ -48,7 +48,7 @@ impl Caller {
     }
 
     pub fn bounds(&self) -> &'static Bounds {
-        if self.actor.is_ok() { &KNOWN } else { &STRANGER }
+        if self.actor.is_ok() { &AUTHENTICATED } else { &UNAUTHENTICATED }
     }
 
     /// Allows one password in a request, despite batches and aliases: hashing is expensive, and each is a guess.

@@ -37,7 +37,7 @@ use strongroom_shared::json::{NodeLimit, read};
 
 pub(crate) use answer::to_json;
 pub(crate) use caller::{Caller, SessionChange};
-pub(crate) use limits::{Bounds, KNOWN, STRANGER};
+pub(crate) use limits::{AUTHENTICATED, Bounds, UNAUTHENTICATED};
 
 use self::document::Document;
 use self::input::list::AuditBoolExp;
@@ -208,7 +208,7 @@ fn input_types(sdl: &str) -> HashSet<String> {
 
 /// Parses the audit log filter of an export: the JSON of `where`.
 pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Error> {
-    let value = read(text.as_bytes(), &mut NodeLimit::new(KNOWN.nodes))
+    let value = read(text.as_bytes(), &mut NodeLimit::new(AUTHENTICATED.nodes))
         .ok_or_else(|| Rule::new("`where` is JSON."))?;
     limits::check_where(&value)?;
     let filter = AuditBoolExp::parse(Some(value.clone())).ok();

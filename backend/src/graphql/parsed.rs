@@ -17,8 +17,8 @@ pub struct ParsedDocuments(Mutex<HashMap<String, Arc<ExecutableDocument>>>);
 
 impl ParsedDocuments {
     /// Parses a document. Only those of authenticated callers are cached.
-    pub fn parse(&self, text: &str, is_known: bool) -> Result<ExecutableDocument> {
-        if !is_known || !may_be_kept(text) {
+    pub fn parse(&self, text: &str, is_authenticated: bool) -> Result<ExecutableDocument> {
+        if !is_authenticated || !may_be_kept(text) {
             return parse_query(text);
         }
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn only_documents_without_values_are_kept() {
         let documents = ParsedDocuments::default();
-        for (text, is_known, kept) in [
+        for (text, is_authenticated, kept) in [
             ("query($name: String!) { secret_value(name: $name) }", true, 1),
             ("query($name: String!) { secret_value(name: $name) }", true, 1),
             ("{ secret { name } }", false, 1),
@@ -56,7 +56,7 @@ mod tests {
             ("mutation { set_secret(input: { name: A, value: 42 }) { success } }", true, 1),
             ("{ secret { name } }", true, 2),
         ] {
-            let parsed = documents.parse(text, is_known).expect("a document");
+            let parsed = documents.parse(text, is_authenticated).expect("a document");
             assert_eq!(format!("{parsed:?}"), format!("{:?}", parse_query(text).expect("a document")));
             assert_eq!(documents.0.lock().expect("no panic").len(), kept, "{text}");
         }

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use http_body_util::BodyExt as _;
 use zeroize::Zeroizing;
 
-use crate::graphql::{Bounds, KNOWN, STRANGER};
+use crate::graphql::{AUTHENTICATED, Bounds, UNAUTHENTICATED};
 use crate::pool::{Part, Pool, Principal};
 
 const MIB: usize = 1024 * 1024;
@@ -16,15 +16,15 @@ const MIB: usize = 1024 * 1024;
 /// connections bounds them. Further bytes are taken in steps of this size.
 const FREE: usize = 4 * 1024;
 /// The most bytes of a small body.
-const SMALL: usize = STRANGER.body;
+const SMALL: usize = UNAUTHENTICATED.body;
 /// The nodes of a body that come from no pool.
 const FEW_NODES: usize = 2_000;
 /// The most bytes of a refused body that are read and dropped.
-const MAX_DRAINED: usize = 4 * KNOWN.body;
+const MAX_DRAINED: usize = 4 * AUTHENTICATED.body;
 
 pub struct Intake {
     /// Bytes of bodies from unauthenticated callers.
-    strangers: Pool,
+    unauthenticated: Pool,
     /// Bytes of small bodies.
     small: Pool,
     /// Bytes of bodies beyond [`SMALL`].
@@ -38,10 +38,10 @@ pub struct Intake {
 impl Default for Intake {
     fn default() -> Self {
         Self {
-            strangers: Pool::new(8 * MIB, 8 * MIB),
+            unauthenticated: Pool::new(8 * MIB, 8 * MIB),
             small: Pool::new(16 * MIB, 4 * MIB),
             large: Pool::new(48 * MIB, 12 * MIB),
-            nodes: Pool::new(3 * KNOWN.nodes, KNOWN.nodes),
+            nodes: Pool::new(3 * AUTHENTICATED.nodes, AUTHENTICATED.nodes),
             responses: Pool::new(128 * MIB, 32 * MIB),
         }
     }
@@ -94,7 +94,7 @@ impl Intake {
         principal: Principal,
         length: &mut usize,
     ) -> Result<Received, Refused> {
-        let small = if bounds.body > SMALL { &self.small } else { &self.strangers };
+        let small = if bounds.body > SMALL { &self.small } else { &self.unauthenticated };
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if announced > bounds.body {
             return Err(Refused::TooLarge);
@@ -182,7 +182,8 @@ fn append(bytes: &mut Zeroizing<Vec<u8>>, data: &[u8], announced: usize) {
 /// An upper bound on the JSON nodes in a body, including those of variables sent as text. Each node follows one of these
 /// characters, or an escape that may stand for one, except the first of the body and of each text.
 fn max_nodes(body: &[u8]) -> usize {
-    1 + KNOWN.batch + body.iter().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'\\')).count()
+    1 + AUTHENTICATED.batch
+        + body.iter().filter(|byte| matches!(byte, b',' | b':' | b'[' | b'{' | b'\\')).count()
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ pub fn error_body(code: ErrorCode, message: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graphql::{KNOWN, STRANGER};
+    use crate::graphql::{AUTHENTICATED, UNAUTHENTICATED};
 
     fn check(bounds: &Bounds, body: &str, expected: Result<&str, &str>) {
         let Body::Single(parsed) = parse(body.as_bytes(), bounds) else { panic!("{body:.80} is a batch") };
@@ -143,7 +143,7 @@ mod tests {
             ("{}", Err("A request needs a `query` string.")),
             (r#"{"query":"{a}","operationName":3}"#, Err("`operationName` must be a string.")),
         ] {
-            check(&KNOWN, body, expected);
+            check(&AUTHENTICATED, body, expected);
         }
     }
 
@@ -159,7 +159,7 @@ mod tests {
                 let variables = format!(r#"{{"v": {spelling}}}"#);
                 for variables in [variables.clone(), Value::from(variables).to_string()] {
                     let body = format!(r#"{{"query":"{{a}}","variables":{variables}}}"#);
-                    check(&KNOWN, &body, Ok(&expected));
+                    check(&AUTHENTICATED, &body, Ok(&expected));
                 }
             }
         }
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn batches_and_nodes_are_bounded() {
         let batch = |length: usize| format!("[{}]", vec![r#"{"query":"{a}"}"#; length].join(","));
-        for (bounds, most) in [(&KNOWN, 25), (&STRANGER, 4)] {
+        for (bounds, most) in [(&AUTHENTICATED, 25), (&UNAUTHENTICATED, 4)] {
             let full = parse(batch(most).as_bytes(), bounds);
             assert!(matches!(full, Body::Batch(requests) if requests.len() == most));
             let message = format!("A batch has at most {most} operations.");

@@ -5,7 +5,7 @@
 //!
 //! Not here: changes, which share commits in `store::writer`, each in a savepoint of its own.
 //!
-//! To batch more: a [`Job`], in the file of its subject.
+//! To batch more: a [`Loader`], in the file of its subject.
 
 use std::iter::zip;
 use std::slice;
@@ -25,33 +25,34 @@ const QUEUE: usize = 4 * BATCH;
 
 /// How often a batch yields before it starts, so that requests on their way join it. A lone request loses some microseconds.
 /// Measured at ten connections: a quarter less CPU time per read than with 1.
-const COURTESY: usize = 8;
+const YIELDS: usize = 8;
 
-pub trait Job: Send + Sync + 'static {
-    type Ask: Send + Sync + 'static;
+pub trait Loader: Send + Sync + 'static {
+    type Request: Send + Sync + 'static;
     type Answer: Send + 'static;
     /// The worker's name in metrics and logs.
     const NAME: &'static str;
 
     /// Runs a batch, and returns the answers in order.
-    fn run(&self, batch: &[Self::Ask]) -> impl Future<Output = store::Result<Vec<Self::Answer>>> + Send;
+    fn run(&self, batch: &[Self::Request]) -> impl Future<Output = store::Result<Vec<Self::Answer>>> + Send;
 }
 
-pub struct Batches<J: Job> {
-    queue: mpsc::Sender<Waiting<J>>,
+pub struct BatchLoader<L: Loader> {
+    queue: mpsc::Sender<Waiting<L>>,
     worker: Worker,
 }
 
-struct Waiting<J: Job> {
-    ask: J::Ask,
-    answer: oneshot::Sender<store::Result<J::Answer>>,
+struct Waiting<L: Loader> {
+    request: L::Request,
+    answer: oneshot::Sender<store::Result<L::Answer>>,
 }
 
-impl<J: Job> Batches<J> {
+impl<L: Loader> BatchLoader<L> {
     /// Starts a worker, which ends when this is dropped and all requests are answered.
-    pub fn start(job: J) -> Self {
+    pub fn start(loader: L) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let worker = worker::start(J::NAME, (job, waiting), |(job, queue)| Box::pin(run(job, queue)));
+        let worker =
+            worker::start(L::NAME, (loader, waiting), |(loader, queue)| Box::pin(run(loader, queue)));
         Self { queue, worker }
     }
 
@@ -59,18 +60,18 @@ impl<J: Job> Batches<J> {
         &self.worker
     }
 
-    pub async fn ask(&self, ask: J::Ask) -> Result<J::Answer> {
-        const OVER: Error = Error::Broken("a background worker panicked, or has stopped");
+    pub async fn request(&self, request: L::Request) -> Result<L::Answer> {
+        const STOPPED: Error = Error::Broken("a background worker panicked, or has stopped");
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { ask, answer };
-        self.queue.send(waiting).await.map_err(|_| OVER)?;
-        Ok(answered.await.map_err(|_| OVER)??)
+        let waiting = Waiting { request, answer };
+        self.queue.send(waiting).await.map_err(|_| STOPPED)?;
+        Ok(answered.await.map_err(|_| STOPPED)??)
     }
 }
 
-async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
+async fn run<L: Loader>(loader: &L, queue: &mut mpsc::Receiver<Waiting<L>>) {
     while let Some(first) = queue.recv().await {
-        for _ in 0..COURTESY {
+        for _ in 0..YIELDS {
             task::yield_now().await;
         }
         let mut waiting = vec![first];
@@ -79,25 +80,25 @@ async fn run<J: Job>(job: &J, queue: &mut mpsc::Receiver<Waiting<J>>) {
         {
             waiting.push(next);
         }
-        let (asks, answers): (Vec<_>, Vec<_>) =
-            waiting.into_iter().map(|Waiting { ask, answer }| (ask, answer)).unzip();
-        match worker::contain(J::NAME, job.run(&asks)).await {
+        let (requests, answers): (Vec<_>, Vec<_>) =
+            waiting.into_iter().map(|Waiting { request, answer }| (request, answer)).unzip();
+        match worker::contain(L::NAME, loader.run(&requests)).await {
             Some(Ok(done)) => {
                 for (answer, done) in zip(answers, done) {
                     // The caller may have gone.
                     let _ = answer.send(Ok(done));
                 }
             }
-            Some(Err(error)) if asks.len() == 1 || !error.may_concern_one_row() => {
+            Some(Err(error)) if requests.len() == 1 || !error.may_concern_one_row() => {
                 let error = Arc::new(error);
                 for answer in answers {
                     let _ = answer.send(Err(store::Error::Shared(Arc::clone(&error))));
                 }
             }
             // One request may be the cause: retried one by one, the others succeed.
-            Some(Err(_)) | None if asks.len() > 1 => {
-                for (ask, answer) in zip(&asks, answers) {
-                    let done = worker::contain(J::NAME, job.run(slice::from_ref(ask))).await;
+            Some(Err(_)) | None if requests.len() > 1 => {
+                for (request, answer) in zip(&requests, answers) {
+                    let done = worker::contain(L::NAME, loader.run(slice::from_ref(request))).await;
                     let done = done.map(|done| done.map(|mut done| done.pop()));
                     // After a panic the sender is dropped, which fails the caller's request.
                     if let Some(done) = done.and_then(store::Result::transpose) {
@@ -121,8 +122,8 @@ mod tests {
     /// Doubles numbers, notes the sizes of batches, fails on odd numbers, and panics at 666.
     struct Double(Arc<Mutex<Vec<usize>>>);
 
-    impl Job for Double {
-        type Ask = u32;
+    impl Loader for Double {
+        type Request = u32;
         type Answer = u32;
         const NAME: &'static str = "double";
 
@@ -140,8 +141,8 @@ mod tests {
 
     async fn ask(numbers: &[u32]) -> (Vec<Result<u32>>, Vec<usize>) {
         let sizes = Arc::default();
-        let batches = Batches::start(Double(Arc::clone(&sizes)));
-        let answers = join_all(numbers.iter().map(|number| batches.ask(*number))).await;
+        let batches = BatchLoader::start(Double(Arc::clone(&sizes)));
+        let answers = join_all(numbers.iter().map(|number| batches.request(*number))).await;
         let sizes = sizes.lock().expect("no panic").clone();
         (answers, sizes)
     }
@@ -164,13 +165,13 @@ mod tests {
     #[tokio::test]
     async fn panic_fails_only_its_own_caller_and_the_worker_goes_on() {
         let sizes = Arc::default();
-        let batches = Batches::start(Double(Arc::clone(&sizes)));
+        let batches = BatchLoader::start(Double(Arc::clone(&sizes)));
         for round in 1..=2 * 5 {
-            let answers = join_all([2, 666, 4].map(|number| batches.ask(number))).await;
+            let answers = join_all([2, 666, 4].map(|number| batches.request(number))).await;
             assert!(matches!(answers[..], [Ok(4), Err(Error::Broken(_)), Ok(8)]), "{round}: {answers:?}");
         }
-        assert!(matches!(batches.ask(666).await, Err(Error::Broken(_))));
+        assert!(matches!(batches.request(666).await, Err(Error::Broken(_))));
         assert!(batches.worker().is_running());
-        assert_eq!(batches.ask(500).await.expect("done"), 1000);
+        assert_eq!(batches.request(500).await.expect("done"), 1000);
     }
 }

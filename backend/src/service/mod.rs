@@ -56,7 +56,7 @@ pub use values::ValueSettings;
 
 use self::audit::reads::RecordReads;
 use self::audit::refusals::Refusals;
-use self::batch::Batches;
+use self::batch::BatchLoader;
 use self::health::Readiness;
 use self::identity::authentication::FindKeys;
 use self::master_key::MasterKeys;
@@ -110,11 +110,11 @@ pub struct Inner {
     /// The logins that may wait; more are refused.
     hashing_queue: Arc<Semaphore>,
     rules: Rules,
-    generation: Batches<ReadGeneration>,
-    cache: Arc<ReadCache>,
-    keys_by_token: Batches<FindKeys>,
-    values_by_name: Batches<FindValues>,
-    reads: Arc<Batches<RecordReads>>,
+    generation: BatchLoader<ReadGeneration>,
+    cache: ReadCache,
+    keys_by_token: BatchLoader<FindKeys>,
+    values_by_name: BatchLoader<FindValues>,
+    reads: Arc<BatchLoader<RecordReads>>,
     refusals: Refusals,
     /// Further workers, for the probes.
     workers: std::sync::Mutex<Vec<Worker>>,

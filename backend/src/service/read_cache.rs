@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strongroom_shared::{Permissions, SecretName};
 
-use super::batch::Job;
+use super::batch::Loader;
 use crate::crypto::{DataKey, TokenHash};
 use crate::domain::{ApiKey, DataKeyId, Generation, Secret, Team, TeamId, Time};
 use crate::store::secret::ValueLocation;
@@ -23,8 +23,8 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 pub struct ReadGeneration(pub Store, pub Arc<ReadCache>);
 
-impl Job for ReadGeneration {
-    type Ask = ();
+impl Loader for ReadGeneration {
+    type Request = ();
     type Answer = Generation;
     const NAME: &str = "read_generation";
 

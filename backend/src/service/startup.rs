@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::audit::reads::RecordReads;
 use super::audit::refusals::Refusals;
-use super::batch::Batches;
+use super::batch::BatchLoader;
 use super::health::Readiness;
 use super::identity::authentication::FindKeys;
 use super::location::{Location, OpenError, connect};
@@ -45,13 +45,12 @@ impl Service {
         // Half the cores, so that logins never starve the programs that read.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
-        let reads = Arc::new(Batches::start(RecordReads(store.clone())));
-        let cache = Arc::<ReadCache>::default();
+        let reads = Arc::new(BatchLoader::start(RecordReads(store.clone())));
         Ok(Self(Arc::new(Inner {
-            generation: Batches::start(ReadGeneration(store.clone(), Arc::clone(&cache))),
-            cache,
-            keys_by_token: Batches::start(FindKeys(store.clone())),
-            values_by_name: Batches::start(FindValues(store.clone())),
+            generation: BatchLoader::start(ReadGeneration(store.clone())),
+            cache: ReadCache::default(),
+            keys_by_token: BatchLoader::start(FindKeys(store.clone())),
+            values_by_name: BatchLoader::start(FindValues(store.clone())),
             refusals: Refusals::new(Arc::clone(&reads)),
             reads,
             workers: std::sync::Mutex::default(),

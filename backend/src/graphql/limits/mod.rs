@@ -37,7 +37,7 @@ pub struct Bounds {
 }
 
 /// For an authenticated caller. Prefect's page sends up to 25 operations, and deletes all secrets with one alias each.
-pub const KNOWN: Bounds = Bounds {
+pub const AUTHENTICATED: Bounds = Bounds {
     body: 5 * 1024 * 1024,
     nodes: 100_000,
     batch: 25,
@@ -48,7 +48,7 @@ pub const KNOWN: Bounds = Bounds {
 };
 
 /// For an unauthenticated caller, who can only log in, set up or accept an invitation.
-pub const STRANGER: Bounds =
+pub const UNAUTHENTICATED: Bounds =
     Bounds { body: 64 * 1024, nodes: 1_000, batch: 4, tokens: 1_000, cost: 400, fields: 100, aliases: 8 };
 
 fn refuse<T>(message: impl Into<String>, pos: Option<Pos>) -> ServerResult<T> {
@@ -105,7 +105,7 @@ mod tests {
                 Err("A fragment spreads itself."),
             ),
         ] {
-            check(&query, &KNOWN, expected);
+            check(&query, &AUTHENTICATED, expected);
         }
     }
 
@@ -114,7 +114,7 @@ mod tests {
         let mut document = Document::parse(
             "{...a} fragment a on Query {...b} fragment b on Query {d} fragment c on Query {...c}",
         );
-        check_size(&mut document, &KNOWN).expect("small");
+        check_size(&mut document, &AUTHENTICATED).expect("small");
         assert_eq!(document.fragments.len(), 2);
     }
 
@@ -136,7 +136,7 @@ mod tests {
             (&repeated(251), Ok(())),
             (&repeated(252), Err("A document repeats too many fields.")),
         ] {
-            check(query, &KNOWN, expected);
+            check(query, &AUTHENTICATED, expected);
         }
     }
 
@@ -153,8 +153,8 @@ mod tests {
             format!("query {} {{a}}", many(400, "@d ")),
             format!("query($v: [Int] = [{}]) {{a}}", many(400, "1 ")),
         ] {
-            check(&query, &KNOWN, Ok(()));
-            check(&query, &STRANGER, too_much);
+            check(&query, &AUTHENTICATED, Ok(()));
+            check(&query, &UNAUTHENTICATED, too_much);
         }
     }
 }

@@ -106,7 +106,7 @@ mod tests {
 
     use super::*;
     use crate::graphql::document::Document;
-    use crate::graphql::limits::{KNOWN, STRANGER};
+    use crate::graphql::limits::{AUTHENTICATED, UNAUTHENTICATED};
 
     #[test]
     fn nesting_is_counted_outside_strings_and_comments() {
@@ -174,11 +174,11 @@ mod tests {
     #[test]
     fn text_beyond_a_limit_is_refused() {
         for (bounds, fitting, more, rule) in [
-            (&KNOWN, " ".repeat(256 * 1024), " ", "at most 262144 bytes"),
-            (&KNOWN, "[".repeat(128), "[", "nests brackets at most 128 deep"),
-            (&KNOWN, "a".repeat(255), "a", "has names of at most 255 bytes"),
-            (&KNOWN, "a ".repeat(20_000), "a", "has at most 20000 tokens"),
-            (&STRANGER, "a ".repeat(1_000), "a", "has at most 1000 tokens"),
+            (&AUTHENTICATED, " ".repeat(256 * 1024), " ", "at most 262144 bytes"),
+            (&AUTHENTICATED, "[".repeat(128), "[", "nests brackets at most 128 deep"),
+            (&AUTHENTICATED, "a".repeat(255), "a", "has names of at most 255 bytes"),
+            (&AUTHENTICATED, "a ".repeat(20_000), "a", "has at most 20000 tokens"),
+            (&UNAUTHENTICATED, "a ".repeat(1_000), "a", "has at most 1000 tokens"),
         ] {
             assert!(check_text(&fitting, bounds).is_ok(), "{rule}");
             let refused = check_text(&(fitting + more), bounds).expect_err(rule);

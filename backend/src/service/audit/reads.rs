@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use crate::domain::{AuditEvent, SecretId, Time};
-use crate::service::batch::Job;
+use crate::service::batch::Loader;
 use crate::service::change::{Done, Recorded};
 use crate::store::{self, Store};
 
@@ -20,8 +20,8 @@ pub struct Read {
     pub secret: Option<SecretId>,
 }
 
-impl Job for RecordReads {
-    type Ask = Read;
+impl Loader for RecordReads {
+    type Request = Read;
     type Answer = ();
     const NAME: &str = "record_reads";
 

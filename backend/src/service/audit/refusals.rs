@@ -19,7 +19,7 @@ use crate::domain::refusal::{Refused, Repeats};
 use crate::domain::{Actor, AuditAction, AuditEvent, AuditObject, RevokedKey, User, UserId};
 use crate::service::audit::object::named_object;
 use crate::service::audit::reads::{Read, RecordReads};
-use crate::service::batch::Batches;
+use crate::service::batch::BatchLoader;
 use crate::service::{Result, Service};
 use crate::store;
 
@@ -30,7 +30,7 @@ const PRINCIPALS: usize = 1000;
 
 #[derive(Clone)]
 pub struct Refusals {
-    log: Arc<Batches<RecordReads>>,
+    log: Arc<BatchLoader<RecordReads>>,
     /// The refusals recorded within the last minute, with their repeats since.
     windows: Arc<Mutex<Windows>>,
 }
@@ -107,7 +107,7 @@ impl Service {
 }
 
 impl Refusals {
-    pub fn new(log: Arc<Batches<RecordReads>>) -> Self {
+    pub fn new(log: Arc<BatchLoader<RecordReads>>) -> Self {
         Self { log, windows: Arc::default() }
     }
 
@@ -207,7 +207,7 @@ impl Refusals {
     }
 
     async fn write(&self, event: Option<AuditEvent>) -> Result<()> {
-        self.log.ask(Read { event, secret: None }).await
+        self.log.request(Read { event, secret: None }).await
     }
 
     fn windows(&self) -> MutexGuard<'_, Windows> {

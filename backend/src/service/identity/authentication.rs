@@ -10,7 +10,7 @@ use crate::domain::filter::{Listing, TeamColumn};
 use crate::domain::key::use_is_news;
 use crate::domain::{Actor, ApiKey, Generation, Principal, RevokedKey, Session, Team, TeamId};
 use crate::service::admission::{Origin, actor_of_key, admit_person, permissions_of_key};
-use crate::service::batch::Job;
+use crate::service::batch::Loader;
 use crate::service::change::{Done, Recorded};
 use crate::service::read_cache::KnownKey;
 use crate::service::{Error, Result, Service};
@@ -55,8 +55,8 @@ pub enum FoundKey {
 
 pub struct FindKeys(pub Store);
 
-impl Job for FindKeys {
-    type Ask = TokenHash;
+impl Loader for FindKeys {
+    type Request = TokenHash;
     type Answer = Option<FoundKey>;
     const NAME: &str = "find_keys";
 
@@ -91,7 +91,7 @@ impl Service {
             Credential::Ambiguous => Err(Error::AmbiguousCredential),
             Credential::Key(None) | Credential::Session(None) => Err(Error::UnknownCredential),
             Credential::Key(Some(token)) => {
-                let generation = self.generation.ask(()).await?;
+                let generation = self.generation.request(()).await?;
                 let known = self.find_key(generation, token.hash(), address).await?;
                 let actor = Actor { as_of: Some(generation), ..actor_of_key(&known, origin) };
                 match tenant {
@@ -140,7 +140,7 @@ impl Service {
     }
 
     async fn look_up_key(&self, at: Generation, hash: TokenHash, address: &str) -> Result<Arc<KnownKey>> {
-        let (key, team) = match self.keys_by_token.ask(hash).await? {
+        let (key, team) = match self.keys_by_token.request(hash).await? {
             None => return Err(Error::UnknownCredential),
             Some(FoundKey::Revoked(key)) => {
                 self.record_dead_key(key, "revoked", address).await;

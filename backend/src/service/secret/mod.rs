@@ -16,8 +16,10 @@ use zeroize::Zeroizing;
 use super::audit::named;
 use super::audit::object::named_object;
 use super::audit::reads::Read;
-use super::batch::Job;
-use super::change::{self, Answer, Done, Outcome, Recorded, Refused, ValueChange, refused};
+use super::batch::Loader;
+use super::change::{
+    self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange, change, refused,
+};
 use super::read_cache::KnownValue;
 use super::values::StagedValues;
 use super::{Error, Result, Service};
@@ -54,12 +56,12 @@ impl SecretAnswer {
 /// Finds secrets by name, with the locations of their values.
 pub struct FindValues(pub Store);
 
-impl Job for FindValues {
-    type Ask = (TeamId, SecretName);
+impl Loader for FindValues {
+    type Request = (TeamId, SecretName);
     type Answer = Option<(Secret, KeptValue)>;
     const NAME: &str = "find_values";
 
-    async fn run(&self, batch: &[Self::Ask]) -> store::Result<Vec<Self::Answer>> {
+    async fn run(&self, batch: &[Self::Request]) -> store::Result<Vec<Self::Answer>> {
         let found = store::secret::list_with_values(&self.0, batch).await?;
         Ok(batch.iter().map(|asked| found.get(asked).cloned()).collect())
     }
@@ -444,7 +446,7 @@ impl Service {
         let is_news =
             secret.last_read_by.as_deref() != Some(actor.name()) || use_is_news(secret.last_read, time);
         let read = Read { event: Some(event), secret: is_news.then_some(secret.id) };
-        self.reads.ask(read).await?;
+        self.reads.request(read).await?;
         if is_news {
             self.cache.note_read(secret, time, actor.name());
         }
@@ -465,7 +467,7 @@ impl Service {
         if cached.is_some() {
             return Ok(cached);
         }
-        let Some((secret, kept)) = self.values_by_name.ask((actor.team_id(), name)).await? else {
+        let Some((secret, kept)) = self.values_by_name.request((actor.team_id(), name)).await? else {
             return Ok(None);
         };
         let KeptValue { data_key, location } = kept;

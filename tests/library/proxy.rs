@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt as _, copy, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
 #[derive(Clone, Copy)]
-pub enum Fate {
-    Open,
+pub enum Fault {
+    None,
     /// It is closed at once: no request arrives.
     Closed,
     /// Requests arrive, and the answer is lost.
@@ -17,24 +17,24 @@ pub enum Fate {
     Silent,
 }
 
-pub struct Road {
+pub struct Proxy {
     pub url: String,
     connections: Arc<AtomicUsize>,
 }
 
-impl Road {
-    /// A road to `address`. The first connections have these fates, and all later ones are open.
-    pub async fn to(address: &str, fates: &[Fate]) -> Self {
+impl Proxy {
+    /// A proxy to `address`. The first connections have these faults, and all later ones none.
+    pub async fn to(address: &str, faults: &[Fault]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let connections = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&connections);
-        let (address, fates) = (address.to_owned(), fates.to_vec());
+        let (address, faults) = (address.to_owned(), faults.to_vec());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let number = counted.fetch_add(1, Ordering::SeqCst);
-                let fate = fates.get(number).copied().unwrap_or(Fate::Open);
-                tokio::spawn(pass(client, address.clone(), fate));
+                let fault = faults.get(number).copied().unwrap_or(Fault::None);
+                tokio::spawn(pass(client, address.clone(), fault));
             }
         });
         Self { url, connections }
@@ -45,13 +45,13 @@ impl Road {
     }
 }
 
-async fn pass(mut client: TcpStream, address: String, fate: Fate) {
+async fn pass(mut client: TcpStream, address: String, fault: Fault) {
     let mut server = TcpStream::connect(address).await.expect("the server listens");
-    match fate {
-        Fate::Closed => {}
-        Fate::Silent => std::future::pending().await,
-        Fate::Open => drop(copy_bidirectional(&mut client, &mut server).await),
-        Fate::AnswerLost => {
+    match fault {
+        Fault::Closed => {}
+        Fault::Silent => std::future::pending().await,
+        Fault::None => drop(copy_bidirectional(&mut client, &mut server).await),
+        Fault::AnswerLost => {
             let (mut answer, mut request) = server.split();
             tokio::select! {
                 _ = copy(&mut client, &mut request) => {}

@@ -197,7 +197,7 @@ impl Session {
         self.wanted.set_value(Some(path));
     }
 
-    pub fn take_wanted(self) -> String {
+    pub fn take_return_path(self) -> String {
         self.wanted.try_update_value(Option::take).flatten().unwrap_or_else(|| browser::HOME.to_owned())
     }
 

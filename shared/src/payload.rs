@@ -114,7 +114,7 @@ impl SuccessPayload {
 
 impl SecretPayload {
     /// Whether the caller must first confirm a change of limited keys' access.
-    pub fn waits_for_consent(&self) -> bool {
+    pub fn needs_confirmation(&self) -> bool {
         self.success != Some(true) && !(self.gaining_keys.is_empty() && self.losing_keys.is_empty())
     }
 }

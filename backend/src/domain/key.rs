@@ -65,7 +65,7 @@ impl ApiKey {
 pub const REVOKED_FOR: chrono::TimeDelta = chrono::TimeDelta::days(90);
 
 /// Whether to update a last use: at most once a minute, because reads should stay reads.
-pub fn use_is_news(last: Option<Time>, now: Time) -> bool {
+pub fn is_outdated_use(last: Option<Time>, now: Time) -> bool {
     last.is_none_or(|last| now - last >= chrono::TimeDelta::minutes(1))
 }
 

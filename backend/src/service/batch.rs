@@ -132,7 +132,7 @@ mod tests {
             tokio::task::yield_now().await;
             assert!(!batch.contains(&666), "on purpose");
             match batch.iter().max() {
-                Some(1000..) => Err(store::Error::NoTurn),
+                Some(1000..) => Err(store::Error::BusyTooLong),
                 _ if batch.iter().any(|number| number % 2 == 1) => Err(store::Error::Corrupt("numbers")),
                 _ => Ok(batch.iter().map(|number| number * 2).collect()),
             }

@@ -4,7 +4,7 @@
 //! unauthenticated, so concurrent ones share a check, whose outcome is cached for a second, or until a write or a request
 //! to Vault fails.
 //!
-//! To add a condition: a variant of [`Unready`] and a check in `find_out`.
+//! To add a condition: a variant of [`Unready`] and a check in `check_all_conditions`.
 
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
@@ -83,7 +83,7 @@ impl Service {
         {
             return known.outcome;
         }
-        let outcome = timeout(TIME_LIMIT, self.find_out()).await.unwrap_or(Err(Unready::Slow));
+        let outcome = timeout(TIME_LIMIT, self.check_all_conditions()).await.unwrap_or(Err(Unready::Slow));
         let before = known.as_ref().map_or(Ok(()), |known| known.outcome);
         match outcome {
             Err(reason) if before != outcome => tracing::warn!(%reason, "not ready"),
@@ -95,7 +95,7 @@ impl Service {
         outcome
     }
 
-    async fn find_out(&self) -> Result<(), Unready> {
+    async fn check_all_conditions(&self) -> Result<(), Unready> {
         self.store.check(self.now()).await?;
         self.values.check().await.map_err(|error| {
             tracing::warn!(%error, "the readiness check of Vault failed");

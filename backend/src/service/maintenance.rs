@@ -32,7 +32,7 @@ impl Service {
             });
             let recorded = Recorded::events(tx, events.collect()).await?;
             let secrets = store::secret::remove_tombstones(tx, before).await?;
-            let sessions = store::session::remove_over(tx, service.now(), service.idle_since()).await?;
+            let sessions = store::session::remove_expired(tx, service.now(), service.idle_since()).await?;
             let invitations = store::invitation::remove_expired(tx, service.now()).await?;
             let now = service.now();
             let attempts = store::log_in_attempt::remove_old(tx, now - KNOWN_FOR, now - KEPT_FOR).await?;

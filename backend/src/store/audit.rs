@@ -112,7 +112,7 @@ pub async fn list(
 
 /// The team's entries after `sequence` that match a filter, in order, at most `limit` of them: for walking a log larger
 /// than the memory.
-pub async fn list_behind(
+pub async fn list_after(
     on: &impl Executor,
     team: TeamId,
     sequence: i64,

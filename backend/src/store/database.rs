@@ -158,7 +158,7 @@ impl Database {
             Self::Postgres(options) => {
                 let mut connection = options.connect().await.map_err(connecting)?;
                 check_postgres(&mut connection).await?;
-                make_turn(&mut connection).await?;
+                create_write_turn(&mut connection).await?;
                 connection.close().await.map_err(connecting)?;
             }
         }
@@ -301,7 +301,7 @@ fn parse_postgres(url: &str) -> Result<Database> {
 }
 
 /// Creates the row that writers lock.
-async fn make_turn(connection: &mut PgConnection) -> Result<()> {
+async fn create_write_turn(connection: &mut PgConnection) -> Result<()> {
     let mut tries = 0;
     loop {
         let is_there = sqlx::query("SELECT id FROM write_turn").fetch_optional(&mut *connection).await;

@@ -19,7 +19,7 @@ pub enum Error {
     Unsafe { setting: &'static str, found: String, wanted: String },
     /// Other processes kept the database busy for too long, or it is unreachable.
     #[error("the database was busy or unreachable for too long")]
-    NoTurn,
+    BusyTooLong,
     /// The change may be durable or not.
     #[error("it is unknown whether the change is durable")]
     NotCommitted,

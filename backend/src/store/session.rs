@@ -101,7 +101,7 @@ pub async fn remove_others(on: &impl Executor, user: UserId, kept: SessionId) ->
 }
 
 /// Purges sessions that have expired or been idle since `idle_since`; returns their number.
-pub async fn remove_over(on: &impl Executor, now: Time, idle_since: Time) -> Result<u64> {
+pub async fn remove_expired(on: &impl Executor, now: Time, idle_since: Time) -> Result<u64> {
     let expired = Condition::any().add(Column::Expires.lte(now)).add(Column::LastUsed.lte(idle_since));
     Ok(Entity::delete_many().filter(expired).exec(on.connection()).await?.rows_affected)
 }

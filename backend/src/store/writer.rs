@@ -180,7 +180,7 @@ impl Writer {
         match timeout(WAIT, wait).await {
             Ok(Ok(answer)) => answer,
             // Too late, or the writer has stopped. Work that is still here has not begun.
-            _ if take(&offer).is_some() => Err(Error::NoTurn.into()),
+            _ if take(&offer).is_some() => Err(Error::BusyTooLong.into()),
             Ok(Err(_)) => Err(Error::NotCommitted.into()),
             Err(_) => answered.await.unwrap_or_else(|_| Err(Error::NotCommitted.into())),
         }
@@ -516,6 +516,6 @@ mod tests {
         first.await.expect("no panic").expect("committed");
         closed.await.expect("no panic").expect("closed");
         let late = bench.write(|tx| Box::pin(async { done(Ok(numbers(tx).await)) })).await;
-        assert!(matches!(late, Err(Error::NoTurn)));
+        assert!(matches!(late, Err(Error::BusyTooLong)));
     }
 }

@@ -120,7 +120,7 @@ fn done(asked: Reply<SuccessPayload>) -> Reply<()> {
 }
 
 /// `false` if the server refused, because somebody else has done it already.
-pub fn unless_gone(asked: Reply<()>) -> Reply<bool> {
+pub fn false_if_gone(asked: Reply<()>) -> Reply<bool> {
     Box::pin(async move {
         match asked.await {
             Ok(()) => Ok(true),

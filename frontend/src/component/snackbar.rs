@@ -54,7 +54,7 @@ impl Snackbar {
 
     fn show(self, message: Message) {
         self.message.set(Some(message));
-        self.leave_later();
+        self.hide_later();
     }
 
     fn dismiss(self) {
@@ -69,7 +69,7 @@ impl Snackbar {
         }
     }
 
-    fn leave_later(self) {
+    fn hide_later(self) {
         self.stay();
         let offers =
             self.message.with_untracked(|message| message.as_ref().is_some_and(|it| it.offer.is_some()));
@@ -90,9 +90,9 @@ pub fn SnackbarRegion() -> impl IntoView {
                     <div
                         class="snackbar"
                         on:mouseenter=move |_| snackbar.stay()
-                        on:mouseleave=move |_| snackbar.leave_later()
+                        on:mouseleave=move |_| snackbar.hide_later()
                         on:focusin=move |_| snackbar.stay()
-                        on:focusout=move |_| snackbar.leave_later()
+                        on:focusout=move |_| snackbar.hide_later()
                     >
                         <span class="snackbar__text">{message.text}</span>
                         {message.offer.map(|(action, run)| view! {

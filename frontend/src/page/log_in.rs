@@ -67,7 +67,7 @@ pub fn continue_once_logged_in(session: Session) {
     let navigate = use_navigate();
     Effect::new(move |_| {
         if matches!(session.state(), SessionState::LoggedIn(_)) {
-            navigate(&session.take_wanted(), browser::replacing());
+            navigate(&session.take_return_path(), browser::replacing());
         }
     });
 }

@@ -140,7 +140,7 @@ impl Service {
             return Ok(None);
         }
         let all = Filter::All(Vec::new());
-        let found = store::audit::list_behind(&self.store, team.id, last - 1, &all, 1).await?;
+        let found = store::audit::list_after(&self.store, team.id, last - 1, &all, 1).await?;
         let header = Header {
             strongroom_audit_archive: FORM,
             team: team.slug.as_str().to_owned(),
@@ -155,7 +155,7 @@ impl Service {
         let mut ends = Vec::new();
         while walk.end().count < last {
             let behind = walk.end().count;
-            let mut entries = store::audit::list_behind(&self.store, team.id, behind, &all, READ).await?;
+            let mut entries = store::audit::list_after(&self.store, team.id, behind, &all, READ).await?;
             entries.retain(|entry| entry.sequence <= last);
             if entries.is_empty() {
                 return Err(self.explain(Break::Missing(behind + 1), &team, &base).await?);

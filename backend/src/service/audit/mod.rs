@@ -179,7 +179,7 @@ impl Service {
         if first.is_none_or(|first| first > behind.saturating_add(1)) {
             return Err(Error::Broken("entries were archived before they were exported"));
         }
-        let mut entries = store::audit::list_behind(&snapshot, *team_id, *behind, filter, STEP).await?;
+        let mut entries = store::audit::list_after(&snapshot, *team_id, *behind, filter, STEP).await?;
         entries.retain(|entry| entry.sequence <= *last);
         let is_end = (entries.len() as u64) < STEP;
         *behind = match entries.last() {
@@ -257,7 +257,7 @@ impl Service {
         let mut step = STEP;
         loop {
             let all = Filter::All(Vec::new());
-            match store::audit::list_behind(on, team.id, behind, &all, step).await {
+            match store::audit::list_after(on, team.id, behind, &all, step).await {
                 Ok(entries) => return Ok(entries.into_iter().map(Some).collect()),
                 Err(error) if error.is_about_content() && step > 1 => step /= 2,
                 Err(error) if error.is_about_content() => return Ok(vec![None]),

@@ -67,7 +67,7 @@ impl Service {
         self.try_to_record(event).await;
     }
 
-    pub(in crate::service) async fn record_dead_key(&self, key: RevokedKey, reason: &str, address: &str) {
+    pub(in crate::service) async fn record_unusable_key(&self, key: RevokedKey, reason: &str, address: &str) {
         let object = named_object(key.id.0, &key.name, Some(reason.to_owned()));
         let event = AuditEvent {
             actor_kind: "api_key",

@@ -7,7 +7,7 @@ use strongroom_shared::Uuid;
 
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::{Listing, TeamColumn};
-use crate::domain::key::use_is_news;
+use crate::domain::key::is_outdated_use;
 use crate::domain::{Actor, ApiKey, Generation, Principal, RevokedKey, Session, Team, TeamId};
 use crate::service::admission::{Origin, actor_of_key, admit_person, permissions_of_key};
 use crate::service::batch::Loader;
@@ -128,10 +128,10 @@ impl Service {
             None => self.look_up_key(at, hash, address).await?,
         };
         if known.key.has_expired(now) {
-            self.record_dead_key(known.key.clone().into(), "expired", address).await;
+            self.record_unusable_key(known.key.clone().into(), "expired", address).await;
             return Err(Error::ExpiredKey);
         }
-        if use_is_news(known.key.last_used, now) {
+        if is_outdated_use(known.key.last_used, now) {
             let id = known.key.id;
             self.note_use(move |tx| Box::pin(store::api_key::update_last_used(tx, id, now))).await;
             self.cache.note_use(&hash, now);
@@ -143,7 +143,7 @@ impl Service {
         let (key, team) = match self.keys_by_token.request(hash).await? {
             None => return Err(Error::UnknownCredential),
             Some(FoundKey::Revoked(key)) => {
-                self.record_dead_key(key, "revoked", address).await;
+                self.record_unusable_key(key, "revoked", address).await;
                 return Err(Error::RevokedKey);
             }
             Some(FoundKey::Key(found)) => *found,
@@ -161,7 +161,7 @@ impl Service {
             .ok_or(Error::UnknownCredential)?;
         // A short idle timeout needs more frequent updates.
         let soon = (now - self.idle_since()) / 4;
-        if use_is_news(Some(session.last_used), now) || now - session.last_used > soon {
+        if is_outdated_use(Some(session.last_used), now) || now - session.last_used > soon {
             let id = session.id;
             self.note_use(move |tx| Box::pin(store::session::update_last_used(tx, id, now))).await;
         }

@@ -240,7 +240,7 @@ impl Service {
             rotated.broken.clear();
             for key in old {
                 let mut behind = None;
-                while let Some(step) = self.reseal_some(team.id, key.id, behind).await? {
+                while let Some(step) = self.reencrypt_some(team.id, key.id, behind).await? {
                     rotated.values += step.values;
                     rotated.broken.extend(step.broken);
                     behind = Some(step.last);
@@ -257,7 +257,7 @@ impl Service {
     }
 
     /// Reencrypts some values of an old data key with the newest one; `None` if there are no more.
-    async fn reseal_some(
+    async fn reencrypt_some(
         &self,
         team: TeamId,
         old: DataKeyId,
@@ -270,9 +270,9 @@ impl Service {
             if keys.is_empty() {
                 return Ok(None);
             }
-            let reseal =
-                async |key, kept: &KeptValue, sealed| self.reseal(team, key, kept, sealed, &newest).await;
-            let step = self.rewrite_values(&keys, Some((team, newest.id())), reseal).await?;
+            let reencrypt =
+                async |key, kept: &KeptValue, sealed| self.reencrypt(team, key, kept, sealed, &newest).await;
+            let step = self.rewrite_values(&keys, Some((team, newest.id())), reencrypt).await?;
             // Otherwise another rotation has added a data key meanwhile.
             if step.is_some() {
                 return Ok(step);
@@ -281,7 +281,7 @@ impl Service {
     }
 
     /// Encrypts a value with another data key; `None` if it does not decrypt.
-    async fn reseal(
+    async fn reencrypt(
         &self,
         team_id: TeamId,
         VersionKey { secret_id, version }: VersionKey,

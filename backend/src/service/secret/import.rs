@@ -11,7 +11,7 @@ use strongroom_shared::payload::ImportChange;
 use strongroom_shared::{Permission, SecretName, limit};
 use zeroize::Zeroizing;
 
-use super::{object, require_sight};
+use super::{object, require_visible};
 use crate::crypto::digest;
 use crate::domain::{Actor, AuditAction, AuditEvent, Rule, Secret};
 use crate::service::change::{Answer, Attempt, Attempted, Done, Recorded, ValueChange, refused};
@@ -108,7 +108,7 @@ impl Import {
             let names: Vec<_> = entries.iter().map(|entry| &entry.name).collect();
             let mut found = store::secret::list_heads(tx, actor.team_id(), &names).await?;
             for name in names {
-                require_sight(actor, name)?;
+                require_visible(actor, name)?;
                 let head = found.remove(name);
                 if head.is_none() {
                     name.check_new().map_err(|rule| wrong(heads.len(), &rule.to_string()))?;

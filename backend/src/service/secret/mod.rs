@@ -25,8 +25,7 @@ use super::values::StagedValues;
 use super::{Error, Result, Service};
 use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
-use crate::domain::rule::Rule;
-use crate::domain::key::use_is_news;
+use crate::domain::key::is_outdated_use;
 use crate::domain::secret::parse_description;
 use crate::domain::{
     Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
@@ -135,7 +134,7 @@ impl ValueChange for Set {
     async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<SecretAnswer> {
         let Attempt { service, tx, actor, .. } = attempt;
         let Self { name, value, description, expected_version } = self;
-        require_sight(actor, name)?;
+        require_visible(actor, name)?;
         let found = store::secret::find(tx, actor.team_id(), name).await?;
         actor.require(if found.is_some() { Permission::UpdateSecret } else { Permission::CreateSecret })?;
         if let Some(conflict) = conflict(found.as_ref(), *expected_version) {
@@ -161,8 +160,8 @@ impl ValueChange for Update {
         let Attempt { service, tx, actor, .. } = attempt;
         let refused = |rule: &'static str| Ok(Some(Refused(SecretAnswer::refused(rule))));
         actor.require(Permission::UpdateSecret)?;
-        require_sight(actor, &self.name)?;
-        self.new_name.iter().try_for_each(|new_name| require_sight(actor, new_name))?;
+        require_visible(actor, &self.name)?;
+        self.new_name.iter().try_for_each(|new_name| require_visible(actor, new_name))?;
         let found = store::secret::find(tx, actor.team_id(), &self.name).await?;
         if let Some(conflict) = conflict(found.as_ref(), self.expected_version) {
             return Ok(Some(Refused(conflict)));
@@ -186,7 +185,7 @@ impl ValueChange for Update {
                 return Ok(Some(Refused(question)));
             }
             if let Some(replaced) = replaced {
-                service.bury(tx, actor, replaced).await?;
+                service.add_tombstone(tx, actor, replaced).await?;
             }
         }
         let mut secret = service.touched(secret, actor);
@@ -212,7 +211,7 @@ impl ValueChange for RestoreVersion {
         let refused = |rule| change::refused(rule).map(Some);
         let Self { name, version } = self;
         actor.require(Permission::UpdateSecret)?;
-        require_sight(actor, name)?;
+        require_visible(actor, name)?;
         let Some(secret) = store::secret::find(tx, actor.team_id(), name).await? else {
             return refused(MISSING);
         };
@@ -287,13 +286,13 @@ impl Service {
             let Ok(name) = SecretName::parse(input.name) else {
                 return Ok(Refused(SecretAnswer::refused(MISSING)));
             };
-            require_sight(&actor, &name)?;
+            require_visible(&actor, &name)?;
             let found = store::secret::find(tx, actor.team_id(), &name).await?;
             if let Some(conflict) = conflict(found.as_ref(), expected_version) {
                 return Ok(Refused(conflict));
             }
             let Some(secret) = found else { return Ok(Refused(SecretAnswer::refused(MISSING))) };
-            let recorded = service.bury(tx, &actor, secret).await?;
+            let recorded = service.add_tombstone(tx, &actor, secret).await?;
             Ok(Done(SecretAnswer::default(), recorded))
         })
     }
@@ -302,7 +301,7 @@ impl Service {
         let name = SecretName::parse(name)?;
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::CreateSecret)?;
-            require_sight(&actor, &name)?;
+            require_visible(&actor, &name)?;
             if store::secret::find(tx, actor.team_id(), &name).await?.is_some() {
                 return refused("There is a secret with that name. Rename or delete it first.");
             }
@@ -443,11 +442,11 @@ impl Service {
         let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
         let time = event.time;
         // Reads should stay reads: repeated reads by the same reader are written once a minute.
-        let is_news =
-            secret.last_read_by.as_deref() != Some(actor.name()) || use_is_news(secret.last_read, time);
-        let read = Read { event: Some(event), secret: is_news.then_some(secret.id) };
+        let is_outdated =
+            secret.last_read_by.as_deref() != Some(actor.name()) || is_outdated_use(secret.last_read, time);
+        let read = Read { event: Some(event), secret: is_outdated.then_some(secret.id) };
         self.reads.request(read).await?;
-        if is_news {
+        if is_outdated {
             self.cache.note_read(secret, time, actor.name());
         }
         Ok(())
@@ -491,7 +490,7 @@ impl Service {
         decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
     }
 
-    async fn bury(&self, tx: &Transaction, actor: &Actor, secret: Secret) -> Result<Recorded> {
+    async fn add_tombstone(&self, tx: &Transaction, actor: &Actor, secret: Secret) -> Result<Recorded> {
         let now = self.now();
         // Later than the last deletion, even if the clock was set back.
         let before = store::secret::find_tombstone(tx, secret.team_id, &secret.name, now).await?;
@@ -626,7 +625,7 @@ fn context(secret: &Secret, version: i64, data_key_id: DataKeyId) -> ValueContex
     ValueContext { team_id: secret.team_id, secret_id: secret.id, version, data_key_id }
 }
 
-pub(super) fn require_sight(actor: &Actor, name: &SecretName) -> Result<()> {
+pub(super) fn require_visible(actor: &Actor, name: &SecretName) -> Result<()> {
     if actor.sees(name.as_str()) { Ok(()) } else { Err(Denied::OutOfScope.into()) }
 }
 

@@ -23,7 +23,7 @@ use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
 
 const LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::days(7);
-const DEAD_LINK: &str = "This invitation is invalid, expired or used. Ask for a new one.";
+const INVALID_LINK: &str = "This invitation is invalid, expired or used. Ask for a new one.";
 const WRONG: &str = "The password is wrong.";
 
 /// An invitation as shown to the holder of its link.
@@ -122,10 +122,10 @@ impl Service {
     ) -> Result<Answer<LoggedIn>> {
         let refused = |rule: &'static str| Ok(Err(Rule::new(rule)));
         let AcceptInvitationInput { token, password } = input;
-        let Some(token) = Token::parse(&token) else { return refused(DEAD_LINK) };
+        let Some(token) = Token::parse(&token) else { return refused(INVALID_LINK) };
         // Before the expensive hash, so that strangers can't make us compute one.
         let Some(invitation) = self.find_working(&self.store, &token).await? else {
-            return refused(DEAD_LINK);
+            return refused(INVALID_LINK);
         };
         let is_themselves = actor.is_some_and(|actor| {
             matches!(&actor.principal, Principal::Person { user, .. } if user.email == invitation.email)
@@ -151,7 +151,7 @@ impl Service {
         let accepted = change!(self, |service, tx| {
             // The link may have been used and the account changed while the password was hashed.
             let Some(invitation) = service.find_working(tx, &token).await? else {
-                return Ok::<_, Error>(Refused(Err(DEAD_LINK)));
+                return Ok::<_, Error>(Refused(Err(INVALID_LINK)));
             };
             let now = store::user::find_by_email(tx, &invitation.email).await?;
             if now != known {

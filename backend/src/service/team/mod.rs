@@ -21,7 +21,7 @@ use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
 
 const TAKEN: &str = "There is a team with that slug already.";
-const DEAD_LINK: &str = "This setup link is invalid, expired or used. Restart the server to get a new one, or log in if \
+const INVALID_LINK: &str = "This setup link is invalid, expired or used. Restart the server to get a new one, or log in if \
                          the first team exists.";
 const SETUP_LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 
@@ -121,13 +121,13 @@ impl Service {
 
     /// Creates the first team and its administrator, and logs them in.
     pub async fn set_up(&self, input: SetUpInput, device: &Device) -> Result<Answer<LoggedIn>> {
-        let dead_link = || Ok(Err(Rule::new(DEAD_LINK)));
+        let invalid_link = || Ok(Err(Rule::new(INVALID_LINK)));
         let SetUpInput { token, team_name, email, password } = input;
         let (name, email) = (TeamName::parse(&team_name)?, EmailAddress::parse_new(&email)?);
-        let Some(token) = Token::parse(&token) else { return dead_link() };
+        let Some(token) = Token::parse(&token) else { return invalid_link() };
         // Before the expensive hash, so that strangers can't make us compute one.
         if !store::setup_token::find(&self.store, &token.hash().0, self.now()).await? {
-            return dead_link();
+            return invalid_link();
         }
         let hash = self.hash_password(password).await?;
         let device = device.clone();
@@ -145,7 +145,7 @@ impl Service {
             let (logged_in, recorded) = service.start_session(tx, user, team.id, &device, None, None).await?;
             Ok(Done(Some(logged_in), recorded))
         });
-        let Some(logged_in) = logged_in? else { return dead_link() };
+        let Some(logged_in) = logged_in? else { return invalid_link() };
         count_log_in("ok");
         Ok(Ok(logged_in))
     }

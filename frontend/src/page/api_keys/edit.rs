@@ -84,7 +84,7 @@ pub fn RevokeDialog(key: Arc<ApiKey>) -> impl IntoView {
     };
     let submission = Submission::new(
         false,
-        move || Ok(api::unless_gone(api::change(DeleteApiKeyInput { key_id }))),
+        move || Ok(api::false_if_gone(api::change(DeleteApiKeyInput { key_id }))),
         move |was_there| {
             snackbar.say(if was_there { "API key revoked." } else { "That API key was already revoked." });
             changed.run(());

@@ -121,13 +121,13 @@ impl Feed {
 
     /// Requests new entries while the feed is live and the tab visible, and when the user returns to it.
     fn watch(self) {
-        let timer = set_interval_with_handle(move || self.ask_for_news(), INTERVAL);
+        let timer = set_interval_with_handle(move || self.request_new_entries(), INTERVAL);
         on_cleanup(move || {
             if let Ok(timer) = timer {
                 timer.clear();
             }
         });
-        browser::on_return(move || self.ask_for_news());
+        browser::on_return(move || self.request_new_entries());
         browser::listen(leptos::ev::scroll, move |_| {
             self.notice_input();
             if is_at_top() {
@@ -142,11 +142,11 @@ impl Feed {
         self.moved.set_value(Date::now());
         if self.away.get_untracked() {
             self.away.set(false);
-            self.ask_for_news();
+            self.request_new_entries();
         }
     }
 
-    fn ask_for_news(self) {
+    fn request_new_entries(self) {
         if Date::now() - self.moved.get_value() > AWAY_MS {
             if !self.away.get_untracked() {
                 self.away.set(true);
@@ -172,7 +172,7 @@ impl Feed {
             match answer {
                 Ok(news) => {
                     self.interruption.set(None);
-                    self.add_news(news);
+                    self.add_new_entries(news);
                 }
                 Err(ApiError::Unauthenticated(_)) if !browser::has_open_dialog() => self.session.end(),
                 Err(error) => self.interruption.set(Some(error)),
@@ -180,7 +180,7 @@ impl Feed {
         });
     }
 
-    fn add_news(self, news: Vec<AuditEntry>) {
+    fn add_new_entries(self, news: Vec<AuditEntry>) {
         if news.is_empty() {
             return;
         }

@@ -47,7 +47,7 @@ impl Question {
     pub fn new(change: Names, before: Option<Self>, payload: SecretPayload) -> Result<Self, ApiError> {
         let before = before.filter(|before| before.names.name == change.name).unwrap_or_default();
         let access = before.access.filter(|_| before.names.new_name == change.new_name);
-        if payload.waits_for_consent() {
+        if payload.needs_confirmation() {
             Ok(Self {
                 names: change,
                 version: before.version,

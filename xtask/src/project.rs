@@ -29,8 +29,7 @@ pub fn dist() -> PathBuf {
 /// Cargo's target directory, even if the user's settings move it: this program runs inside it.
 pub fn target() -> Result<PathBuf> {
     let program = env::current_exe().context("finding out where this program is")?;
-    let folder =
-        program.parent().and_then(Path::parent).context("this program is not in a target directory")?;
+    let folder = program.parent().and_then(Path::parent).context("this program is in no target directory")?;
     Ok(folder.to_owned())
 }
 

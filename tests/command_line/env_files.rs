@@ -149,7 +149,7 @@ async fn exported_values_are_read_back_or_reported() {
     let names: Vec<String> = (0..values.len()).map(|index| format!("V_{index:02}")).collect();
     let secret = |index: usize| (names[index].clone(), values[index].0.to_owned());
     secrets_file(&scene.writer, "all.json", names.len(), secret);
-    let leading = READ_BACK.iter().position(|value| *value == " leading").expect("it is there");
+    let leading = READ_BACK.iter().position(|value| *value == " leading").expect("it exists");
     let hint = format!("The value of {} begins with a space.", names[leading]);
     scene.writer.run(["import", "all.json", "--yes"]).await.says(&[&hint]);
 

@@ -53,7 +53,7 @@ async fn a_file_is_for_its_owner_alone_and_is_not_overwritten() {
     let runner = &scene.runner;
     runner.run(["export", "all.json"]).await.succeeded();
     let path = runner.home().join("all.json");
-    let mode = || fs::metadata(&path).expect("it is there").permissions().mode() & 0o777;
+    let mode = || fs::metadata(&path).expect("it exists").permissions().mode() & 0o777;
     assert_eq!(mode(), 0o600);
 
     runner.file("all.json", "the old content");

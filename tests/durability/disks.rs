@@ -100,7 +100,7 @@ async fn a_power_cut_loses_only_unsynchronised_writes() {
     let pid = somebody.id().expect("it runs");
     let kill = async { somebody.kill().await.expect("it can be killed") };
     disk.cut_power(&[pid], kill).await;
-    assert_eq!(fs::read(folder.join("synchronised")).expect("it is there"), b"what was written");
+    assert_eq!(fs::read(folder.join("synchronised")).expect("it exists"), b"what was written");
     let lost = fs::read(folder.join("not synchronised")).unwrap_or_default();
     assert!(lost.is_empty(), "{lost:?}");
 }

@@ -55,7 +55,7 @@ async fn one_command_rotates_the_key_under_load() {
     let retired = store.data_dir().join(format!("master.key.{old}"));
     assert_eq!(fs::read_to_string(&retired).expect("the old key is kept"), format!("{old_key}\n"));
     for file in [&store.key_file(), &retired] {
-        let mode = fs::metadata(file).expect("it is there").permissions().mode();
+        let mode = fs::metadata(file).expect("it exists").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
     }
     assert_says(&said, &[new, old.as_str(), text(&retired), "6 data keys"]);
@@ -160,7 +160,7 @@ async fn each_of_several_servers_needs_the_new_key_in_its_file() {
         team.key("user").await.set("A", json!("the value of A")).await;
     }
     strongroom.rest().await;
-    strongroom.look_at(&second).await.expect("everything is there");
+    strongroom.look_at(&second).await.expect("everything can be read");
     strongroom.assert_undisturbed().await;
     let runner = strongroom.reader();
     assert_fixed(&runner).await;
@@ -209,7 +209,7 @@ async fn rotate_without_rights(store: &Store, file: &Path) -> String {
     let folder = file.parent().expect("it is in a folder");
     let mut command = store.command(["--master-key-file", text(file)]);
     command.arg(ROTATE);
-    if fs::metadata(folder).expect("it is there").uid() == 0 {
+    if fs::metadata(folder).expect("it exists").uid() == 0 {
         // Root may write everywhere, so another user becomes the store's owner.
         let nobody = 65_534;
         for path in [store.data_dir(), store.data_dir().join("strongroom.db")] {
@@ -266,18 +266,18 @@ async fn the_key_file_keeps_its_owner_mode_and_link() {
     fs::rename(store.key_file(), &real).expect("it can be moved");
     symlink(&real, store.key_file()).expect("links can be made");
     set_mode(&real, 0o640);
-    let mut owner = (fs::metadata(&real).expect("it is there").uid(), 0);
+    let mut owner = (fs::metadata(&real).expect("it exists").uid(), 0);
     if owner.0 == 0 {
         owner = (65_534, 65_534);
         chown(&real, Some(owner.0), Some(owner.1)).expect("root may do that");
     } else {
-        owner.1 = fs::metadata(&real).expect("it is there").gid();
+        owner.1 = fs::metadata(&real).expect("it exists").gid();
     }
     let old = fingerprints(&store).await.remove(0);
     rotate(&store).await;
     assert!(store.key_file().is_symlink());
     for file in [&real, &store.scratch().join(format!("real.key.{old}"))] {
-        let found = fs::metadata(file).expect("it is there");
+        let found = fs::metadata(file).expect("it exists");
         assert_eq!(found.permissions().mode() & 0o777, 0o640);
         assert_eq!((found.uid(), found.gid()), owner);
     }

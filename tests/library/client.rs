@@ -49,7 +49,7 @@ async fn several_values_come_with_their_versions_and_without_missing_secrets() {
     assert_eq!((values[299].version, values[299].value.value()), (1, &json!(299)));
 
     let versions = runner.current_versions().await.expect("versions");
-    let seven = versions.iter().find(|secret| secret.name == "N007").expect("it is there");
+    let seven = versions.iter().find(|secret| secret.name == "N007").expect("it exists");
     assert_eq!((seven.version, seven.id), (2, values[7].id));
 }
 

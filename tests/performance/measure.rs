@@ -95,7 +95,7 @@ impl Figures {
             missing,
             commits,
             sqlite_version,
-            binary: fs::metadata(server_binary()).expect("the server is there").len(),
+            binary: fs::metadata(server_binary()).expect("the server exists").len(),
             growth: growth(cores, timing, names_up_to).await,
         }
     }

@@ -52,7 +52,7 @@ async fn mixed_operations_survive_the_kills_of_one_of_two_servers() {
     strongroom.join().await;
     let took = begun.elapsed();
     let acknowledged = strongroom.history.acknowledged();
-    strongroom.look_at(&*second.read().await).await.expect("everything is there");
+    strongroom.look_at(&*second.read().await).await.expect("everything can be read");
     assert_eq!(strongroom.check().await, []);
     eprintln!("{acknowledged} operations acknowledged in {took:.1?}, 2 kills, nothing lost");
 }

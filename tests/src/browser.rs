@@ -197,7 +197,7 @@ impl Browser {
 
     pub async fn go_to_tab(&self, tab: &WindowHandle) -> WindowHandle {
         let left = self.driver.window().await.expect("there is a window");
-        self.driver.switch_to_window(tab.clone()).await.expect("the tab is there");
+        self.driver.switch_to_window(tab.clone()).await.expect("the tab exists");
         left
     }
 

@@ -30,7 +30,7 @@ pub struct Stranger {
 
 impl Stranger {
     pub async fn answering(status: &str, body: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it has an address").to_string();
         let length = body.len();
         let reply =

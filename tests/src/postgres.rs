@@ -46,7 +46,7 @@ impl Cluster {
     pub fn start_with(settings: &[&'static str]) -> Self {
         version().expect("PostgreSQL is installed");
         let folder = TempDir::with_prefix("strongroom-postgres-").expect("a temporary directory");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port can be had");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
         let noise = fs::read_to_string("/proc/sys/kernel/random/uuid").expect("the system has randomness");
         let password = noise.trim().replace('-', "");

@@ -81,7 +81,7 @@ pub fn descendants(pid: u32) -> Vec<u32> {
 pub async fn stop(pid: u32) {
     signal(pid, "STOP");
     wait::is("all threads have stopped or ended", async || {
-        let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process is there");
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process exists");
         let mut states = threads.flatten().map(|thread| state_and_parent(&thread.path()));
         states.all(|state| state.is_none_or(|(state, _)| "TZX".contains(&state)))
     })

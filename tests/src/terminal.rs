@@ -35,7 +35,7 @@ impl Terminal {
 
     /// Runs a prepared command in a directory, with only its own variables.
     pub fn run_command(prepared: &std::process::Command, folder: &Path, columns: u16) -> Self {
-        let (pty, slave) = pty_process::open().expect("a pseudo-terminal can be had");
+        let (pty, slave) = pty_process::open().expect("a pseudo-terminal");
         pty.resize(Size::new(24, columns)).expect("a terminal can be resized");
         let mut command = pty_process::Command::new(prepared.get_program())
             .args(prepared.get_args())

@@ -88,7 +88,7 @@ impl Outage {
     async fn wait_for_open_breaker(&self) {
         wait::is("the circuit breaker opens", async || {
             self.runner.try_value("A").await.assert_error("API_ERROR");
-            self.metric("strongroom_vault_resting 1").await
+            self.metric("strongroom_vault_circuit_open 1").await
         })
         .await;
     }
@@ -143,7 +143,7 @@ async fn the_circuit_breaker_opens_after_some_failures() {
     for _ in 0..10 {
         outage.runner.try_value("A").await.assert_error("API_ERROR");
     }
-    assert!(!outage.metric("strongroom_vault_resting 1").await);
+    assert!(!outage.metric("strongroom_vault_circuit_open 1").await);
     outage.set(Trouble::Refuses, false).await;
     assert_eq!(outage.runner.value("A").await, json!("the value of A"));
 
@@ -160,7 +160,7 @@ async fn the_circuit_breaker_opens_after_some_failures() {
     assert!(outage.server.log().contains("the circuit breaker is open"));
     outage.relay.fail(None);
     outage.assert_back("the circuit breaker closes").await;
-    assert!(outage.metric("strongroom_vault_resting 0").await);
+    assert!(outage.metric("strongroom_vault_circuit_open 0").await);
     assert!(outage.metric("strongroom_vault_requests_total{operation=\"find\",outcome=\"ok\"}").await);
 }
 

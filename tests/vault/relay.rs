@@ -45,7 +45,7 @@ pub struct Relay {
 
 impl Relay {
     pub async fn before(vault: &mut Vault) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port can be had");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it has an address");
         vault.url = format!("http://{address}");
         let (fault, of_all) = watch::channel(None);

@@ -28,7 +28,7 @@ struct State {
 
 impl Breaker {
     pub fn new() -> Self {
-        gauge!("strongroom_vault_resting").set(0);
+        gauge!("strongroom_vault_circuit_open").set(0);
         Self(Mutex::new(State { failures: 0, half_open_from: None, delays: DELAYS.build() }))
     }
 
@@ -47,7 +47,7 @@ impl Breaker {
         if state.half_open_from.is_some() && !state.is_open(now) {
             state.half_open_from = None;
             state.delays = DELAYS.build();
-            gauge!("strongroom_vault_resting").set(0);
+            gauge!("strongroom_vault_circuit_open").set(0);
             tracing::debug!("Vault answers again");
         }
     }
@@ -61,7 +61,7 @@ impl Breaker {
         }
         let delay = state.delays.next().unwrap_or_default();
         state.half_open_from = Some(now + delay);
-        gauge!("strongroom_vault_resting").set(1);
+        gauge!("strongroom_vault_circuit_open").set(1);
         tracing::warn!("Vault has failed several times: the circuit breaker is open");
     }
 

@@ -15,23 +15,21 @@ use crate::tool::Toolbox;
 pub const SERVER: &str = "strongroom-server";
 pub const COMMAND_LINE: &str = "strongroom";
 
-/// Builds one program alone, so that it gets no features of other packages.
-pub fn build(name: &str, build: Build, tools: &Toolbox) -> Result<PathBuf> {
-    let mut cargo = tools.cargo();
-    // Without the package's other targets.
-    cargo.args(["build", "--package", name, "--bin", name]);
-    if build == Build::Release {
-        cargo.arg("--release");
-    }
-    project::check(&mut cargo)?;
-    built(if build == Build::Release { "release" } else { "debug" }, name)
-}
-
-pub fn build_release_server(steps: &mut Steps, tools: &Toolbox) -> Result<PathBuf> {
+/// Builds the page, the server with the page inside, and the command line, for release. Together, so that each dependency
+/// is compiled once.
+pub fn build_release(steps: &mut Steps, tools: &Toolbox) -> Result<[PathBuf; 2]> {
     steps.run("page", || page::build(Build::Release, tools))?;
-    let server = steps.run("server", || build(SERVER, Build::Release, tools))?;
+    steps.run("programs", || {
+        let mut cargo = tools.cargo();
+        cargo.args(["build", "--release"]);
+        for name in [SERVER, COMMAND_LINE] {
+            cargo.args(["--package", name, "--bin", name]);
+        }
+        project::check(&mut cargo)
+    })?;
+    let server = built("release", SERVER)?;
     check_page_is_inside(&server)?;
-    Ok(server)
+    Ok([server, built("release", COMMAND_LINE)?])
 }
 
 /// A server without its page works, so nobody would notice before a release.

@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let wanted = [Tool::RELEASE, &[Tool::OpenBao]].concat();
     let tools = steps.run("tools", || Toolbox::with(&wanted))?;
-    let server = programs::build_release_server(&mut steps, &tools)?;
+    let [server, _] = programs::build_release(&mut steps, &tools)?;
 
     let cargo = || {
         let mut cargo = tools.cargo();

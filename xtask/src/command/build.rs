@@ -8,16 +8,14 @@ use anyhow::{Context, Result};
 
 use crate::page;
 use crate::programs;
-use crate::project::{self, Build};
+use crate::project;
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
 
 pub fn run() -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(Tool::RELEASE))?;
-    let server = programs::build_release_server(&mut steps, &tools)?;
-    let command_line =
-        steps.run("command line", || programs::build(programs::COMMAND_LINE, Build::Release, &tools))?;
+    let [server, command_line] = programs::build_release(&mut steps, &tools)?;
 
     println!("==> times");
     steps.print_table();

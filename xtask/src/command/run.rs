@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::page;
-use crate::programs;
+use crate::programs::{self, SERVER};
 use crate::project::{self, Build};
 use crate::step::Steps;
 use crate::tool::{Tool, Toolbox};
@@ -22,7 +22,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
     let tools = steps.run("tools", || Toolbox::with(Tool::PAGE))?;
     steps.run("page", || page::build(Build::Dev, &tools))?;
-    let server = steps.run("server", || programs::build(programs::SERVER, Build::Dev, &tools))?;
+    steps.run("server", || programs::build_in_workspace(&["--bin", SERVER], &tools))?;
+    let server = programs::built("debug", SERVER)?;
 
     // Started in the user's directory and with the server's own defaults, so that relative paths in flags work and
     // `strongroom-server admin` finds the same store.

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, ensure};
 
 use crate::programs::{self, SERVER};
-use crate::project::{self, Build};
+use crate::project;
 use crate::step::Steps;
 use crate::tool::Toolbox;
 
@@ -37,9 +37,9 @@ pub fn run() -> Result<ExitCode> {
 /// Built like the tests, to share their build. A schema without a field that clients use breaks `shared`: then only the
 /// server is built, although that compiles its dependencies again.
 fn build_server(tools: &Toolbox) -> Result<PathBuf> {
-    if programs::build_in_workspace(&["--bin", SERVER], tools).is_ok() {
-        return programs::built("debug", SERVER);
+    if programs::build_in_workspace(&["--bin", SERVER], tools).is_err() {
+        println!("    trying again without the clients");
+        project::check(tools.cargo().args(["build", "--package", SERVER, "--bin", SERVER]))?;
     }
-    println!("    trying again without the clients");
-    programs::build(SERVER, Build::Dev, tools)
+    programs::built("debug", SERVER)
 }

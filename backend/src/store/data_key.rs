@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 
 use super::entity::data_key;
 use super::{Executor, Result, Transaction, insert, set};
-pub use crate::domain::WrappedDataKey;
+pub(crate) use crate::domain::WrappedDataKey;
 use crate::domain::{DataKeyId, TeamId};
 
 impl From<data_key::Model> for WrappedDataKey {

@@ -61,7 +61,8 @@ impl Fixture {
         let (email, role) = (EmailAddress::parse(EMAIL).expect("an address"), BuiltInRole::User.into());
         service.create_user(&slug, &email, &role, PASSWORD.to_owned()).await.expect("a user");
         let key = async |role: BuiltInRole| {
-            let key = service.create_program_key(&slug, role.to_string(), &role.into(), Vec::new(), None);
+            let (name, role) = (role.to_string(), role.into());
+            let key = service.create_program_key(&slug, name, &role, Vec::new(), None);
             let credential = Credential::Key(Some(key.await.expect("a key")));
             let actor = service.authenticate(&credential, None, "test").await.expect("a valid key");
             // Not for one request, and some tests change rows behind the server's back: nothing may be cached.

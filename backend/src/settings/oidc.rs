@@ -46,11 +46,11 @@ pub struct OidcSettings {
 impl Settings {
     /// The registration at the provider, if there is one.
     pub fn registration(&self) -> anyhow::Result<Option<Registration>> {
+        const NEEDED: &str = "a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`";
         if self.oidc == OidcSettings::default() {
             return Ok(None);
         }
         let given = self.oidc.clone();
-        const NEEDED: &str = "a provider needs `oidc-issuer`, `oidc-client-id` and `oidc-client-secret-file`";
         let missing = |name| format!("`{name}` is missing: {NEEDED}");
         let issuer = given.oidc_issuer.with_context(|| missing("oidc-issuer"))?;
         let client_id = given.oidc_client_id.with_context(|| missing("oidc-client-id"))?;

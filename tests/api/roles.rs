@@ -233,7 +233,7 @@ async fn roles_belong_to_a_team_in_the_api_and_on_the_command_line() {
     let password = server.store().password_file("a good long password");
     for (team, role, part) in [
         ("acme", "secret clerk", "\"secret clerk\""),
-        ("acme", "reader of values", "create-key"),
+        ("acme", "reader of values", "Only API keys can read values"),
         ("acme", "owner", "Secret Clerk"),
         ("other", "Secret Clerk", "\"Secret Clerk\""),
     ] {

@@ -93,32 +93,3 @@ fn holds(filter: &Filter<SecretColumn>, name: &str) -> bool {
         other => panic!("{other:?} is no filter of a limited key"),
     }
 }
-
-fn limited(patterns: Vec<SecretPattern>) -> Actor {
-    let team = Team {
-        id: TeamId(Uuid::nil()),
-        slug: Slug::parse("t").expect("a slug"),
-        name: TeamName::parse("T").expect("a name"),
-    };
-    let key = ApiKey {
-        id: ApiKeyId(Uuid::nil()),
-        team_id: team.id,
-        user_id: None,
-        name: "job".to_owned(),
-        role: BuiltInRole::Runner.into(),
-        secrets: Some(patterns),
-        created: Time::UNIX_EPOCH,
-        created_by: String::new(),
-        expires: None,
-        last_used: None,
-    };
-    Actor {
-        principal: Principal::Key(key),
-        team,
-        role: BuiltInRole::Runner.into(),
-        permissions: BuiltInRole::Runner.permissions(),
-        address: String::new(),
-        budget: Arc::default(),
-        as_of: None,
-    }
-}

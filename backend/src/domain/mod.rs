@@ -31,8 +31,10 @@ pub use team::{Slug, Team, TeamName};
 pub(crate) use actor::Denied;
 pub(crate) use audit::{AuditEntry, AuditEvent, AuditObject, Checkpoint};
 pub(crate) use budget::Budget;
-pub(crate) use id::{CustomRoleId, DataKeyId, Generation, InvitationId, SecretId, SessionId, UserId, VaultId};
-pub(crate) use key::RevokedKey;
+pub(crate) use id::{
+    CustomRoleId, DataKeyId, Generation, InvitationId, SecretId, SessionId, UserId, VaultId,
+};
+pub(crate) use key::{RevokedKey, WrappedDataKey};
 pub(crate) use person::{Invitation, Inviter, Member, User};
 pub(crate) use role::Role;
 pub(crate) use secret::{Secret, SecretVersion, VersionKey};

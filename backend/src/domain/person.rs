@@ -55,7 +55,7 @@ impl EmailAddress {
             && text.split_once('@').is_some_and(|(local, domain)| {
                 !local.is_empty() && !domain.is_empty() && !domain.contains('@')
             });
-        let rule = || Rule::new("An e-mail address has the form name@example.com.");
+        let rule = || Rule::new("An email address has the form name@example.com.");
         fits.then(|| Self(text.to_ascii_lowercase())).ok_or_else(rule)
     }
 
@@ -63,7 +63,7 @@ impl EmailAddress {
     pub(crate) fn parse_new(text: &str) -> Result<Self, Rule> {
         let email = Self::parse(text)?;
         if visible::hidden(email.as_str()).next().is_some() {
-            return Err(Rule::new("An e-mail address has no invisible characters."));
+            return Err(Rule::new("An email address has no invisible characters."));
         }
         Ok(email)
     }

@@ -35,7 +35,7 @@ pub enum Error {
     /// The caller is not in the requested team, or it does not exist.
     #[error("not a team of the caller")]
     OtherTeam,
-    #[error("{0}")]
+    #[error(transparent)]
     Rule(#[from] Rule),
     #[error("{}", BUSY)]
     Busy,

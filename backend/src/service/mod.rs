@@ -111,7 +111,7 @@ pub struct Inner {
     hashing_queue: Arc<Semaphore>,
     rules: Rules,
     generation: BatchLoader<ReadGeneration>,
-    cache: ReadCache,
+    cache: Arc<ReadCache>,
     keys_by_token: BatchLoader<FindKeys>,
     values_by_name: BatchLoader<FindValues>,
     reads: Arc<BatchLoader<RecordReads>>,

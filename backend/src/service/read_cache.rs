@@ -17,7 +17,7 @@ use crate::domain::{ApiKey, DataKeyId, Generation, Secret, Team, TeamId, Time};
 use crate::store::secret::ValueLocation;
 use crate::store::{self, Store};
 
-/// The limits of the cache: its entries, and their bytes of ciphertext. A full cache is cleared.
+/// The limits of the cache: its entries, and their bytes of ciphertexts and key limits. A full cache is cleared.
 const MOST: usize = 20_000;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 

@@ -12,14 +12,14 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
-    /// For bookkeeping that is not recorded, such as the last use of a key.
+    /// For changes that are not recorded, such as moving a value.
     pub(super) const fn not_needed() -> Self {
-        Self { is_news: true }
+        Self { invalidates: true }
     }
 
-    /// Of a note that changes nothing that is cached, such as the last use of a key.
-    pub(super) const fn no_news() -> Self {
-        Self { is_news: false }
+    /// For notes that change no cached row, such as the last use of a key.
+    pub(super) const fn note() -> Self {
+        Self { invalidates: false }
     }
 
     /// Whether the change concerns rows that servers cache.
@@ -42,6 +42,6 @@ impl Recorded {
             entries.push(entry);
         }
         store::audit::add(tx, entries).await?;
-        Ok(Self { is_news: true })
+        Ok(Self { invalidates: true })
     }
 }

@@ -46,9 +46,10 @@ impl Service {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Arc::new(Semaphore::new((cores / 2).max(1)));
         let reads = Arc::new(BatchLoader::start(RecordReads(store.clone())));
+        let cache = Arc::<ReadCache>::default();
         Ok(Self(Arc::new(Inner {
-            generation: BatchLoader::start(ReadGeneration(store.clone())),
-            cache: ReadCache::default(),
+            generation: BatchLoader::start(ReadGeneration(store.clone(), Arc::clone(&cache))),
+            cache,
             keys_by_token: BatchLoader::start(FindKeys(store.clone())),
             values_by_name: BatchLoader::start(FindValues(store.clone())),
             refusals: Refusals::new(Arc::clone(&reads)),

@@ -18,8 +18,9 @@ use super::{KeptCheckpoint, Trail, describe};
 use crate::crypto::chain::{Break, Walk};
 use crate::domain::filter::Filter;
 use crate::domain::{AuditEntry, AuditEvent, Checkpoint, Slug, Team, TeamId, Time};
-use crate::service::change::{Done, Recorded, Refused};
-use crate::service::{Service, private_file};
+use crate::service::change::{Done, Recorded, Refused, long_change};
+use crate::service::private_file::{self, FileError, at};
+use crate::service::{self, Service};
 use crate::store;
 
 const FORM: u32 = 1;
@@ -113,8 +114,6 @@ impl Service {
                 _ => at(path)(error).into(),
             }
         })?;
-        // By then, no server assumes an end of a log from before the entries were read.
-        tokio::time::sleep(2 * store::ENDS_ASSUMED).await;
         let mut archived = Vec::new();
         for part in parts {
             archived.push(self.remove_part(part, path).await?);
@@ -164,7 +163,7 @@ impl Service {
                 if let Err(break_) = walk.step(&entry) {
                     return Err(self.explain(break_, &team, &base).await?);
                 }
-                write_line(file, &entry).map_err(io_error(path))?;
+                write_line(file, &entry).map_err(at(path))?;
                 let done = walk.end().count - base.count;
                 if done % REMOVED == 0 || walk.end().count == last {
                     ends.push(walk.end().clone());

@@ -34,8 +34,7 @@ impl Loader for RecordReads {
     }
 }
 
-/// Records reads. `assumes_ends` saves a query, but fails if another server has added an entry meanwhile.
-async fn record(store: &Store, batch: &[Read], assumes_ends: bool) -> store::Result<()> {
+async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
     let events: Vec<_> = batch.iter().filter_map(|read| read.event.clone()).collect();
     let with_decoy = events.len() < batch.len();
     // The last read of each secret.
@@ -51,9 +50,6 @@ async fn record(store: &Store, batch: &[Read], assumes_ends: bool) -> store::Res
             Box::pin(async move {
                 if with_decoy {
                     store::log_in_attempt::set_decoy(tx).await?;
-                }
-                if assumes_ends {
-                    tx.assume_ends(events.iter().map(|event| event.team_id));
                 }
                 let recorded = Recorded::events(tx, events).await?;
                 if !last.is_empty() {

@@ -176,7 +176,7 @@ impl Service {
         let noted = self.write(move |_, tx| {
             Box::pin(async move {
                 update(tx).await?;
-                Ok::<_, store::Error>(Done((), Recorded::no_news()))
+                Ok::<_, store::Error>(Done((), Recorded::note()))
             })
         });
         if let Err(error) = noted.await {

@@ -67,7 +67,7 @@ impl Service {
             return refused("wrong_password");
         }
         let Some(team_id) = store::user::find_home_team(&self.store, user.id).await? else {
-            return refused(LogInOutcome::UnknownAccount);
+            return refused("unknown_account");
         };
         let device = device.clone();
         let logged_in: Option<_> = change!(self, |service, tx| {

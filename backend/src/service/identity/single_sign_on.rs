@@ -148,14 +148,14 @@ impl Service {
                         service.join(tx, &user, &invitation, &device.address).await?;
                     }
                 }
-                let Some(team_id) = store::user::find_home_team(tx, user.id).await? else {
-                    let why = "the person is in no team any more";
-                    return Ok(Refused(Err(Refusal::new(Problem::UnknownPerson, why))));
-                };
-                let (logged_in, recorded) =
-                    service.start_session(tx, user, team_id, &device, replaced, Some(HOW)).await?;
-                Ok(Done(Ok(logged_in), recorded))
-            })
+            }
+            let Some(team_id) = store::user::find_home_team(tx, user.id).await? else {
+                let why = "the person is no longer a member of any team";
+                return Ok(Refused(Err(Refusal::new(Problem::UnknownPerson, why))));
+            };
+            let (logged_in, recorded) =
+                service.start_session(tx, user, team_id, &device, replaced, Some(HOW)).await?;
+            Ok(Done(Ok(logged_in), recorded))
         })
     }
 

@@ -58,22 +58,18 @@ impl Service {
         if let Err(seconds) = look(&self.store, &subjects, now).await? {
             return Ok(Err(too_many(seconds)));
         }
-        // Before the attempt counts: a full queue is the server's fault, and no failed attempt.
-        let Some(place) = self.take_hashing_place() else {
-            return Ok(Err(Rule::new(BUSY)));
-        };
-        self.write(move |_, tx| {
-            Box::pin(async move {
-                let seen = match look(tx, &subjects, now).await? {
-                    Ok(seen) => seen,
-                    Err(seconds) => return Ok(Refused(Err(too_many(seconds)))),
-                };
-                let Subjects { known, address, .. } = subjects;
-                store::log_in_attempt::set(tx, &seen.account, &seen.of_account.failed(now)).await?;
-                store::log_in_attempt::set(tx, &address, &seen.of_address.failed(now)).await?;
-                let attempt = Attempt { account: seen.account, address, known };
-                Ok(Done(Ok((attempt, place)), Recorded::no_news()))
-            })
+        // Before the attempt counts: a full queue is not the caller's failure.
+        let Some(place) = self.take_hashing_place() else { return Ok(Err(Rule::new(BUSY))) };
+        change!(self, |_, tx| {
+            let seen = match look(tx, &subjects, now).await? {
+                Ok(seen) => seen,
+                Err(seconds) => return Ok(Refused(Err(too_many(seconds)))),
+            };
+            let Subjects { known, address, .. } = subjects;
+            store::log_in_attempt::set(tx, &seen.account, &seen.of_account.failed(now)).await?;
+            store::log_in_attempt::set(tx, &address, &seen.of_address.failed(now)).await?;
+            let attempt = Attempt { account: seen.account, address, known };
+            Ok(Done(Ok((attempt, place)), Recorded::note()))
         })
     }
 

@@ -8,10 +8,9 @@ use chrono::TimeDelta;
 
 use crate::crypto::envelope::OpenError;
 use crate::crypto::{DataKey, Fingerprint, Sealed};
-use crate::domain::{DataKeyId, TeamId, Time};
+use crate::domain::{DataKeyId, TeamId, Time, WrappedDataKey};
 use crate::service::master_key::list_fingerprints;
-use crate::service::{Error, Service};
-use crate::store::data_key::WrappedDataKey;
+use crate::service::{Result, Service};
 use crate::store::{self, Transaction};
 
 impl Service {

@@ -21,17 +21,15 @@ use super::change::{
     self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange, change, refused,
 };
 use super::read_cache::KnownValue;
-use super::values::StagedValues;
-use super::{Error, Result, Service};
+use super::{Error, Result, Service, after};
 use crate::crypto::{Sealed, ValueContext};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
 use crate::domain::key::is_outdated_use;
 use crate::domain::secret::parse_description;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Secret, SecretVersion, TeamId, Time,
-    VersionKey,
+    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Rule, Secret, SecretVersion, TeamId,
+    Time, VersionKey, WrappedDataKey,
 };
-use crate::store::data_key::WrappedDataKey;
 use crate::store::secret::{KeptValue, SealedValue};
 use crate::store::{self, Store, Transaction};
 
@@ -237,10 +235,7 @@ impl Service {
     /// version it is not: if the change was made, a retry finds the next version.
     pub async fn set_secret(&self, actor: &Actor, input: SetSecretInput) -> Result<SecretAnswer> {
         let name = SecretName::parse(input.name)?;
-        let value = input
-            .value
-            .0
-            .ok_or_else(|| Rule::new("A value is required. It may be null, if that is what you mean."))?;
+        let value = input.value.0.ok_or_else(|| Rule::new("A value is required. It may be null."))?;
         let value = self.encode(&value)?;
         let description = input.description.map(parse_description).transpose()?;
         let expected_version = expected(input.expected_version)?;
@@ -459,9 +454,7 @@ impl Service {
             self.record_refused_read(actor, &name, Some("beyond the key's limits")).await?;
             return Ok(None);
         }
-        let Ok(name) = SecretName::parse(name) else {
-            return Ok(None);
-        };
+        let Ok(name) = SecretName::parse(name) else { return Ok(None) };
         let cached = actor.as_of.and_then(|at| self.cache.value(at, actor.team_id(), &name));
         if cached.is_some() {
             return Ok(cached);

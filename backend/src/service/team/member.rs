@@ -25,7 +25,8 @@ const KEYS_ARE_REVOKED: &str =
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 
 impl Service {
-    /// Adds a person to a team. `false` if they already have an account, whose password must match.
+    /// Adds a person to a team. `false` if they already have an account, whose password must match, because another person
+    /// may have taken the address.
     pub async fn create_user(
         &self,
         team: &Slug,

@@ -70,7 +70,7 @@ const ROWS: usize = 1000;
 /// at the next query or the commit.
 pub async fn add(tx: &Transaction, entries: Vec<AuditEntry>) -> Result<()> {
     let row = |entry: AuditEntry| {
-        audit_entry::Model {
+        Model {
             team_id: entry.team_id.0,
             sequence: entry.sequence,
             time: entry.time,
@@ -94,7 +94,7 @@ pub async fn add(tx: &Transaction, entries: Vec<AuditEntry>) -> Result<()> {
     let ends: HashMap<_, _> = entries.iter().map(end).collect();
     let mut entries = entries.into_iter().map(row);
     while entries.len() > 0 {
-        let insert = audit_entry::Entity::insert_many(entries.by_ref().take(ROWS));
+        let insert = Entity::insert_many(entries.by_ref().take(ROWS));
         tx.defer(insert.as_query()).await?;
     }
     tx.cache(|cache| cache.ends.extend(ends));

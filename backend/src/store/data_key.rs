@@ -4,8 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Se
 
 use super::entity::data_key;
 use super::{Executor, Result, Transaction, insert, set};
-pub(crate) use crate::domain::WrappedDataKey;
-use crate::domain::{DataKeyId, TeamId};
+use crate::domain::{DataKeyId, TeamId, WrappedDataKey};
 
 impl From<data_key::Model> for WrappedDataKey {
     fn from(row: data_key::Model) -> Self {

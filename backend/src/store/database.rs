@@ -368,7 +368,7 @@ async fn check_sqlite(connection: &mut SqliteConnection) -> Result<()> {
 /// and would take the next transaction for a savepoint of the one before.
 async fn has_ended(connection: &mut SqliteConnection) -> std::result::Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
-        // Whatever rollback is under way ends before the ping.
+        // A rollback ends before the ping.
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())

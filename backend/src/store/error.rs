@@ -45,12 +45,6 @@ impl Error {
         }
     }
 
-    /// Whether a row with that key exists already.
-    pub fn is_taken(&self) -> bool {
-        let Self::Database(error) = self else { return false };
-        matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
-    }
-
     /// Whether the content of one row or statement may be the cause, so that other work is unaffected.
     pub fn may_concern_one_row(&self) -> bool {
         use sea_orm::RuntimeErr::SqlxError;

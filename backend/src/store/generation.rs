@@ -1,8 +1,8 @@
 //! The store's generation: a number that each change on any server increments, and reads of values don't. Data read at
 //! a generation is current until the next one.
 
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::ConnectionTrait as _;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 
 use super::{Error, Executor, Result, Transaction};
 use crate::domain::Generation;

@@ -40,7 +40,7 @@ use self::database::{Database, Reader};
 pub use self::error::{Error, Result};
 use self::health::LastWrite;
 pub use self::health::Unusable;
-pub use self::transaction::{ENDS_ASSUMED, Transaction};
+pub use self::transaction::Transaction;
 use self::writer::Writer;
 pub use self::writer::{Outcome, Work};
 use crate::domain::Time;

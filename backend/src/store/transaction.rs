@@ -21,9 +21,6 @@ use super::error::Result;
 use super::health::LastWrite;
 use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId, WrappedDataKey};
 
-/// The longest time for which the end of a log is assumed. Archiving waits longer between reading entries and removing them:
-/// so the number behind an outdated end is always taken.
-pub const ENDS_ASSUMED: Duration = Duration::from_millis(50);
 /// The most statements that are deferred.
 const DEFERRED: usize = 16;
 /// The savepoint of a change.
@@ -44,9 +41,6 @@ pub struct Transaction {
     last_write: LastWrite,
 }
 
-/// The ends of teams' audit logs after the last transactions here. Other servers may have added entries since.
-pub(super) type Ends = Arc<HashMap<TeamId, Checkpoint>>;
-
 #[derive(Default)]
 struct State {
     deferred: Vec<Statement>,
@@ -63,32 +57,8 @@ pub struct Cache {
 }
 
 impl Transaction {
-    pub(super) fn new(
-        on: DatabaseTransaction,
-        limit: Option<Duration>,
-        last_write: LastWrite,
-        earlier_ends: Ends,
-    ) -> Self {
-        let has_failed = AtomicBool::new(false);
-        Self { on, state: Mutex::default(), has_failed, limit, last_write, earlier_ends }
-    }
-
-    /// Assumes that the audit logs end where the transaction before has left them, without a query. If another server
-    /// has added an entry since, adding the next one fails, because its number is taken.
-    pub fn assume_ends(&self) {
-        self.cache(|cache| {
-            for team in teams {
-                if let Some(end) = self.earlier_ends.get(&team) {
-                    cache.ends.entry(team).or_insert_with(|| end.clone());
-                }
-            }
-        });
-    }
-
-    /// Adds the ends of the audit logs that this transaction has cached.
-    pub(super) fn add_ends_to(&self, ends: &mut Ends) {
-        let known = mem::take(&mut self.state().cache.ends);
-        Arc::make_mut(ends).extend(known);
+    pub(super) fn new(on: DatabaseTransaction, limit: Option<Duration>, last_write: LastWrite) -> Self {
+        Self { on, state: Mutex::default(), has_failed: AtomicBool::new(false), limit, last_write }
     }
 
     /// Defers a statement without a result until the next one that has one, or the end of the change. It must not change

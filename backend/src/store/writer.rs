@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout};
 use super::database::{Database, with_timeout};
 use super::error::{Error, Result};
 use super::health::LastWrite;
-use super::transaction::{ENDS_ASSUMED, Ends, Transaction};
+use super::transaction::Transaction;
 use crate::worker::{self, Worker};
 
 /// The most changes that share a commit.
@@ -156,8 +156,6 @@ impl Writer {
             connection: Some(connection),
             requests,
             last_write: last_write.clone(),
-            ends: Ends::default(),
-            ends_since: Instant::now(),
             is_writing: false,
         };
         let worker = worker::start("writer", task, |task| Box::pin(task.run()));
@@ -212,9 +210,6 @@ struct Task {
     connection: Option<DatabaseConnection>,
     requests: mpsc::Receiver<Request>,
     last_write: LastWrite,
-    ends: Ends,
-    /// All of `ends` are younger.
-    ends_since: Instant,
     /// Whether a transaction may be open, including one left by a panic.
     is_writing: bool,
 }
@@ -339,10 +334,6 @@ impl Task {
         if let Err(error) = &begun {
             self.last_write.failed(error);
             self.disconnect().await;
-        }
-        // Now that no other process writes.
-        if self.ends_since.elapsed() > ENDS_ASSUMED {
-            (self.ends, self.ends_since) = (Ends::default(), Instant::now());
         }
         let limit = if is_long { LONG_STATEMENT } else { STATEMENT };
         Ok(Transaction::new(begun?, Some(limit), self.last_write.clone()))

@@ -40,7 +40,7 @@ pub(crate) use caller::{Caller, SessionChange};
 pub(crate) use limits::{AUTHENTICATED, Bounds, UNAUTHENTICATED};
 
 use self::document::Document;
-use self::input::list::AuditBoolExp;
+use self::input::AuditBoolExp;
 use self::parsed::ParsedDocuments;
 use crate::domain::Rule;
 use crate::domain::filter::{AuditColumn, Filter};
@@ -63,7 +63,7 @@ const CHEAP: usize = 1024;
 pub struct Schema {
     engine: async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>,
     documents: Arc<ParsedDocuments>,
-    /// The types that a variable may have. The engine panics on some others.
+    /// The types that a variable may have; the engine panics on some others.
     input_types: Arc<HashSet<String>>,
     /// Permits to parse and validate large requests, one fewer than there are cores, so that one stays free.
     turns: Arc<Pool>,
@@ -74,13 +74,9 @@ impl Schema {
     pub fn new(service: Arc<Service>) -> Self {
         let engine = builder().data(Arc::clone(&service)).finish();
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self {
-            documents: Arc::default(),
-            input_types: Arc::new(input_types(&engine.sdl())),
-            turns: Arc::new(Pool::new(cores.saturating_sub(1).max(1), 1)),
-            engine,
-            service,
-        }
+        let input_types = Arc::new(input_types(&engine.sdl()));
+        let turns = Arc::new(Pool::new(cores.saturating_sub(1).max(1), 1));
+        Self { engine, documents: Arc::default(), input_types, turns, service }
     }
 
     /// Waits for a permit to parse or validate a request with a body of `size` bytes; `None` if that takes too long.

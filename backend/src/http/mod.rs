@@ -114,12 +114,7 @@ fn root_router(app: App) -> Router {
         .route(SINGLE_SIGN_ON_PATH, get(single_sign_on::begin))
         .route(SINGLE_SIGN_ON_CALLBACK, get(single_sign_on::finish).post(single_sign_on::relay))
         .fallback(dispatch)
-        .layer(CatchPanicLayer::custom(|_| {
-            error(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Unable to complete operation. An internal API error occurred.",
-            )
-        }))
+        .layer(CatchPanicLayer::custom(|_| error(StatusCode::INTERNAL_SERVER_ERROR, FAILED)))
         .layer(middleware::from_fn_with_state(app.clone(), security::guard))
         .layer(middleware::from_fn(observe::observe))
         .layer(PropagateRequestIdLayer::x_request_id())

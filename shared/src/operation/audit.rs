@@ -7,12 +7,12 @@ use crate::schema;
 
 /// Declares inputs whose fields are omitted unless they are set, each field with its name in the schema.
 macro_rules! filters {
-    (($($object:tt)+) $(
+    (($object:path) $(
         $(#[$doc:meta])*
         $name:ident($graphql:tt) { $($field:ident($wire:tt): $type:ident,)* }
     )*) => {$(
         $(#[$doc])*
-        #[derive($($object)+, Clone, Debug, Default, PartialEq, Eq)]
+        #[derive($object, Clone, Debug, Default, PartialEq, Eq)]
         #[cynic(graphql_type = $graphql, rename_all = "None")]
         pub struct $name {
             $(#[cynic(skip_serializing_if = "Option::is_none", rename = $wire)] pub $field: Option<$type>,)*

@@ -14,12 +14,12 @@ pub trait MutationInput {
 /// Declares fragments, each with its type in the schema and the variables of its arguments. The caller names the derive,
 /// because its code must have the hygiene of the fields.
 macro_rules! fragments {
-    (($($fragment:tt)+) $(
+    (($fragment:path) $(
         $(#[$doc:meta])*
         $name:ident($graphql:tt $(, $variables:ident)?) $(: $($derive:ident),+)? { $($fields:tt)* }
     )*) => {$(
         $(#[$doc])*
-        #[derive($($fragment)+ $($(, $derive)+)?)]
+        #[derive($fragment $($(, $derive)+)?)]
         #[cynic(graphql_type = $graphql, rename_all = "None" $(, variables = $variables)?)]
         pub struct $name {
             $($fields)*

@@ -156,7 +156,7 @@ async fn a_preview_shows_the_changes_and_makes_none() {
     assert_eq!(changes(&import), changes(&preview));
     // The secrets have changed since the preview, even if by the same import.
     let again = writer.try_import(expecting).await.refusal("import_secrets");
-    assert_eq!(again, "Some of these secrets have changed since the preview. Look again before you import.");
+    assert_eq!(again, "Some of these secrets have changed since the preview. Preview again.");
     // Changes of anything but the values and the existence of the secrets don't count.
     let input = secrets(&[("A", "imported as A"), ("OLD", "imported as OLD")]);
     let state = state_of(writer, &input).await;

@@ -11,7 +11,7 @@ async fn about(client: &Client, name: &str) -> Value {
 
 #[tokio::test]
 async fn a_secret_shows_its_author_and_its_last_reader() {
-    let Scene { server, writer, runner, .. } = &Scene::new().await;
+    let Scene { server, team, writer, runner, .. } = &Scene::new().await;
     writer.set("A", json!("first value")).await;
     let made = about(writer, "A").await;
     assert_eq!(made["version"], json!(1));

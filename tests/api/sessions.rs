@@ -355,7 +355,7 @@ async fn password_change_needs_the_current_one_and_keeps_the_rules() {
     logged_in(&server, &person).await;
     let key = server.team("other").await.key("administrator").await;
     let why = key.forbidden("change_password", json!({"new_password": NEW_PASSWORD})).await;
-    assert_eq!(why, "Unauthorized: that is for people with a session, an API key has no account.");
+    assert_eq!(why, "Unauthorized: that needs a session; an API key has no account.");
 }
 
 #[tokio::test]

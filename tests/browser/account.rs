@@ -26,7 +26,7 @@ async fn changing_the_password_ends_other_sessions() {
     dialog.says("Use at least 12 characters.").await;
     dialog.fill("New password", new).await;
     dialog.fill("Repeat new password", "an entirely new passworD").await;
-    dialog.refuses("Change password", "The two passwords are not the same.").await;
+    dialog.refuses("Change password", "The two passwords don't match.").await;
     dialog.fill("Repeat new password", new).await;
     dialog.fill("Current password", "not the one it is").await;
     dialog.refuses("Change password", "password is wrong").await;

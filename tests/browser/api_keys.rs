@@ -39,7 +39,7 @@ async fn a_limited_key_is_shown_once_and_reads_only_its_secrets() {
     browser.reload().await;
     assert!(!browser.text().await.contains(&new.key));
     let dialog = Dialog::of(browser, "Revoke API key nightly flows", "Revoke API key?").await;
-    dialog.succeeds("Revoke", "API key revoked.").await;
+    dialog.succeeds("Revoke key", "API key revoked.").await;
     browser.no_longer_reads("nightly flows").await;
     program.try_value("DB_URL").await.assert_error("UNAUTHENTICATED");
 }
@@ -77,19 +77,19 @@ async fn invalid_input_is_reported_and_a_key_is_renamed_and_loses_its_limits() {
     let scene = scene().await;
     let page = ApiKeysPage::enter(&scene.browser).await;
     let dialog = page.create().await;
-    dialog.refuses("Create", "Name the key after the program that gets it.").await;
+    dialog.refuses("Create key", "Name the key after the program that uses it.").await;
     dialog.fill("Name", "flows").await;
     dialog.choose("Expires", "On a date").await;
-    dialog.refuses("Create", "Choose a day.").await;
+    dialog.refuses("Create key", "Choose a day.").await;
     dialog.choose("Expires", "Never").await;
     dialog.fill("Limit to secrets", &"x".repeat(300)).await;
-    dialog.refuses("Create", "Line 1: A secret's name has at most 255 characters.").await;
+    dialog.refuses("Create key", "Line 1: A secret's name has at most 255 characters.").await;
     dialog.discard().await;
     assert!(!scene.browser.text().await.contains("flows"), "no key is created");
 
     // A slip does not lose a key that was not copied.
     let new = page.create_runner("flows", "DB_*\nMISSING").await;
-    new.dialog.refuses("Close", "You have not copied the key. Nobody can show it again.").await;
+    new.dialog.refuses("Close", "You have not copied the key. It can't be shown again.").await;
     new.dialog.press("Go back").await;
     assert_eq!(new.dialog.value_of("API key").await, new.key);
     new.dialog.press("Close").await;
@@ -99,12 +99,12 @@ async fn invalid_input_is_reported_and_a_key_is_renamed_and_loses_its_limits() {
     assert_eq!(program.names().await, ["DB_URL"]);
 
     let dialog = Dialog::of(&scene.browser, "Edit API key flows", "Edit API key").await;
-    assert!(!dialog.can_press("Confirm").await);
+    assert!(!dialog.can_press("Save").await);
     assert_eq!(dialog.value_of("Limit to secrets").await, "DB_*\nMISSING");
     dialog.fill("Name", "all flows").await;
     dialog.fill("Limit to secrets", "").await;
-    dialog.says("Confirm takes the limits away").await;
-    dialog.succeeds("Confirm", "API key updated.").await;
+    dialog.says("Saving removes the limits").await;
+    dialog.succeeds("Save", "API key updated.").await;
     let row = page.row("all flows").await;
     assert!(row.contains("all secrets"), "{row}");
     assert_eq!(program.names().await, ["AWS_KEY", "DB_URL"]);

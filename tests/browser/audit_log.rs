@@ -31,7 +31,7 @@ async fn entries_appear_live_and_filters_stay_in_the_address() {
     browser.reads("deleted the secret AWS_KEY").await;
 
     browser.press(Button("Live")).await;
-    browser.reads("New entries wait until you turn this on.").await;
+    browser.reads("Turn this on to see new entries.").await;
     scene.writer.set("LATER", "the value of LATER".into()).await;
     browser.press(Button("Live")).await;
     browser.reads("created the secret LATER").await;
@@ -51,7 +51,7 @@ async fn entries_appear_live_and_filters_stay_in_the_address() {
     log.shows(&format!("{} logged in", scene.person.email)).await;
 
     browser.fill(Field("Person or key"), "nobody like it").await;
-    browser.reads("No entry fits these filters.").await;
+    browser.reads("No entry matches these filters.").await;
     browser.press(Button("Clear filters")).await;
     // A name in an entry is a filter.
     browser.press(Button("LATER")).await;

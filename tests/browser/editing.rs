@@ -170,7 +170,7 @@ async fn typed_text_is_masked_and_never_discarded_without_confirmation() {
 
     let dialog = page.draft("TYPED", "typed and not sent").await;
     assert_eq!(dialog.mask().await, "disc", "masked by default");
-    for (button, mask) in [("Show what is typed", "none"), ("Hide what is typed", "disc"), ("json", "disc")] {
+    for (button, mask) in [("Show the value", "none"), ("Hide the value", "disc"), ("json", "disc")] {
         dialog.press(button).await;
         assert_eq!(dialog.mask().await, mask, "{button}");
     }
@@ -201,7 +201,7 @@ async fn a_secret_deleted_elsewhere_can_be_deleted_again_and_loses_no_typed_text
     let page = scene.log_in().await;
     let dialog = page.delete("A").await;
     scene.writer.delete("A").await;
-    dialog.succeeds("Delete", "That secret was already gone.").await;
+    dialog.succeeds("Delete secret", "That secret was already gone.").await;
     page.lists(&["B"]).await;
 
     let dialog = page.modify("B").await;
@@ -246,7 +246,7 @@ async fn names_are_text_and_never_html() {
     page.lists(&names).await;
     let dialog = page.delete(names[3]).await;
     dialog.says(names[3]).await;
-    dialog.succeeds("Delete", &format!("Deleted {}", names[3])).await;
+    dialog.succeeds("Delete secret", &format!("Deleted {}", names[3])).await;
     let dialog = page.modify(names[2]).await;
     dialog.assert_typed(names[2], "").await;
     dialog.finish("Cancel").await;
@@ -268,7 +268,7 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
     };
     scene.browser.in_another_tab(elsewhere).await;
     let by = format!("it is now version 2, by {}, just now.", scene.person.email);
-    dialog.refuses("Confirm", &format!("This secret has changed in the meantime: {by}")).await;
+    dialog.refuses("Confirm", &format!("Somebody else has changed this secret: {by}")).await;
     dialog.assert_typed("A", "the value of this window").await;
     assert_eq!(scene.runner.value("A").await, "the value of the other window");
     dialog.finish("Confirm").await;
@@ -276,9 +276,9 @@ async fn change_from_another_window_is_overwritten_only_after_confirmation() {
 
     let dialog = page.delete("A").await;
     scene.writer.set("A", "the fourth value".into()).await;
-    let again = "it is at version 4, not 3. Press Delete again to delete it anyway.";
-    dialog.refuses("Delete", again).await;
-    dialog.finish("Delete").await;
+    let again = "it is at version 4, not 3. Confirm again to delete it anyway.";
+    dialog.refuses("Delete secret", again).await;
+    dialog.finish("Delete secret").await;
     page.lists(&[]).await;
 }
 

@@ -62,10 +62,10 @@ async fn actions_fail_while_the_server_is_away_and_work_once_it_is_back() {
 
     let dialog = page.delete("NEW").await;
     let restart = kill(server).await;
-    dialog.refuses("Delete", UNREACHABLE).await;
+    dialog.refuses("Delete secret", UNREACHABLE).await;
     let _server = restart().await;
     assert_eq!(runner.names().await, ["B", "NEW"]);
-    dialog.succeeds("Delete", "Deleted NEW").await;
+    dialog.succeeds("Delete secret", "Deleted NEW").await;
     page.lists(&["B"]).await;
 }
 

@@ -119,7 +119,7 @@ async fn many_secrets_come_in_pages() {
 
 #[tokio::test]
 async fn only_roles_that_manage_secrets_see_its_buttons() {
-    const MANAGE: [&str; 3] = ["Add Secret", "Modify secret A", "Delete secret A"];
+    const MANAGE: [&str; 3] = ["Add secret", "Modify secret A", "Delete secret A"];
     for role in ["read-only", "user", "administrator"] {
         let scene = Scene::with_secrets(role, &["A"]).await;
         let browser = &scene.browser;

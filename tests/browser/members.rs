@@ -37,7 +37,7 @@ async fn a_link_is_shown_once_and_a_second_one_replaces_it() {
 
     let dialog = members.invite().await;
     dialog.fill("Email", BOB).await;
-    dialog.says("Invited already.").await;
+    dialog.says("Already invited.").await;
     dialog.choose("Role", "Read-only").await;
     let second = members.create_link(&dialog).await;
     dialog.copy("the invitation link").await;
@@ -67,7 +67,7 @@ async fn invalid_passwords_can_be_corrected_and_a_withdrawn_invitation_is_refuse
     let joining = JoinPage::open(&bob, &link).await;
     let withdraw = "Withdraw the invitation of rob@acme.example";
     let dialog = Dialog::of(&scene.browser, withdraw, "Withdraw invitation?").await;
-    dialog.succeeds("Withdraw", "Invitation withdrawn.").await;
+    dialog.succeeds("Withdraw invitation", "Invitation withdrawn.").await;
     scene.browser.no_longer_reads("rob@acme.example").await;
     joining.try_join("rob's long password", "rob's long password").await;
     bob.alert().await;
@@ -141,12 +141,12 @@ async fn the_last_administrator_must_stay_and_other_members_may_leave() {
     members.lists(&second.email, "Administrator").await;
     members.change_role(&scene.person.email, "User").await;
     members.lists(&scene.person.email, "User").await;
-    assert!(!browser.shows(Link("Audit Log")).await, "the new role can't see it");
+    assert!(!browser.shows(Link("Audit log")).await, "the new role can't see it");
 
     enter(browser, "Team").await;
     let dialog = Dialog::of(browser, "Leave team…", "Leave the team?").await;
-    dialog.says("You lose access at once.").await;
-    dialog.press("Leave").await;
+    dialog.says("You lose access immediately").await;
+    dialog.press("Leave team").await;
     LogInPage::seen(browser).await.refuses(&scene.person.email, &scene.person.password).await;
     browser.fill(Field("Password"), "").await;
 }
@@ -163,7 +163,7 @@ async fn a_removed_members_keys_are_revoked_or_kept_for_the_team() {
         assert_eq!(program.value("A").await, "the value of A");
         scene.browser.reload().await;
         let dialog = MembersPage::enter(&scene.browser).await.remove(&person.email).await;
-        dialog.says("Their API keys stop working at once:").await;
+        dialog.says("Their API keys stop working immediately:").await;
         dialog.says(&name).await;
         if keep {
             dialog.tick("Keep the keys as team-owned").await;

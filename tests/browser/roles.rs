@@ -53,7 +53,7 @@ async fn a_custom_role_is_created_assigned_changed_and_deleted() {
 
     let roles = RolesPage::enter(browser).await;
     let dialog = roles.delete("auditor").await;
-    dialog.refuses("Delete", "Somebody has that role: give them another one first.").await;
+    dialog.refuses("Delete role", "That role is in use: assign another one first.").await;
     dialog.finish("Cancel").await;
 
     let dialog = Dialog::of(browser, "Edit role auditor", "Edit role").await;
@@ -71,7 +71,7 @@ async fn a_custom_role_is_created_assigned_changed_and_deleted() {
     members.lists(&auditor.email, "key auditor").await;
     members.change_role(&auditor.email, "User").await;
     let roles = RolesPage::enter(browser).await;
-    roles.delete("key auditor").await.succeeds("Delete", "Role deleted.").await;
+    roles.delete("key auditor").await.succeeds("Delete role", "Role deleted.").await;
     roles.lists(&BUILT_IN).await;
 }
 
@@ -94,7 +94,7 @@ async fn invalid_roles_are_refused_and_a_role_that_reads_values_is_for_keys_alon
     dialog.discard().await;
 
     let dialog = roles.create("value reader", &["Read values, with an API key"]).await;
-    dialog.says("this a role for API keys only").await;
+    dialog.says("Only API keys can have this role").await;
     dialog.finish("Create role").await;
     browser.reads("keys only").await;
 

@@ -23,7 +23,7 @@ async fn a_member_joins_works_and_is_removed() {
     bob.reads("You are invited to join as Read-only.").await;
     joining.join("bob's long password").await.lists(&["A"]).await;
     bob.reads("You can't manage this team's secrets.").await;
-    assert!(!bob.shows(Link("Audit Log")).await);
+    assert!(!bob.shows(Link("Audit log")).await);
 
     // Ada makes him a user and watches the audit log.
     ada.reload().await;
@@ -49,7 +49,7 @@ async fn a_member_joins_works_and_is_removed() {
     // She removes him, and his next click ends his session.
     let dialog = MembersPage::enter(ada).await.remove(BOB).await;
     dialog.says("They have no API keys in this team.").await;
-    dialog.succeeds("Remove", "bob@acme.example is no longer in the team.").await;
+    dialog.succeeds("Remove member", "bob@acme.example is no longer in the team.").await;
     bob.press(Link("Members")).await;
     LogInPage::after_a_session(bob).await.refuses(BOB, "bob's long password").await;
     bob.fill(Field("Password"), "").await;
@@ -70,7 +70,7 @@ async fn changed_permissions_apply_to_the_next_action() {
 
     let dialog = page.delete("A").await;
     let lacks = "Unauthorized: the role read-only lacks the permission delete:secret.";
-    dialog.refuses("Delete", lacks).await;
+    dialog.refuses("Delete secret", lacks).await;
     dialog.finish("Cancel").await;
     bob.reads("You can't manage this team's secrets.").await;
     assert!(!bob.shows(Button("Delete secret A")).await);

@@ -23,7 +23,7 @@ async fn a_new_team_has_its_own_secrets_and_each_tab_acts_in_the_team_that_it_sh
     menu.open(ACME).await;
     let dialog = Dialog::of(browser, "New team…", "New team").await;
     dialog.fill("Team name", NEW).await;
-    dialog.succeeds("Create team", &format!("{NEW} is there. You are its administrator.")).await;
+    dialog.succeeds("Create team", &format!("{NEW} created. You are its administrator.")).await;
     menu.shows(NEW).await;
     let page = SecretsPage::seen(browser).await;
     browser.reads("Your team doesn't have any secrets yet.").await;

@@ -121,7 +121,7 @@ async fn the_doctor_reports_problems_of_the_key_the_settings_and_the_server() {
     let at = |url: &str| scene.runner.with("STRONGROOM_SERVER", url);
     let foreign = Stranger::answering("200 OK", "<h1>It works!</h1>").await;
     let foreign = at(&format!("http://{}", foreign.address));
-    foreign.run(["list"]).await.fails(4, &["does not answer as a Strongroom server does"]);
+    foreign.run(["list"]).await.fails(4, &["does not respond like a Strongroom server"]);
     let no_file = "certificates error SSL_CERT_FILE names /nowhere/ca.pem";
     let proxy = format!("http://{}", free_address());
     let through = format!("through the proxy {proxy} of http_proxy");

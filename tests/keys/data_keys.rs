@@ -96,7 +96,7 @@ async fn a_rotation_is_in_its_team_s_log_and_no_other() {
     };
     let (old, kept) = (keys_of("acme").await, keys_of("other").await);
     let said = store.run(&["rotate-data-keys", "--team", "acme"]).await.succeeded();
-    assert_eq!(said, "acme: sealed 1 values with a new data key.\n");
+    assert_eq!(said, "acme: encrypted 1 values with a new data key.\n");
     let new = keys_of("acme").await;
     assert_eq!(keys_of("other").await, kept);
     let about_keys = json!({"action": {"_like": "%:data_key"}});
@@ -192,6 +192,6 @@ async fn a_terminal_shows_a_bar_and_a_clock_set_back_changes_no_order_of_keys() 
     assert!(status.success(), "{shown}");
     assert!(shown.contains("of 308 values"), "{shown:?}");
     assert!(!shown.contains("acme: 0 of"), "no lines besides the bar: {shown:?}");
-    assert!(shown.contains("acme: sealed 308 values with a new data key."), "{shown:?}");
+    assert!(shown.contains("acme: encrypted 308 values with a new data key."), "{shown:?}");
     assert_fixed(&runner).await;
 }

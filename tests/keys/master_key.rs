@@ -242,13 +242,13 @@ async fn a_read_only_key_file_is_reported_and_nothing_is_lost() {
             // Everything is done but removing the old key.
             write_private(&file, format!("{new}\n{old}\n"));
             let refused = rotate_without_rights(&store, &file).await;
-            assert_says(&refused, &["every data key is wrapped", "the.key", "take it out where"]);
+            assert_says(&refused, &["every data key is wrapped", "the.key", "remove the key where"]);
             write_private(&file, format!("{new}\n"));
         } else {
             // It is reported before anything changes.
             fs::rename(store.key_file(), &file).expect("it can be moved");
             let refused = rotate_without_rights(&store, &file).await;
-            assert_says(&refused, &["the.key", "can't be put into", "Permission denied", "no data key"]);
+            assert_says(&refused, &["the.key", "can't be written to", "Permission denied", "no data key"]);
             assert_eq!(fs::read_to_string(&file).expect("it can be read").trim(), old);
             assert_eq!(fs::read_dir(&folder).expect("it can be read").count(), 1);
             assert_eq!(fingerprints(&store).await, before);

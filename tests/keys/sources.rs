@@ -111,7 +111,7 @@ async fn a_malformed_key_is_refused_and_not_shown() {
     store.must_stay_secret(half);
     let prose = "this is no key at all";
     store.must_stay_secret(prose);
-    let parts = ["gives no master key", "64 hexadecimal digits"];
+    let parts = ["holds no valid master key", "64 hexadecimal digits"];
     for text in ["", half, prose, &format!("{key}\n{prose}")] {
         for (name, value) in ways(&store, text) {
             check_refused(&store, &[(name, &value)], &parts).await;
@@ -128,7 +128,7 @@ async fn a_key_is_made_only_for_a_file() {
     let store = Store::new();
     for (name, value) in [(VARIABLE, ""), (COMMAND, "true")] {
         store.set_variables(&[(name, value)]);
-        store.refused(&SERVE, "gives no master key").await;
+        store.refused(&SERVE, "holds no valid master key").await;
         assert!(!store.key_file().exists());
     }
     let path = store.scratch().join("made.key");

@@ -130,7 +130,7 @@ impl<'a> SecretsPage<'a> {
     }
 
     pub async fn remove(&self, name: &str) {
-        self.delete(name).await.succeeds("Delete", &format!("Deleted {name}")).await;
+        self.delete(name).await.succeeds("Delete secret", &format!("Deleted {name}")).await;
     }
 
     pub async fn cell(&self, name: &str, heading: &str) -> String {
@@ -217,7 +217,7 @@ impl<'a> Dialog<'a> {
     }
 
     pub async fn assert_typed(&self, name: &str, value: &str) {
-        assert_eq!([self.value_of("Secret Name").await, self.value_of("Secret value").await], [name, value]);
+        assert_eq!([self.value_of("Secret name").await, self.value_of("Secret value").await], [name, value]);
     }
 
     /// How the browser masks the typed value: `disc`, or `none`.

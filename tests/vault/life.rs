@@ -52,7 +52,7 @@ async fn values_in_vault_behave_like_values_in_the_database() {
         // Without Vault, a server refuses to start.
         let settings = vault.settings(&store);
         store.set_variables(&[]);
-        store.refused(&SERVE, "are in Vault, and no Vault is set").await;
+        store.refused(&SERVE, "are in Vault, but `vault-address` is not set").await;
         crate::place::set(&store, &settings);
         let server = store.serve().await;
         assert_eq!(runner.at(&server).value("J").await, json!("another J"));

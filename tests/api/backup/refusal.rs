@@ -17,7 +17,7 @@ async fn an_existing_file_is_replaced_only_with_force() {
     store.team("acme").await;
     let path = store.file("somebody's notes");
     let file = text(&path);
-    store.refused(&["backup", file], "already; `--force`").await;
+    store.refused(&["backup", file], "already exists; `--force`").await;
     assert_eq!(fs::read_to_string(file).expect("text"), "somebody's notes");
     let entries = store.sql_number(ENTRIES).await;
     store.run(&["backup", "--force", file]).await.succeeded();

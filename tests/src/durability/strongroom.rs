@@ -148,7 +148,7 @@ impl Strongroom {
         mem::take(&mut self.clients).join_all().await;
     }
 
-    /// Stops the clients, and waits for them.
+    /// Asks the clients of random work to end, none of which may have ended by itself, and waits for them.
     pub async fn rest(&mut self) {
         assert!(!self.has_lost_a_client(), "a connection broke");
         self.history.stopping.store(true, Ordering::Relaxed);

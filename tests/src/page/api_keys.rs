@@ -3,7 +3,7 @@
 use super::{Dialog, page, row};
 use crate::browser::Browser;
 
-page!(ApiKeysPage, "API Keys");
+page!(ApiKeysPage, "API keys");
 
 /// *API key created*: the only time that a key is shown.
 pub struct NewKey<'a> {

@@ -3,7 +3,7 @@
 use super::{page, texts};
 use crate::browser::{Browser, Link};
 
-page!(AuditLogPage, "Audit Log");
+page!(AuditLogPage, "Audit log");
 
 impl AuditLogPage<'_> {
     /// The entries, newest first: `ada@acme.example created the secret A`.

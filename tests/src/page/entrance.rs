@@ -48,7 +48,7 @@ impl<'a> LogInPage<'a> {
 
     pub async fn refuses(&self, email: &str, password: &str) {
         self.try_log_in(email, password).await;
-        self.0.reads("The e-mail address or the password is wrong.").await;
+        self.0.reads("The email address or the password is wrong.").await;
     }
 
     pub async fn log_in(self, person: &Person) -> SecretsPage<'a> {

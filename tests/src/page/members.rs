@@ -40,7 +40,7 @@ impl<'a> MembersPage<'a> {
     pub async fn change_role(&self, email: &str, role: &str) {
         let dialog = Dialog::of(self.0, &format!("Change the role of {email}"), "Change role").await;
         dialog.choose("Role", role).await;
-        dialog.succeeds("Change role", &format!("{email} is {role} now.")).await;
+        dialog.succeeds("Change role", &format!("{email} now has the role {role}.")).await;
     }
 
     pub async fn remove(&self, email: &str) -> Dialog<'a> {

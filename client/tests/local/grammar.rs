@@ -37,6 +37,7 @@ pub fn text() -> impl Texts {
         1 => around(literal()),
     ]
     .prop_map(|text| without_half_pairs(&text))
+    .boxed()
 }
 
 /// A text that refers to no variable or setting.
@@ -45,6 +46,7 @@ pub fn text_alone() -> impl Texts {
         // Python writes a set in an order of its own.
         .prop_map(|text| without_half_pairs(&text).replace('$', "S").replace('{', "[").replace('}', "]"))
         .prop_map(|text| text.trim_start_matches('~').to_owned())
+    .boxed()
 }
 
 /// The text without escapes for half surrogate pairs, which are one of the differences.
@@ -101,13 +103,15 @@ fn near(texts: impl Texts) -> impl Texts {
         "0", "1", "_", ".", "e", "j", "x", "u", "b", "f", "r", "#", "$", "~", "*", "\\ud800", "\\x", "\\N{",
         "é", "\u{feff}", "\u{a0}", "\u{c}", "\u{1}", ";", "=",
     ]);
-    (texts, change, any::<prop::sample::Index>(), any::<bool>()).prop_map(|(text, change, place, insert)| {
-        let mut characters: Vec<char> = text.chars().collect();
-        let place = place.index(characters.len() + 1);
-        let end = if insert { place } else { (place + 1).min(characters.len()) };
-        characters.splice(place..end, change.chars());
-        characters.into_iter().collect::<String>()
-    })
+    (texts, change, any::<prop::sample::Index>(), any::<bool>())
+        .prop_map(|(text, change, place, insert)| {
+            let mut characters: Vec<char> = text.chars().collect();
+            let place = place.index(characters.len() + 1);
+            let end = if insert { place } else { (place + 1).min(characters.len()) };
+            characters.splice(place..end, change.chars());
+            characters.into_iter().collect::<String>()
+        })
+        .boxed()
 }
 
 fn around(texts: impl Texts) -> impl Texts {
@@ -145,6 +149,7 @@ pub fn literal() -> impl Texts {
             1 => (vec(inner, 1..3)).prop_map(|items| items.join(" ")),
         ]
     })
+    .boxed()
 }
 
 fn number() -> impl Texts {
@@ -221,6 +226,7 @@ pub fn json() -> impl Texts {
     })
     .prop_flat_map(|json| (Just(json), of(&["", "", "", " ", "\n", "\u{feff}", "\u{a0}"])))
     .prop_map(|(json, space)| format!("{space}{json}{space}"))
+    .boxed()
 }
 
 fn references() -> impl Texts {

@@ -14,6 +14,7 @@ pub fn value(texts: impl Texts) -> impl Texts {
         2 => inline_table(),
         2 => lines(),
     ]
+    .boxed()
 }
 
 fn string(texts: impl Texts) -> impl Texts {

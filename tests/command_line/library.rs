@@ -7,7 +7,8 @@ use crate::Scene;
 
 #[test]
 fn the_documentation_shows_the_example_that_is_built() {
-    let (_, shown) = include_str!("../../client/README.md").split_once("```rust,no_run\n").expect("an example");
+    let (_, shown) =
+        include_str!("../../client/README.md").split_once("```rust,no_run\n").expect("an example");
     let (shown, _) = shown.split_once("```").expect("it ends");
     // Expectations of lints are not for readers.
     let built = include_str!("../../client/examples/quickstart.rs").lines();

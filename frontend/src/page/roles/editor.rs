@@ -153,8 +153,8 @@ pub fn EditorDialog(
 fn Ticks(group: &'static Group, fields: Fields, held: Permissions) -> impl IntoView {
     let allowed = grantable(held);
     let ticks = fields.ticks.with_value(|ticks| {
-        let of_group = ticks.iter().filter(|(permission, _)| group.permissions.contains(permission));
-        of_group.copied().collect::<Vec<_>>()
+        let find = |wanted| ticks.iter().find(|(permission, _)| permission == wanted).copied();
+        group.permissions.iter().filter_map(find).collect::<Vec<_>>()
     });
     let tick = |(permission, checked): (Permission, RwSignal<bool>)| {
         let refusal = (!allowed.contains(permission)).then_some("You don't have this permission.");

@@ -18,7 +18,7 @@ use crate::domain::{Actor, Rule};
 use crate::store::{self, Transaction};
 
 /// Makes a change: `change!(service, actor, |service, tx, actor| { … })`, or, without an actor, `change!(service,
-/// |service, tx| { … })`. The block is asynchronous and owns what it uses.
+/// |service, tx| { … })`. The block is asynchronous and owns its captures.
 macro_rules! change {
     ($service:expr, $actor:expr, |$own:tt, $tx:ident, $admitted:ident| $work:block) => {
         $service.change($actor, move |$own, $tx, $admitted| Box::pin(async move { $work })).await
@@ -116,7 +116,7 @@ impl Service {
         .await
     }
 
-    /// Ends what is cached for the actor's request, which has to see its own change.
+    /// Invalidates the cache for the actor's request, so that it sees its own change.
     fn end_generation<T>(&self, actor: &Actor, outcome: &Outcome<T>) {
         if let (Done(..), Some(generation)) = (outcome, actor.as_of) {
             self.cache.end(generation);

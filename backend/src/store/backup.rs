@@ -216,10 +216,10 @@ mod tests {
     #[tokio::test]
     async fn every_table_is_known_and_every_column_has_a_kind() {
         let bench = Bench::new().await;
-        let checked = bench.write(|tx| {
+        let checked = bench.store.write(true, |tx| {
             Box::pin(async {
                 check(tx).await?;
-                Ok(Outcome::Refused(()))
+                Ok::<_, Error>(Outcome::Refused(()))
             })
         });
         checked.await.expect("every statement runs");

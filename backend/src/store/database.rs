@@ -18,9 +18,10 @@ use sea_orm::{
 use sea_orm_migration::async_trait;
 use url::Url;
 
+use super::connection::Connection;
 use super::{Error, Result};
 
-type DbResult<T> = std::result::Result<T, DbErr>;
+pub(super) type DbResult<T> = std::result::Result<T, DbErr>;
 
 /// The most concurrent reads on `SQLite`, whose readers share the system's page cache.
 const SQLITE_READERS: u32 = 4;
@@ -30,13 +31,16 @@ const POSTGRES_READERS: u32 = 16;
 const BUSY_TIMES: usize = 200;
 const BUSY_DELAY: Duration = Duration::from_millis(50);
 /// The longest time to begin a transaction, while other processes may write.
-const BEGIN: Duration = Duration::from_secs(25);
+pub(super) const BEGIN_WITHIN: Duration = Duration::from_secs(25);
 /// The longest time for a read on another machine, which may have disappeared.
 const READ: Duration = Duration::from_secs(35);
 
 /// A row of `PostgreSQL` that a writer locks: only one server writes at a time. A row, because every engine with the protocol
 /// locks rows.
 const TURN: &str = "SELECT id FROM write_turn FOR UPDATE";
+pub(super) const BEGIN_POSTGRES: &str = "BEGIN; SELECT id FROM write_turn FOR UPDATE";
+/// Not a deferred one, which could read a stale snapshot before it writes.
+pub(super) const BEGIN_SQLITE: &str = "BEGIN IMMEDIATE";
 const MAKE_TURN: [&str; 2] = [
     "CREATE TABLE IF NOT EXISTS write_turn (id INTEGER PRIMARY KEY)",
     "INSERT INTO write_turn (id) VALUES (1) ON CONFLICT DO NOTHING",
@@ -143,26 +147,33 @@ impl Database {
         // SQLite does not wait for another process that enables the write-ahead log.
         let again = ConstantBuilder::default().with_delay(BUSY_DELAY).with_max_times(BUSY_TIMES);
         let tried = (|| self.try_out()).retry(again).when(is_busy);
-        tokio::time::timeout(BEGIN, tried)
+        tokio::time::timeout(BEGIN_WITHIN, tried)
             .await
             .map_err(|_| DbErr::Custom("it did not answer in time".to_owned()))?
     }
 
     async fn try_out(&self) -> Result<()> {
+        let mut connection = self.connect_writer().await?;
+        if let Connection::Postgres(connection) = &mut connection {
+            create_write_turn(connection).await?;
+        }
+        Ok(connection.close().await.map_err(connecting)?)
+    }
+
+    /// Connects the writer, with a connection that keeps the database's promises.
+    pub(super) async fn connect_writer(&self) -> Result<Connection> {
         match self {
             Self::Sqlite(options) => {
                 let mut connection = options.connect().await.map_err(connecting)?;
                 check_sqlite(&mut connection).await?;
-                connection.close().await.map_err(connecting)?;
+                Ok(Connection::Sqlite(connection))
             }
             Self::Postgres(options) => {
                 let mut connection = options.connect().await.map_err(connecting)?;
                 check_postgres(&mut connection).await?;
-                create_write_turn(&mut connection).await?;
-                connection.close().await.map_err(connecting)?;
+                Ok(Connection::Postgres(connection))
             }
         }
-        Ok(())
     }
 
     pub(super) async fn connect_readers(&self) -> Result<Reader> {
@@ -171,10 +182,6 @@ impl Database {
             Self::Postgres(_) => (POSTGRES_READERS, Some(READ)),
         };
         Ok(Reader { connection: self.connect(connections).await?, patience })
-    }
-
-    pub(super) async fn connect_writer(&self) -> DbResult<DatabaseConnection> {
-        self.connect(1).await
     }
 
     async fn connect(&self, connections: u32) -> DbResult<DatabaseConnection> {
@@ -209,13 +216,12 @@ impl Database {
         sea_orm::Database::connect(pool).await
     }
 
-    /// Begins a transaction with the only writer of all processes.
-    pub(super) async fn begin(&self, on: &DatabaseConnection) -> DbResult<DatabaseTransaction> {
+    /// Begins the transaction of a long change, without time limits, with the only writer of all processes.
+    pub(super) async fn begin_long(&self, on: &DatabaseConnection) -> DbResult<DatabaseTransaction> {
         let begin = async {
             match self {
                 Self::Sqlite(_) => {
                     let options = TransactionOptions {
-                        // A deferred one that reads first could have a stale snapshot when it writes.
                         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
                         ..TransactionOptions::default()
                     };
@@ -225,13 +231,16 @@ impl Database {
                     let transaction = on.begin().await?;
                     let turn = Statement::from_string(DbBackend::Postgres, TURN);
                     match transaction.query_one_raw(turn).await? {
-                        Some(_) => Ok(transaction),
+                        Some(_) => {
+                            transaction.execute_unprepared(LONG).await?;
+                            Ok(transaction)
+                        }
                         None => Err(DbErr::RecordNotFound("the row of write_turn".to_owned())),
                     }
                 }
             }
         };
-        with_timeout(Some(BEGIN), begin).await
+        with_timeout(Some(BEGIN_WITHIN), begin).await
     }
 
     /// Begins to read a snapshot, without a time limit.
@@ -246,14 +255,6 @@ impl Database {
                 Ok(snapshot)
             }
         }
-    }
-
-    /// Removes the time limits of a write transaction.
-    pub(super) async fn be_patient(&self, on: &DatabaseTransaction) -> DbResult<()> {
-        if matches!(self, Self::Postgres(_)) {
-            on.execute_unprepared(LONG).await?;
-        }
-        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backup;
 #[cfg(test)]
 mod bench;
+mod connection;
 pub mod data_key;
 mod database;
 mod entity;
@@ -107,8 +108,9 @@ impl Store {
         let database = Database::parse(url)?;
         database.probe().await?;
         // The writer first: it creates SQLite's file and enables WAL.
-        let writer = Writer::start(database.clone(), database.connect_writer().await?);
+        let writer = database.connect_writer().await?;
         let reader = database.connect_readers().await?;
+        let writer = Writer::start(database.clone(), writer, reader.connection.clone());
         Ok(Self { database, reader, writer })
     }
 
@@ -126,7 +128,7 @@ impl Store {
     /// Begins to read a snapshot of the store.
     pub async fn snapshot(&self) -> Result<Transaction> {
         let transaction = self.database.snapshot(&self.reader.connection).await?;
-        Ok(Transaction::new(transaction, None, LastWrite::default()))
+        Ok(Transaction::on_pool(transaction, None, LastWrite::default()))
     }
 
     /// Checks that the database answers, has every migration, and accepts writes. After a failed write, it tries one.

@@ -1,22 +1,24 @@
 //! Transactions. Each statement is a round trip, which often costs more than its work. So statements without a result are
-//! deferred and sent together, and rows are cached, because only one transaction writes at a time.
+//! deferred and sent together with the next one, and rows are cached, because only one transaction writes at a time.
 //!
 //! To cache more: a field of [`Cache`], filled where it is read.
 
 use std::collections::HashMap;
 use std::mem;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-    StatementBuilder, Values,
+    StatementBuilder,
 };
 use sea_orm_migration::async_trait;
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::Executor;
-use super::database::with_timeout;
+use super::connection::{Completed, Connection, Failed};
+use super::database::{BEGIN_POSTGRES, BEGIN_SQLITE, BEGIN_WITHIN, DbResult, with_timeout};
 use super::error::Result;
 use super::health::LastWrite;
 use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId, WrappedDataKey};
@@ -25,8 +27,7 @@ use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId, WrappedDataKey};
 const DEFERRED: usize = 16;
 /// The savepoint of a change.
 const SAVEPOINT: &str = "SAVEPOINT change";
-/// The same for the next change: earlier changes stay part of the transaction.
-const NEXT_SAVEPOINT: &str = "RELEASE SAVEPOINT change; SAVEPOINT change";
+const RELEASE: &str = "RELEASE SAVEPOINT change";
 const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT change";
 
 /// A transaction, of changes or of reads.
@@ -34,11 +35,20 @@ const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT change";
 /// After a failed statement, no other of that change runs: `PostgreSQL` demands it, and `SQLite` may have ended the
 /// transaction by itself, so that further statements would be committed at once.
 pub struct Transaction {
-    on: DatabaseTransaction,
+    on: On,
+    backend: DbBackend,
     state: Mutex<State>,
+    has_begun: AtomicBool,
     has_failed: AtomicBool,
     limit: Option<Duration>,
     last_write: LastWrite,
+}
+
+enum On {
+    /// Changes that share a commit.
+    Writer(Arc<AsyncMutex<Connection>>),
+    /// Reads of a snapshot, or a long change; `None` once it has ended.
+    Pool(Option<DatabaseTransaction>),
 }
 
 #[derive(Default)]
@@ -56,9 +66,61 @@ pub struct Cache {
     pub api_keys: HashMap<ApiKeyId, (ApiKey, Team)>,
 }
 
+/// Why a change or a transaction is not completed.
+pub(super) enum Unfinished {
+    /// A deferred statement of the change failed. The transaction is still open.
+    Change(DbErr),
+    /// A statement of the transaction itself failed, or its outcome is unknown.
+    Transaction(DbErr),
+}
+
+impl From<Unfinished> for DbErr {
+    fn from(unfinished: Unfinished) -> Self {
+        match unfinished {
+            Unfinished::Change(error) | Unfinished::Transaction(error) => error,
+        }
+    }
+}
+
 impl Transaction {
-    pub(super) fn new(on: DatabaseTransaction, limit: Option<Duration>, last_write: LastWrite) -> Self {
-        Self { on, state: Mutex::default(), has_failed: AtomicBool::new(false), limit, last_write }
+    pub(super) fn on_pool(on: DatabaseTransaction, limit: Option<Duration>, last_write: LastWrite) -> Self {
+        let backend = on.get_database_backend();
+        Self::new(On::Pool(Some(on)), backend, limit, last_write)
+    }
+
+    /// Begins a transaction of changes with the only writer of all processes. On `SQLite`, its first statement does that.
+    pub(super) async fn begin(
+        connection: Arc<AsyncMutex<Connection>>,
+        limit: Duration,
+        last_write: LastWrite,
+    ) -> DbResult<Self> {
+        let backend = connection.lock().await.backend();
+        let on = Self::new(On::Writer(connection), backend, Some(limit), last_write);
+        if backend == DbBackend::Sqlite {
+            on.has_begun.store(false, Ordering::Relaxed);
+            on.state().deferred.push(Statement::from_string(backend, BEGIN_SQLITE));
+        } else {
+            let begin = on.query_one_raw(Statement::from_string(backend, BEGIN_POSTGRES));
+            if with_timeout(Some(BEGIN_WITHIN), begin).await?.is_none() {
+                return Err(DbErr::RecordNotFound("the row of write_turn".to_owned()));
+            }
+        }
+        Ok(on)
+    }
+
+    fn new(on: On, backend: DbBackend, limit: Option<Duration>, last_write: LastWrite) -> Self {
+        let (has_begun, has_failed) = (AtomicBool::new(true), AtomicBool::new(false));
+        Self { on, backend, state: Mutex::default(), has_begun, has_failed, limit, last_write }
+    }
+
+    /// Whether it has begun in the database.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Relaxed)
+    }
+
+    /// Whether a statement of the change failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
     }
 
     /// Defers a statement without a result until the next one that has one, or the end of the change. It must not change
@@ -67,7 +129,7 @@ impl Transaction {
         self.check()?;
         let deferred = {
             let mut state = self.state();
-            state.deferred.push(StatementBuilder::build(statement, &self.on.get_database_backend()));
+            state.deferred.push(StatementBuilder::build(statement, &self.backend));
             state.deferred.len()
         };
         if deferred >= DEFERRED {
@@ -90,23 +152,32 @@ impl Transaction {
         fill(&mut self.state().cache);
     }
 
-    /// The database's transaction, for this module's files.
-    pub(super) async fn raw(&self) -> std::result::Result<&DatabaseTransaction, DbErr> {
+    /// The database's transaction of a snapshot or a long change, for this module's files.
+    pub(super) async fn raw(&self) -> DbResult<&DatabaseTransaction> {
         self.flush().await?;
         self.state().cache = Cache::default();
-        Ok(&self.on)
+        self.pool()
+    }
+
+    fn pool(&self) -> DbResult<&DatabaseTransaction> {
+        match &self.on {
+            On::Pool(Some(on)) => Ok(on),
+            _ => Err(DbErr::Custom("only a snapshot or a long change can do that".to_owned())),
+        }
     }
 
     /// Runs the deferred statements. Fails if any statement of the change did.
-    pub(super) async fn flush(&self) -> std::result::Result<(), DbErr> {
+    async fn flush(&self) -> DbResult<()> {
         self.check()?;
-        let mut statements = mem::take(&mut self.state().deferred);
-        // SQLite accepts several statements at a time, PostgreSQL only one.
-        if self.on.get_database_backend() == DbBackend::Sqlite && statements.len() > 1 {
-            statements = vec![joined(statements)];
-        }
-        for statement in statements {
-            self.run(self.on.execute_raw(statement)).await?;
+        let statements = mem::take(&mut self.state().deferred);
+        match &self.on {
+            On::Writer(_) if statements.is_empty() => {}
+            On::Writer(on) => _ = self.send(on, statements).await?,
+            On::Pool(_) => {
+                for statement in statements {
+                    self.run(self.pool()?.execute_raw(statement)).await?;
+                }
+            }
         }
         Ok(())
     }
@@ -115,42 +186,98 @@ impl Transaction {
         *self.has_failed.get_mut() = false;
     }
 
-    /// Sets the savepoint of a change, in place of the one before.
-    pub(super) async fn set_savepoint(&self, follows_another: bool) -> std::result::Result<(), DbErr> {
-        let savepoint = if follows_another { NEXT_SAVEPOINT } else { SAVEPOINT };
-        self.on.execute_unprepared(savepoint).await.map(|_| ())
+    /// Completes a change, whose writes stay part of the transaction, and sets the savepoint of the next one.
+    pub(super) async fn set_savepoint(&self, has_savepoint: bool) -> std::result::Result<(), Unfinished> {
+        self.complete(if has_savepoint { &[RELEASE, SAVEPOINT] } else { &[SAVEPOINT] }).await
     }
 
-    pub(super) async fn roll_back_to_savepoint(&mut self) -> std::result::Result<(), DbErr> {
+    pub(super) async fn roll_back_to_savepoint(&self) -> DbResult<()> {
         *self.state() = State::default();
-        self.on.execute_unprepared(ROLL_BACK).await.map(|_| ())
+        self.complete(&[ROLL_BACK]).await.map_err(DbErr::from)
     }
 
-    pub(super) async fn commit(self) -> std::result::Result<(), DbErr> {
-        self.on.commit().await
+    /// Commits the changes, the deferred statements of the last one included.
+    pub(super) async fn commit(&mut self) -> std::result::Result<(), Unfinished> {
+        if matches!(self.on, On::Pool(_)) {
+            self.flush().await.map_err(Unfinished::Change)?;
+        }
+        match self.take_pool() {
+            Some(on) => on.commit().await.map_err(Unfinished::Transaction),
+            None => self.complete(&["COMMIT"]).await,
+        }
     }
 
-    pub(super) async fn roll_back(self) -> std::result::Result<(), DbErr> {
-        self.on.rollback().await
+    pub(super) async fn roll_back(&mut self) -> DbResult<()> {
+        *self.state() = State::default();
+        match self.take_pool() {
+            Some(on) => on.rollback().await,
+            None if self.has_begun() => self.complete(&["ROLLBACK"]).await.map_err(DbErr::from),
+            None => Ok(()),
+        }
+    }
+
+    fn take_pool(&mut self) -> Option<DatabaseTransaction> {
+        match &mut self.on {
+            On::Writer(_) => None,
+            On::Pool(on) => on.take(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn check(&self) -> std::result::Result<(), DbErr> {
-        if self.has_failed.load(Ordering::Relaxed) {
+    /// Fails if a statement of the change did.
+    pub(super) fn check(&self) -> DbResult<()> {
+        if self.has_failed() {
             Err(DbErr::Custom("an earlier statement of the change failed".to_owned()))
         } else {
             Ok(())
         }
     }
 
-    /// Waits for a statement, and notes a failure.
-    async fn run<T>(
+    /// Sends the deferred statements of a change, and then statements of the transaction itself.
+    async fn complete(&self, own: &[&str]) -> std::result::Result<(), Unfinished> {
+        let On::Writer(on) = &self.on else { return Ok(()) };
+        let mut statements = mem::take(&mut self.state().deferred);
+        let deferred = statements.len();
+        statements.extend(own.iter().map(|sql| Statement::from_string(self.backend, *sql)));
+        match self.send(on, statements).await {
+            Ok(_) => Ok(()),
+            Err(Failed { error, completed }) if completed < deferred => Err(Unfinished::Change(error)),
+            Err(Failed { error, .. }) => Err(Unfinished::Transaction(error)),
+        }
+    }
+
+    /// Sends statements in as few round trips as possible.
+    async fn send(
         &self,
-        statement: impl Future<Output = std::result::Result<T, DbErr>>,
-    ) -> std::result::Result<T, DbErr> {
+        on: &AsyncMutex<Connection>,
+        statements: Vec<Statement>,
+    ) -> std::result::Result<Completed, Failed> {
+        let mut completed = 0;
+        let sent = self.run(async {
+            let sent = on.lock().await.run(statements).await;
+            completed = sent.as_ref().map_or_else(|failed| failed.completed, |_| usize::MAX);
+            Ok(sent?)
+        });
+        let sent = sent.await;
+        if completed > 0 {
+            self.has_begun.store(true, Ordering::Relaxed);
+        }
+        sent.map_err(|error| Failed { error, completed })
+    }
+
+    /// Sends a statement of the change, after the deferred ones.
+    async fn send_next(&self, on: &AsyncMutex<Connection>, statement: Statement) -> DbResult<Completed> {
+        self.check()?;
+        let mut statements = mem::take(&mut self.state().deferred);
+        statements.push(statement);
+        Ok(self.send(on, statements).await?)
+    }
+
+    /// Waits for a statement, and notes a failure.
+    async fn run<T>(&self, statement: impl Future<Output = DbResult<T>>) -> DbResult<T> {
         let outcome = with_timeout(self.limit, statement).await;
         if let Err(error) = &outcome {
             self.has_failed.store(true, Ordering::Relaxed);
@@ -169,7 +296,7 @@ impl Executor for Transaction {
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        self.on.get_database_backend()
+        self.backend
     }
 
     /// Writes go through `execute`, which clears the cache, and never through `query`.
@@ -177,37 +304,34 @@ impl ConnectionTrait for Transaction {
         false
     }
 
-    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        let on = self.raw().await?;
-        self.run(on.execute_raw(statement)).await
+    async fn execute_raw(&self, statement: Statement) -> DbResult<ExecResult> {
+        self.state().cache = Cache::default();
+        match &self.on {
+            On::Writer(on) => Ok(self.send_next(on, statement).await?.result),
+            On::Pool(_) => {
+                self.flush().await?;
+                self.run(self.pool()?.execute_raw(statement)).await
+            }
+        }
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        let on = self.raw().await?;
-        self.run(on.execute_unprepared(sql)).await
+    async fn execute_unprepared(&self, sql: &str) -> DbResult<ExecResult> {
+        self.execute_raw(Statement::from_string(self.backend, sql)).await
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        self.flush().await?;
-        self.run(self.on.query_one_raw(statement)).await
+    async fn query_one_raw(&self, statement: Statement) -> DbResult<Option<QueryResult>> {
+        Ok(self.query_all_raw(statement).await?.into_iter().next())
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        self.flush().await?;
-        self.run(self.on.query_all_raw(statement)).await
+    async fn query_all_raw(&self, statement: Statement) -> DbResult<Vec<QueryResult>> {
+        match &self.on {
+            On::Writer(on) => Ok(self.send_next(on, statement).await?.rows),
+            On::Pool(_) => {
+                self.flush().await?;
+                self.run(self.pool()?.query_all_raw(statement)).await
+            }
+        }
     }
-}
-
-/// Several statements as one. Their parameters are `?`, numbered through.
-fn joined(statements: Vec<Statement>) -> Statement {
-    let mut sql = String::new();
-    let mut values = Vec::new();
-    for statement in statements {
-        sql.push_str(&statement.sql);
-        sql.push_str("; ");
-        values.extend(statement.values.map(|Values(values)| values).unwrap_or_default());
-    }
-    Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
 }
 
 #[cfg(test)]

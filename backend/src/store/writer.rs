@@ -3,7 +3,7 @@
 //! The task runs the queued changes one after the other in one transaction, each in a savepoint. When the queue is
 //! empty or the transaction old enough, it commits: all its changes become durable with one flush. Only then does it
 //! return the outcomes, refusals and errors included, because each change sees the ones before it. If the commit fails,
-//! all of them fail.
+//! all of them fail. A long change has its own transaction, on a connection of the pool.
 //!
 //! A change that is refused, fails, panics or takes too long is rolled back to its savepoint and affects no other. Once
 //! begun, a change is completed even if its caller no longer waits.
@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use sea_orm::{DatabaseConnection, DbErr};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::database::{Database, with_timeout};
+use super::connection::Connection;
+use super::database::{BEGIN_WITHIN, Database, DbResult};
 use super::error::{Error, Result};
-use super::health::LastWrite;
-use super::transaction::Transaction;
+use super::health::{LastWrite, WriteFailure};
+use super::transaction::{Transaction, Unfinished};
 use crate::worker::{self, Worker};
 
 /// The most changes that share a commit.
@@ -79,6 +80,8 @@ trait Change: Send {
     fn begin(&mut self) -> bool;
     /// Runs it, and returns whether its writes are kept.
     fn run<'a>(&'a mut self, tx: &'a Transaction) -> BoxFuture<'a, bool>;
+    /// Its last statements failed.
+    fn fail(&mut self, error: DbErr);
     /// Sends the caller its outcome, or the error of the transaction.
     fn answer(self: Box<Self>, transaction: Result<()>);
 }
@@ -124,7 +127,7 @@ where
             };
             let (keeps, outcome) = match work(tx).await {
                 // A statement that failed unnoticed must not be committed around.
-                Ok(Outcome::Done(done)) => match tx.flush().await {
+                Ok(Outcome::Done(done)) => match tx.check() {
                     Ok(()) => (true, Ok(done)),
                     Err(error) => (false, Err(Error::from(error).into())),
                 },
@@ -134,6 +137,10 @@ where
             self.outcome = Some(outcome);
             keeps
         })
+    }
+
+    fn fail(&mut self, error: DbErr) {
+        self.outcome = Some(Err(Error::from(error).into()));
     }
 
     fn answer(self: Box<Self>, transaction: Result<()>) {
@@ -148,12 +155,13 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(database: Database, connection: DatabaseConnection) -> Self {
+    pub(super) fn start(database: Database, connection: Connection, pool: DatabaseConnection) -> Self {
         let (queue, requests) = mpsc::channel(QUEUE);
         let last_write = LastWrite::default();
         let task = Task {
             database,
-            connection: Some(connection),
+            connection: Some(Arc::new(AsyncMutex::new(connection))),
+            pool,
             requests,
             last_write: last_write.clone(),
             is_writing: false,
@@ -206,8 +214,10 @@ impl Writer {
 
 struct Task {
     database: Database,
-    /// The pool of one connection; `None` after a failure, which may have left it in any state.
-    connection: Option<DatabaseConnection>,
+    /// `None` after a failure, which may have left it in any state.
+    connection: Option<Arc<AsyncMutex<Connection>>>,
+    /// Connections for long changes.
+    pool: DatabaseConnection,
     requests: mpsc::Receiver<Request>,
     last_write: LastWrite,
     /// Whether a transaction may be open, including one left by a panic.
@@ -256,21 +266,15 @@ impl Task {
         }
         let tx = match self.open(first.is_long()).await {
             Ok(tx) => tx,
-            Err(error) => return self.refuse(first, error).await,
-        };
-        let mut batch = Batch { tx, changes: Vec::new(), kept: 0 };
-        let (made, left) = self.fill(&mut batch, first).await;
-        let Batch { tx, changes, kept } = batch;
-        let ended = match made {
-            Ok(()) if kept > 0 => with_timeout(Some(STATEMENT), tx.commit()).await,
-            Ok(()) => with_timeout(Some(STATEMENT), tx.roll_back()).await,
             Err(error) => {
-                // While it is open, the connection can't be closed.
-                drop(tx);
-                Err(error)
+                first.answer(Err(error));
+                return self.refuse().await;
             }
         };
-        if let Err(error) = &ended {
+        let mut batch = Batch { tx, changes: Vec::new(), kept: 0 };
+        let (filled, left) = self.fill(&mut batch, first).await;
+        let Ended { changes, kept, outcome } = batch.end(filled).await;
+        if let Err(error) = &outcome {
             self.last_write.failed(error);
             tracing::error!(%error, changes = kept, "a transaction failed; none of its changes is acknowledged");
             self.disconnect().await;
@@ -278,9 +282,12 @@ impl Task {
             self.last_write.succeeded();
         }
         for change in changes {
-            change.answer(if ended.is_ok() { Ok(()) } else { Err(Error::NotCommitted) });
+            change.answer(if outcome.is_ok() { Ok(()) } else { Err(Error::NotCommitted) });
         }
-        left
+        match outcome {
+            Ok(HasBegun(false)) => self.refuse().await,
+            _ => left,
+        }
     }
 
     /// Runs queued changes in a transaction. Returns whether it is still usable, and the request that could not join it.
@@ -288,28 +295,39 @@ impl Task {
         &mut self,
         batch: &mut Batch,
         mut first: Box<dyn Change>,
-    ) -> (std::result::Result<(), DbErr>, Option<Request>) {
+    ) -> (DbResult<()>, Option<Request>) {
         let began = Instant::now();
         let is_alone = first.is_long();
         // Without a savepoint: if it is not kept, the whole transaction is rolled back.
         if !first.begin() || !batch.run(first).await || is_alone {
             return (Ok(()), None);
         }
+        let (mut has_savepoint, mut is_at_savepoint) = (false, false);
         while batch.changes.len() < CHANGES && began.elapsed() < AGE {
             let mut change = match self.requests.try_recv() {
                 Ok(Request::Change(change)) if !change.is_long() => change,
                 other => return (Ok(()), other.ok()),
             };
-            if let Err(error) =
-                with_timeout(Some(STATEMENT), batch.tx.set_savepoint(batch.changes.len() > 1)).await
-            {
-                // It joins the next transaction.
-                return (Err(error), Some(Request::Change(change)));
+            if !is_at_savepoint {
+                match batch.tx.set_savepoint(has_savepoint).await {
+                    Ok(()) => has_savepoint = true,
+                    Err(Unfinished::Change(error)) => {
+                        batch.fail_last(error);
+                        if !has_savepoint {
+                            return (Ok(()), Some(Request::Change(change)));
+                        }
+                        if let Err(error) = batch.tx.roll_back_to_savepoint().await {
+                            return (Err(error), Some(Request::Change(change)));
+                        }
+                    }
+                    // The change joins the next transaction.
+                    Err(Unfinished::Transaction(error)) => {
+                        return (Err(error), Some(Request::Change(change)));
+                    }
+                }
             }
-            if !change.begin() || batch.run(change).await {
-                continue;
-            }
-            if let Err(error) = with_timeout(Some(STATEMENT), batch.tx.roll_back_to_savepoint()).await {
+            is_at_savepoint = !change.begin() || !batch.run(change).await;
+            if is_at_savepoint && let Err(error) = batch.tx.roll_back_to_savepoint().await {
                 return (Err(error), None);
             }
         }
@@ -317,32 +335,41 @@ impl Task {
     }
 
     async fn open(&mut self, is_long: bool) -> Result<Transaction> {
-        let connection = match self.connection.take() {
-            Some(connection) => Ok(connection),
-            None => self.database.connect_writer().await,
+        let opened = if is_long {
+            self.database
+                .begin_long(&self.pool)
+                .await
+                .map_err(Error::from)
+                .map(|on| Transaction::on_pool(on, Some(LONG_STATEMENT), self.last_write.clone()))
+        } else {
+            self.begin().await
         };
-        let connection = connection.inspect_err(|error| self.last_write.failed(error))?;
-        let begun = async {
-            let on = self.database.begin(&connection).await?;
-            if is_long {
-                with_timeout(Some(STATEMENT), self.database.be_patient(&on)).await?;
-            }
-            Ok(on)
-        };
-        let begun = begun.await;
-        self.connection = Some(connection);
-        if let Err(error) = &begun {
+        if let Err(Error::Database(error)) = &opened {
             self.last_write.failed(error);
+        }
+        opened
+    }
+
+    async fn begin(&mut self) -> Result<Transaction> {
+        let begin = |on| Transaction::begin(on, STATEMENT, self.last_write.clone());
+        if let Some(connection) = &self.connection {
+            match begin(Arc::clone(connection)).await {
+                // The database has closed an idle connection.
+                Err(error) if WriteFailure::of(&error) == Some(WriteFailure::Unreachable) => {}
+                begun => return Ok(begun?),
+            }
             self.disconnect().await;
         }
-        let limit = if is_long { LONG_STATEMENT } else { STATEMENT };
-        Ok(Transaction::new(begun?, Some(limit), self.last_write.clone()))
+        let connection = Arc::new(AsyncMutex::new(self.database.connect_writer().await?));
+        self.connection = Some(Arc::clone(&connection));
+        Ok(Transaction::begin(connection, STATEMENT, self.last_write.clone()).await?)
     }
 
     /// Refuses all queued changes: the database is unreachable, or another process keeps it locked.
-    async fn refuse(&mut self, first: Box<dyn Change>, error: Error) -> Option<Request> {
-        tracing::error!(error = &error as &dyn std::error::Error, "the database accepts no changes");
-        first.answer(Err(error));
+    async fn refuse(&mut self) -> Option<Request> {
+        let reason = self.last_write.failure().map(tracing::field::display);
+        tracing::error!(reason, "the database accepts no changes");
+        self.disconnect().await;
         for _ in 0..self.requests.len() {
             let request = self.requests.recv().await?;
             // A change is dropped, and its caller notices.
@@ -355,23 +382,71 @@ impl Task {
 
     /// Closes the connection: the next transaction gets another.
     async fn disconnect(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some(connection) = self.connection.take().and_then(Arc::into_inner) {
             // A connection that hangs is abandoned.
-            let _ = timeout(STATEMENT, connection.close()).await;
+            let _ = timeout(STATEMENT, connection.into_inner().close()).await;
         }
     }
+}
+
+/// Whether a transaction has begun in the database.
+struct HasBegun(bool);
+
+struct Ended {
+    changes: Vec<Box<dyn Change>>,
+    kept: usize,
+    outcome: DbResult<HasBegun>,
 }
 
 impl Batch {
     async fn run(&mut self, mut change: Box<dyn Change>) -> bool {
         self.tx.start_change();
-        let is_long = change.is_long();
+        let limit = if change.is_long() {
+            Duration::MAX
+        } else if self.tx.has_begun() {
+            CHANGE
+        } else {
+            CHANGE + BEGIN_WITHIN
+        };
         let run = worker::contain("writer", change.run(&self.tx));
-        let keeps = if is_long { run.await } else { timeout(CHANGE, run).await.unwrap_or_default() };
-        let keeps = keeps.unwrap_or_default();
+        let keeps = timeout(limit, run).await.ok().flatten().unwrap_or_default();
         self.kept += usize::from(keeps);
         self.changes.push(change);
         keeps
+    }
+
+    /// The last statements of the last change failed.
+    fn fail_last(&mut self, error: DbErr) {
+        if let Some(change) = self.changes.last_mut() {
+            change.fail(error);
+            self.kept -= 1;
+        }
+    }
+
+    /// Commits what is kept, or rolls back.
+    async fn end(mut self, filled: DbResult<()>) -> Ended {
+        let outcome = match filled {
+            Ok(()) => loop {
+                if self.kept == 0 {
+                    let has_begun = HasBegun(self.tx.has_begun() || !self.tx.has_failed());
+                    break self.tx.roll_back().await.map(|()| has_begun);
+                }
+                match self.tx.commit().await {
+                    Ok(()) => break Ok(HasBegun(true)),
+                    Err(Unfinished::Transaction(error)) => break Err(error),
+                    Err(Unfinished::Change(error)) => self.fail_last(error),
+                }
+                if self.kept > 0
+                    && let Err(error) = self.tx.roll_back_to_savepoint().await
+                {
+                    break Err(error);
+                }
+            },
+            Err(error) => Err(error),
+        };
+        // While it is open, the connection can't be closed.
+        drop(self.tx);
+        Ended { changes: self.changes, kept: self.kept, outcome }
     }
 }
 

@@ -10,7 +10,7 @@ use sea_orm::sqlx::sqlite::SqliteConnection;
 use sea_orm::sqlx::{
     self, AssertSqlSafe, Connection as _, Database, Either, Executor, IntoArguments, Postgres, Sqlite,
 };
-use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
+use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value, Values};
 use sea_query_sqlx::SqlxValues;
 
 pub enum Connection {
@@ -113,6 +113,19 @@ fn joined(statements: Vec<Statement>) -> Statement {
         values.extend(statement.values.map(|Values(values)| values).unwrap_or_default());
     }
     Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
+}
+
+/// Writes the limit of a query for `SQLite` into its text: with a bound one, it is prepared anew whenever it runs.
+pub fn with_literal_limit(mut statement: Statement) -> Statement {
+    if statement.sql.ends_with(" LIMIT ?")
+        && let Some(Values(values)) = &mut statement.values
+        && let Some(Value::BigUnsigned(Some(limit))) = values.last()
+    {
+        statement.sql.truncate(statement.sql.len() - 1);
+        statement.sql.push_str(&limit.to_string());
+        values.pop();
+    }
+    statement
 }
 
 fn failing(error: sqlx::Error) -> DbErr {

@@ -18,7 +18,7 @@ use sea_orm::{
 use sea_orm_migration::async_trait;
 use url::Url;
 
-use super::connection::Connection;
+use super::connection::{Connection, with_literal_limit};
 use super::{Error, Result};
 
 pub(super) type DbResult<T> = std::result::Result<T, DbErr>;
@@ -279,11 +279,11 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> DbResult<Option<QueryResult>> {
-        with_timeout(self.patience, self.connection.query_one_raw(statement)).await
+        with_timeout(self.patience, self.connection.query_one_raw(with_literal_limit(statement))).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> DbResult<Vec<QueryResult>> {
-        with_timeout(self.patience, self.connection.query_all_raw(statement)).await
+        with_timeout(self.patience, self.connection.query_all_raw(with_literal_limit(statement))).await
     }
 }
 

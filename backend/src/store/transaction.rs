@@ -17,7 +17,7 @@ use sea_orm_migration::async_trait;
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::Executor;
-use super::connection::{Completed, Connection, Failed};
+use super::connection::{Completed, Connection, Failed, with_literal_limit};
 use super::database::{BEGIN_POSTGRES, BEGIN_SQLITE, BEGIN_WITHIN, DbResult, with_timeout};
 use super::error::Result;
 use super::health::LastWrite;
@@ -324,6 +324,7 @@ impl ConnectionTrait for Transaction {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> DbResult<Vec<QueryResult>> {
+        let statement = with_literal_limit(statement);
         match &self.on {
             On::Writer(on) => Ok(self.send_next(on, statement).await?.rows),
             On::Pool(_) => {

@@ -13,8 +13,91 @@ async fn restore(client: &Client, name: &str, version: i64) {
 }
 
 #[tokio::test]
-async fn each_version_has_a_number_an_author_and_a_time_and_is_restored() {
+async fn only_kept_versions_are_restored_and_concurrent_changes_keep_all() {
+    let Scene { server, writer, runner, .. } = &Scene::new().await;
+    for number in 1..=13 {
+        writer.set("A", json!(format!("value number {number}"))).await;
+    }
+    assert_eq!(numbers(writer, "A").await, (3..=13).rev().collect::<Vec<i32>>());
+    let stored = "SELECT count(*) FROM secret_versions";
+    assert_eq!(server.store().sql_number(stored).await, 11, "older versions are not stored");
+    for version in [2, 1, 0, -1, 14] {
+        let reason = writer.refused("restore_secret_version", json!({"name": "A", "version": version})).await;
+        assert_eq!(reason, "There is no such version.", "{version}");
+    }
+    writer.refused("restore_secret_version", json!({"name": "MISSING", "version": 1})).await;
+    assert_eq!(runner.value("A").await, "value number 13");
+    restore(writer, "A", 3).await;
+    assert_eq!(runner.value("A").await, "value number 3");
+    assert_eq!(numbers(writer, "A").await, (4..=14).rev().collect::<Vec<i32>>());
+    // Concurrent changes keep every version once.
+    let second = server.store().serve().await;
+    let mut setting = JoinSet::new();
+    for number in 0..8 {
+        let writer = if number % 2 == 0 { writer.clone() } else { writer.at(&second) };
+        setting.spawn(async move { writer.set("B", json!(format!("value number {number}"))).await });
+    }
+    setting.join_all().await;
+    assert_eq!(numbers(writer, "B").await, [8, 7, 6, 5, 4, 3, 2, 1]);
+    let mut values = Vec::new();
+    for version in 1..=8 {
+        restore(writer, "B", version).await;
+        values.push(runner.value("B").await);
+    }
+    values.sort_by_key(Value::to_string);
+    values.dedup();
+    assert_eq!(values.len(), 8, "each value is one of those that were set");
+}
+
+#[tokio::test]
+async fn the_number_of_kept_versions_is_a_setting() {
+    let store = Store::new();
+    let key = store.team("acme").await.new_key("user").await;
+    let server = Server::start_on(&store, &["--keep-versions", "2"]).await;
+    let writer = server.with_key(&key);
+    for number in 1..=5 {
+        writer.set("A", json!(format!("value number {number}"))).await;
+    }
+    assert_eq!(numbers(&writer, "A").await, [5, 4, 3]);
+    server.stop().await;
+    let server = Server::start_on(&store, &["--keep-versions", "0"]).await;
+    let writer = writer.at(&server);
+    writer.set_all(&[("A", "value number 6"), ("B", "the first of B"), ("B", "the second of B")]).await;
+    assert_eq!(numbers(&writer, "A").await, [6]);
+    assert_eq!(numbers(&writer, "B").await, [2]);
+}
+
+#[tokio::test]
+async fn versions_have_numbers_authors_and_times_and_follow_a_secret() {
     let Scene { admin, writer, runner, .. } = &Scene::new().await;
+    writer.set_all(&[("A", "the first value"), ("A", "the second value")]).await;
+    writer.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
+    assert_eq!(numbers(writer, "B").await, [2, 1]);
+    assert_eq!(numbers(writer, "A").await, [0; 0]);
+
+    writer.delete("B").await;
+    assert_eq!(numbers(writer, "B").await, [0; 0], "a deleted secret has no history");
+    writer.refused("restore_secret_version", json!({"name": "B", "version": 1})).await;
+    // A new secret of that name does not inherit the history of the old one.
+    writer.set("B", json!("somebody else's")).await;
+    assert_eq!(numbers(writer, "B").await, [1]);
+    writer.delete("B").await;
+    writer.set("C", json!("the value of C")).await;
+    writer.done("update_secret", json!({"name": "C", "new_name": "B"})).await;
+    assert_eq!(numbers(writer, "B").await, [1]);
+    writer.delete("B").await;
+
+    writer.done("restore_secret", json!({"name": "B"})).await;
+    assert_eq!(runner.value("B").await, "the value of C");
+    writer.delete("B").await;
+    assert_eq!(writer.column("deleted_secret", "name").await, ["B"; 3]);
+    // A secret that replaces another one keeps its own history.
+    writer.set_all(&[("D", "the first of D"), ("D", "the second of D"), ("E", "the first of E")]).await;
+    writer.done("update_secret", json!({"name": "D", "new_name": "E", "overwrite": true})).await;
+    assert_eq!(numbers(writer, "E").await, [2, 1]);
+    restore(writer, "E", 1).await;
+    assert_eq!(runner.value("E").await, "the first of D");
+    // Each version has a number, an author and a time.
     writer.set("A", json!("the first value")).await;
     admin.set("A", json!("the second value")).await;
     let versions = "{ rows: secret_version(name: \"A\") { version created created_by } }";
@@ -43,76 +126,6 @@ async fn each_version_has_a_number_an_author_and_a_time_and_is_restored() {
     assert_eq!(numbers(writer, "A").await, [7, 6, 5, 4, 3, 2, 1]);
     let row = writer.listed("secret", "version updated_by", "name", "A").await;
     assert_eq!(row, json!({"name": "A", "version": 7, "updated_by": writer.auth_info("name").await}));
-}
-
-#[tokio::test]
-async fn only_kept_versions_are_restored() {
-    let Scene { server, writer, runner, .. } = &Scene::new().await;
-    for number in 1..=13 {
-        writer.set("A", json!(format!("value number {number}"))).await;
-    }
-    assert_eq!(numbers(writer, "A").await, (3..=13).rev().collect::<Vec<i32>>());
-    let stored = "SELECT count(*) FROM secret_versions";
-    assert_eq!(server.store().sql_number(stored).await, 11, "older versions are not stored");
-    for version in [2, 1, 0, -1, 14] {
-        let reason = writer.refused("restore_secret_version", json!({"name": "A", "version": version})).await;
-        assert_eq!(reason, "There is no such version.", "{version}");
-    }
-    writer.refused("restore_secret_version", json!({"name": "MISSING", "version": 1})).await;
-    assert_eq!(runner.value("A").await, "value number 13");
-    restore(writer, "A", 3).await;
-    assert_eq!(runner.value("A").await, "value number 3");
-    assert_eq!(numbers(writer, "A").await, (4..=14).rev().collect::<Vec<i32>>());
-}
-
-#[tokio::test]
-async fn the_number_of_kept_versions_is_a_setting() {
-    let store = Store::new();
-    let key = store.team("acme").await.new_key("user").await;
-    let server = Server::start_on(&store, &["--keep-versions", "2"]).await;
-    let writer = server.with_key(&key);
-    for number in 1..=5 {
-        writer.set("A", json!(format!("value number {number}"))).await;
-    }
-    assert_eq!(numbers(&writer, "A").await, [5, 4, 3]);
-    server.stop().await;
-    let server = Server::start_on(&store, &["--keep-versions", "0"]).await;
-    let writer = writer.at(&server);
-    writer.set_all(&[("A", "value number 6"), ("B", "the first of B"), ("B", "the second of B")]).await;
-    assert_eq!(numbers(&writer, "A").await, [6]);
-    assert_eq!(numbers(&writer, "B").await, [2]);
-}
-
-#[tokio::test]
-async fn the_history_follows_a_secret_through_renames_and_deletes() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    writer.set_all(&[("A", "the first value"), ("A", "the second value")]).await;
-    writer.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
-    assert_eq!(numbers(writer, "B").await, [2, 1]);
-    assert_eq!(numbers(writer, "A").await, [0; 0]);
-
-    writer.delete("B").await;
-    assert_eq!(numbers(writer, "B").await, [0; 0], "a deleted secret has no history");
-    writer.refused("restore_secret_version", json!({"name": "B", "version": 1})).await;
-    // A new secret of that name does not inherit the history of the old one.
-    writer.set("B", json!("somebody else's")).await;
-    assert_eq!(numbers(writer, "B").await, [1]);
-    writer.delete("B").await;
-    writer.set("C", json!("the value of C")).await;
-    writer.done("update_secret", json!({"name": "C", "new_name": "B"})).await;
-    assert_eq!(numbers(writer, "B").await, [1]);
-    writer.delete("B").await;
-
-    writer.done("restore_secret", json!({"name": "B"})).await;
-    assert_eq!(runner.value("B").await, "the value of C");
-    writer.delete("B").await;
-    assert_eq!(writer.column("deleted_secret", "name").await, ["B"; 3]);
-    // A secret that replaces another one keeps its own history.
-    writer.set_all(&[("D", "the first of D"), ("D", "the second of D"), ("E", "the first of E")]).await;
-    writer.done("update_secret", json!({"name": "D", "new_name": "E", "overwrite": true})).await;
-    assert_eq!(numbers(writer, "E").await, [2, 1]);
-    restore(writer, "E", 1).await;
-    assert_eq!(runner.value("E").await, "the first of D");
 }
 
 #[tokio::test]
@@ -154,25 +167,4 @@ async fn deleted_secrets_are_listed_until_they_are_purged() {
     let purges = admin.audit(purges).await;
     let counts = purges.iter().map(|entry| entry["detail"].as_str()?.parse::<u64>().ok());
     assert_eq!(counts.sum::<Option<u64>>(), Some(2), "one entry for each start that purged any");
-}
-
-#[tokio::test]
-async fn concurrent_changes_keep_every_version_once() {
-    let Scene { server, writer, runner, .. } = &Scene::new().await;
-    let second = server.store().serve().await;
-    let mut setting = JoinSet::new();
-    for number in 0..8 {
-        let writer = if number % 2 == 0 { writer.clone() } else { writer.at(&second) };
-        setting.spawn(async move { writer.set("A", json!(format!("value number {number}"))).await });
-    }
-    setting.join_all().await;
-    assert_eq!(numbers(writer, "A").await, [8, 7, 6, 5, 4, 3, 2, 1]);
-    let mut values = Vec::new();
-    for version in 1..=8 {
-        restore(writer, "A", version).await;
-        values.push(runner.value("A").await);
-    }
-    values.sort_by_key(Value::to_string);
-    values.dedup();
-    assert_eq!(values.len(), 8, "each value is one of those that were set");
 }

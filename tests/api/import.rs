@@ -39,8 +39,8 @@ async fn listing(client: &Client) -> Value {
 }
 
 #[tokio::test]
-async fn import_creates_and_overwrites_and_keeps_equal_values() {
-    let Scene { admin, writer, runner, .. } = &Scene::new().await;
+async fn an_import_creates_overwrites_and_keeps_values_equal_to_the_digit() {
+    let Scene { team, admin, writer, runner, .. } = &Scene::new().await;
     let same = json!({"the": "same value"});
     writer.set("OLD", json!("the old value")).await;
     writer.set("SAME", same.clone()).await;
@@ -74,10 +74,37 @@ async fn import_creates_and_overwrites_and_keeps_equal_values() {
     assert_eq!(writer.listed("secret", "id version description updated_by", "name", "A").await, row);
     writer.done("restore_secret_version", json!({"name": "A", "version": 1})).await;
     assert_eq!(runner.value("A").await, "the value of A");
+    // Digits and the order of keys are kept and compared.
+    let import = async |value: &str| {
+        let document = json!(
+            "mutation($input: import_secrets_input!) {
+            import_secrets(input: $input) { success error changes { name change } } }"
+        );
+        let input = format!(r#"{{"secrets": [{{"name": "V", "value": {value}}}]}}"#);
+        let body = format!(r#"{{"query": {document}, "variables": {{"input": {input}}}}}"#);
+        changes(&writer.post("/graphql", body).await)
+    };
+    assert_eq!(import("0").await, ["V created"]);
+    let values = r#"1.0 1.00 -0 12345678901234567890123.4567890123456789000 {"b":1,"a":2} {"a":2,"b":1} "1" null
+        false "" [] {"$serde_json::private::RawValue":"[1,2]"} {"$serde_json::private::Number":"12"}"#;
+    for value in values.split_whitespace() {
+        assert_eq!(import(value).await, ["V overwritten"], "{value}");
+        assert_eq!(import(value).await, ["V unchanged"], "{value}");
+        assert_eq!(runner.value_text("V").await, value);
+        let answer = runner.query(r#"{ secret_values(names: ["V"]) { value } }"#).await;
+        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_values":[{{"value":{value}}}]}}}}"#));
+    }
+    // People import as well, and values may be in the document.
+    let person = team.session("user").await;
+    let document = r#"mutation { import_secrets(input: {secrets: [{name: "V", value: {x: [1.10, null]}}, {name: "B", value: null}]})
+        { success error changes { name change } } }"#;
+    assert_eq!(changes(&person.query(document).await), ["V overwritten", "B created"]);
+    assert_eq!(runner.value_text("V").await, r#"{"x":[1.10,null]}"#);
+    assert_eq!(runner.value_text("B").await, "null");
 }
 
 #[tokio::test]
-async fn an_import_with_an_invalid_secret_changes_nothing() {
+async fn an_import_with_an_invalid_secret_or_more_than_five_thousand_changes_nothing() {
     let Scene { writer, .. } = &Scene::new().await;
     writer.set("OLD", json!("the old value")).await;
     let before = listing(writer).await;
@@ -125,11 +152,8 @@ async fn an_import_with_an_invalid_secret_changes_nothing() {
         answer.assert_never_says(value);
     }
     assert_eq!(listing(writer).await, before);
-}
 
-#[tokio::test]
-async fn an_import_has_at_most_five_thousand_secrets() {
-    let Scene { writer, .. } = &Scene::new().await;
+    writer.delete("OLD").await;
     let names: Vec<_> = (0..5001).map(|number| format!("S{number:04}")).collect();
     let all: Vec<_> = names.iter().map(|name| (name.as_str(), 1)).collect();
     let said = writer.try_import(secrets(&all)).await.assert_error("BAD_USER_INPUT");
@@ -141,8 +165,8 @@ async fn an_import_has_at_most_five_thousand_secrets() {
 }
 
 #[tokio::test]
-async fn a_preview_shows_the_changes_and_makes_none() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
+async fn a_preview_makes_no_change_and_a_change_since_refuses_the_import() {
+    let Scene { admin, writer, runner, .. } = &Scene::new().await;
     writer.set_all(&[("OLD", "the old value"), ("SAME", "the same value")]).await;
     let before = listing(writer).await;
     let input = secrets(&[("NEW", "the new value"), ("OLD", "the newer value"), ("SAME", "the same value")]);
@@ -165,11 +189,7 @@ async fn a_preview_shows_the_changes_and_makes_none() {
     writer.done("update_secret", json!({"name": "OLD", "description": "described meanwhile"})).await;
     let answer = writer.try_import(with(&input, "expected_state", state)).await;
     assert_eq!(changes(&answer), ["A created", "OLD overwritten"]);
-}
-
-#[tokio::test]
-async fn a_change_since_the_preview_refuses_the_import() {
-    let Scene { admin, writer, .. } = &Scene::new().await;
+    // Changes of the secrets since the preview count.
     let input = secrets(&[("FIRST", "from a file"), ("CHANGED", "from a file"), ("MISSING", "from a file")]);
     let renamed = |name: &str, new: &str| json!({"name": name, "new_name": new});
     for what in ["set", "set to the same", "deleted", "renamed", "replaced", "appeared"] {
@@ -251,38 +271,7 @@ async fn an_import_needs_the_permissions_for_all_its_secrets_and_stays_in_its_te
 }
 
 #[tokio::test]
-async fn digits_and_the_order_of_keys_are_kept_and_compared() {
-    let Scene { team, writer, runner, .. } = &Scene::new().await;
-    let import = async |value: &str| {
-        let document = json!(
-            "mutation($input: import_secrets_input!) {
-            import_secrets(input: $input) { success error changes { name change } } }"
-        );
-        let input = format!(r#"{{"secrets": [{{"name": "V", "value": {value}}}]}}"#);
-        let body = format!(r#"{{"query": {document}, "variables": {{"input": {input}}}}}"#);
-        changes(&writer.post("/graphql", body).await)
-    };
-    assert_eq!(import("0").await, ["V created"]);
-    let values = r#"1.0 1.00 -0 12345678901234567890123.4567890123456789000 {"b":1,"a":2} {"a":2,"b":1} "1" null
-        false "" [] {"$serde_json::private::RawValue":"[1,2]"} {"$serde_json::private::Number":"12"}"#;
-    for value in values.split_whitespace() {
-        assert_eq!(import(value).await, ["V overwritten"], "{value}");
-        assert_eq!(import(value).await, ["V unchanged"], "{value}");
-        assert_eq!(runner.value_text("V").await, value);
-        let answer = runner.query(r#"{ secret_values(names: ["V"]) { value } }"#).await;
-        assert_eq!(answer.text, format!(r#"{{"data":{{"secret_values":[{{"value":{value}}}]}}}}"#));
-    }
-    // People import as well, and values may be in the document.
-    let person = team.session("user").await;
-    let document = r#"mutation { import_secrets(input: {secrets: [{name: "V", value: {x: [1.10, null]}}, {name: "B", value: null}]})
-        { success error changes { name change } } }"#;
-    assert_eq!(changes(&person.query(document).await), ["V overwritten", "B created"]);
-    assert_eq!(runner.value_text("V").await, r#"{"x":[1.10,null]}"#);
-    assert_eq!(runner.value_text("B").await, "null");
-}
-
-#[tokio::test]
-async fn changes_and_comparisons_of_an_import_are_recorded() {
+async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_ones() {
     let Scene { server, admin, writer, runner, .. } = &Scene::new().await;
     writer.set_all(&[("OLD", "the old value"), ("SAME", "the same value")]).await;
     let input = secrets(&[("NEW", "the new value"), ("SAME", "the same value"), ("OLD", "the newer value")]);
@@ -304,51 +293,7 @@ async fn changes_and_comparisons_of_an_import_are_recorded() {
     runner.try_import(input).await.assert_error("FORBIDDEN");
     assert_eq!(admin.recorded_since(before).await, ["refused:request -"]);
     server.store().admin(&["audit", "verify"]).await;
-}
-
-#[tokio::test]
-async fn concurrent_imports_do_not_mix() {
-    let Scene { admin, writer, runner, .. } = &Scene::new().await;
-    let names: Vec<_> = (0..60).map(|number| format!("S{number:02}")).collect();
-    let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let of = |who: &str| {
-        let all: Vec<_> = names.iter().map(|name| (*name, format!("{name} as {who} has it"))).collect();
-        secrets(&all)
-    };
-    for _ in 0..3 {
-        let (first, second) =
-            tokio::join!(writer.try_import(of("the first")), admin.try_import(of("the second")));
-        // The one that came second found the secrets of the first.
-        assert_eq!(changes(&first).len(), changes(&second).len());
-        let values = runner.try_values(&names).await;
-        let rows = values.data("/secret_values").as_array().expect("a list");
-        assert_eq!(rows.len(), names.len());
-        let winner = rows[0]["value"].as_str().expect("text").replace("S00", "");
-        for row in rows {
-            let expected = format!("{}{winner}", row["name"].as_str().expect("a name"));
-            assert_eq!((&row["value"], &row["version"]), (&json!(expected), &rows[0]["version"]));
-        }
-    }
-    // Of two that expect the same state, one is refused.
-    for round in 0..4 {
-        let name = format!("T{round}");
-        let of = |who: &str| secrets(&[(&name, format!("as {who} has it")), ("LAST", round.to_string())]);
-        let (first, second) = (of("the first"), of("the second"));
-        let state = state_of(admin, &first).await;
-        assert_eq!(state, state_of(writer, &second).await, "values are no part of it");
-        let (first, second) = tokio::join!(
-            writer.try_import(with(&first, "expected_state", state.as_str())),
-            admin.try_import(with(&second, "expected_state", state.as_str()))
-        );
-        let done = the_one_done("import_secrets", [&first, &second]);
-        let expected = ["as the first has it", "as the second has it"][done];
-        assert_eq!(runner.value(&name).await, json!(expected));
-    }
-}
-
-#[tokio::test]
-async fn up_to_250_values_are_read_at_once_without_missing_ones() {
-    let Scene { admin, writer, runner, .. } = &Scene::new().await;
+    // Up to 250 values are read at once.
     for name in ["A", "B", "C", "DB_URL", "AWS_KEY"] {
         writer.set(name, json!(format!("the value of {name}"))).await;
     }
@@ -394,4 +339,44 @@ async fn up_to_250_values_are_read_at_once_without_missing_ones() {
     let answer = runner.try_values(&names[..250]).await;
     assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), 250);
     assert_eq!(admin.recorded_since(before).await.len(), 250);
+}
+
+#[tokio::test]
+async fn concurrent_imports_do_not_mix() {
+    let Scene { admin, writer, runner, .. } = &Scene::new().await;
+    let names: Vec<_> = (0..60).map(|number| format!("S{number:02}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let of = |who: &str| {
+        let all: Vec<_> = names.iter().map(|name| (*name, format!("{name} as {who} has it"))).collect();
+        secrets(&all)
+    };
+    for _ in 0..3 {
+        let (first, second) =
+            tokio::join!(writer.try_import(of("the first")), admin.try_import(of("the second")));
+        // The one that came second found the secrets of the first.
+        assert_eq!(changes(&first).len(), changes(&second).len());
+        let values = runner.try_values(&names).await;
+        let rows = values.data("/secret_values").as_array().expect("a list");
+        assert_eq!(rows.len(), names.len());
+        let winner = rows[0]["value"].as_str().expect("text").replace("S00", "");
+        for row in rows {
+            let expected = format!("{}{winner}", row["name"].as_str().expect("a name"));
+            assert_eq!((&row["value"], &row["version"]), (&json!(expected), &rows[0]["version"]));
+        }
+    }
+    // Of two that expect the same state, one is refused.
+    for round in 0..4 {
+        let name = format!("T{round}");
+        let of = |who: &str| secrets(&[(&name, format!("as {who} has it")), ("LAST", round.to_string())]);
+        let (first, second) = (of("the first"), of("the second"));
+        let state = state_of(admin, &first).await;
+        assert_eq!(state, state_of(writer, &second).await, "values are no part of it");
+        let (first, second) = tokio::join!(
+            writer.try_import(with(&first, "expected_state", state.as_str())),
+            admin.try_import(with(&second, "expected_state", state.as_str()))
+        );
+        let done = the_one_done("import_secrets", [&first, &second]);
+        let expected = ["as the first has it", "as the second has it"][done];
+        assert_eq!(runner.value(&name).await, json!(expected));
+    }
 }

@@ -19,8 +19,8 @@ async fn limited(admin: &Client, name: &str, role: &str, patterns: &[&str]) -> (
 }
 
 #[tokio::test]
-async fn a_limited_key_finds_no_other_secrets_however_it_asks() {
-    let Scene { admin, .. } = &two_kinds().await;
+async fn a_limited_key_neither_finds_nor_changes_other_secrets() {
+    let Scene { admin, runner: unlimited, .. } = &two_kinds().await;
     let (_, runner) = limited(admin, "limited", "runner", &["DB_*"]).await;
     assert_eq!(runner.value("DB_URL").await, json!("the value of DB_URL"));
     let outside = runner.assert_no_value("AWS_KEY").await;
@@ -67,11 +67,7 @@ async fn a_limited_key_finds_no_other_secrets_however_it_asks() {
     assert_eq!(versions("DB_URL").await.data("/it"), &json!([{"version": 1}]));
     assert_eq!(versions("AWS_KEY").await.text, versions("NO_KEY").await.text);
     assert_eq!(runner.auth_info("secrets").await, json!(["DB_*"]));
-}
-
-#[tokio::test]
-async fn a_limited_key_changes_nothing_outside() {
-    let Scene { admin, runner, .. } = &two_kinds().await;
+    // Nor does it change any.
     admin.set("AWS_OLD", json!("a value that goes")).await;
     admin.delete("AWS_OLD").await;
     admin.set("AWS_KEY", json!("the second value of AWS_KEY")).await;
@@ -93,7 +89,7 @@ async fn a_limited_key_changes_nothing_outside() {
         assert_eq!(writer.forbidden(field, input.clone()).await, OTHER_SECRETS, "{field} {input}");
     }
     assert_eq!(admin.names().await, ["AWS_KEY", "DB_PASSWORD", "DB_URL"]);
-    assert_eq!(runner.value("AWS_KEY").await, json!("the second value of AWS_KEY"));
+    assert_eq!(unlimited.value("AWS_KEY").await, json!("the second value of AWS_KEY"));
 
     writer.set_all(&[("EXACT", "a value inside"), ("DB_", "a value inside")]).await;
     writer.done("update_secret", json!({"name": "DB_", "new_name": "DB_NEW"})).await;
@@ -165,8 +161,8 @@ async fn limits_are_at_most_100_names_or_prefixes() {
 }
 
 #[tokio::test]
-async fn new_limits_act_at_the_next_request() {
-    let Scene { server, admin, .. } = &two_kinds().await;
+async fn new_limits_act_at_once_and_never_exceed_the_caller_s_permissions() {
+    let Scene { server, team, admin, .. } = &two_kinds().await;
     let (id, runner) = limited(admin, "job", "runner", &["DB_*"]).await;
     for (update, name, secrets, names) in [
         (json!({"name": "new name"}), "new name", json!(["DB_*"]), 2),
@@ -198,11 +194,7 @@ async fn new_limits_act_at_the_next_request() {
     admin.done("delete_api_key", json!({"key_id": id})).await;
     elsewhere.assert_unknown().await;
     runner.assert_unknown().await;
-}
-
-#[tokio::test]
-async fn keys_can_not_be_widened_beyond_the_caller_s_permissions() {
-    let Scene { team, admin, .. } = &two_kinds().await;
+    // Nobody widens a key beyond their own permissions.
     admin.new_role("key clerk", &["update:api_key", "read:api_key", "read:secret"]).await;
     let clerk = team.session("key clerk").await;
     let (id, runner) = limited(admin, "job", "runner", &["DB_*"]).await;

@@ -36,7 +36,7 @@ async fn joined(team: &Team, role: &str, admin: &Client) -> (Person, Client, Str
 }
 
 #[tokio::test]
-async fn invitation_link_adds_a_new_member() {
+async fn an_invitation_link_adds_one_new_member() {
     let (server, team, inviter, admin) = a_team().await;
     let email = "new@acme.example";
     let token = admin.invite(email, "user").await;
@@ -56,10 +56,25 @@ async fn invitation_link_adds_a_new_member() {
     assert_eq!(role_of(&admin, email).await, "user");
     assert_eq!(admin.column("invitation", "email").await, [""; 0]);
     team.log_in(&Person::new(email, PASSWORD)).await;
+    // It adds one even if used twice at once.
+    let token = admin.invite("twice@acme.example", "user").await;
+    let (one, two) = (server.nobody(), server.nobody());
+    let (first, second) =
+        tokio::join!(one.accept(&token, Some(PASSWORD)), two.accept(&token, Some("another password")));
+    the_one_done("accept_invitation", [&first, &second]);
+    assert_eq!(admin.rows("member", "email").await.len(), 3);
+    // It does not change the role of a person who has become a member meanwhile.
+    let person = server.team("other").await.person("user").await;
+    let token = admin.invite(&person.email, "administrator").await;
+    team.add(&person, "read-only").await;
+    let browser = server.nobody();
+    browser.accept(&token, Some(&person.password)).await;
+    assert_eq!(role_of(&admin, &person.email).await, json!("read-only"));
+    browser.accept(&token, Some(&person.password)).await.refusal("accept_invitation");
 }
 
 #[tokio::test]
-async fn person_with_an_account_joins_with_its_password_or_session() {
+async fn an_account_joins_with_its_password_or_session_and_broken_links_are_refused_alike() {
     let (server, team, _, admin) = a_team().await;
     let other = server.team("other").await;
     let person = other.person("read-only").await;
@@ -93,11 +108,7 @@ async fn person_with_an_account_joins_with_its_password_or_session() {
     invited.accept(&token, None).await.assert_success("accept_invitation");
     assert_eq!(invited.tenant_id().await, admin.tenant_id().await);
     assert_eq!(role_of(&admin, &person.email).await, json!("read-only"));
-}
-
-#[tokio::test]
-async fn links_that_do_not_work_are_all_refused_alike() {
-    let (server, _team, _, admin) = a_team().await;
+    // Links that do not work are all refused alike.
     let invited = |email: &'static str| admin.invite(email, "user");
     let used = invited("used@acme.example").await;
     server.nobody().join(&used, PASSWORD).await;
@@ -126,25 +137,6 @@ async fn links_that_do_not_work_are_all_refused_alike() {
     assert_eq!(reasons.len(), 1, "the reason is not disclosed");
     assert_eq!(admin.column("invitation", "email").await, ["twice@acme.example", "x@acme.example"]);
     server.nobody().join(&current, PASSWORD).await;
-}
-
-#[tokio::test]
-async fn a_link_adds_one_member_even_if_used_twice_at_once() {
-    let (server, team, _, admin) = a_team().await;
-    let token = admin.invite("new@acme.example", "user").await;
-    let (one, two) = (server.nobody(), server.nobody());
-    let (first, second) =
-        tokio::join!(one.accept(&token, Some(PASSWORD)), two.accept(&token, Some("another password")));
-    the_one_done("accept_invitation", [&first, &second]);
-    assert_eq!(admin.rows("member", "email").await.len(), 2);
-    // It does not change the role of a person who has become a member meanwhile.
-    let person = server.team("other").await.person("user").await;
-    let token = admin.invite(&person.email, "administrator").await;
-    team.add(&person, "read-only").await;
-    let browser = server.nobody();
-    browser.accept(&token, Some(&person.password)).await;
-    assert_eq!(role_of(&admin, &person.email).await, json!("read-only"));
-    browser.accept(&token, Some(&person.password)).await.refusal("accept_invitation");
 }
 
 #[tokio::test]
@@ -193,7 +185,7 @@ async fn invitations_are_valid_and_one_per_address() {
 }
 
 #[tokio::test]
-async fn ended_sessions_of_a_member_act_in_no_team_and_keys_keep_working() {
+async fn ended_sessions_act_in_no_team_and_a_removed_member_keeps_only_another_team_s() {
     let (server, team, _, admin) = a_team().await;
     let (other, person) = (server.team("other").await, team.person("administrator").await);
     other.add(&person, "administrator").await;
@@ -211,6 +203,20 @@ async fn ended_sessions_of_a_member_act_in_no_team_and_keys_keep_working() {
     team.log_in(&person).await;
     admin.done("remove_member", json!({"user_id": id})).await;
     admin.refused("end_member_sessions", json!({"user_id": id})).await;
+    // A removed member keeps the session of another team, but no key.
+    let (person, session, user_id) = joined(&team, "administrator", &admin).await;
+    other.add(&person, "read-only").await;
+    let (ours, theirs) = (admin.tenant_id().await, other.key("user").await.tenant_id().await);
+    session.done("switch_team", json!({"team_id": ours})).await;
+    let (_, key) = session.new_key(json!({"name": "mine"})).await;
+    assert_eq!(key.tenant_id().await, ours);
+    key.as_tenant(&theirs).query("{ secret_names }").await.assert_error("FORBIDDEN");
+    admin.done("remove_member", json!({"user_id": user_id})).await;
+    key.assert_unknown().await;
+    assert_eq!(session.tenant_id().await, theirs);
+    assert_eq!(session.auth_info("role").await, json!("read-only"));
+    session.as_tenant(&ours).query("{ secret_names }").await.assert_error("FORBIDDEN");
+    assert_eq!(team.log_in(&person).await.tenant_id().await, theirs);
 }
 
 #[tokio::test]
@@ -257,49 +263,6 @@ async fn removed_member_loses_sessions_keys_and_invitations() {
 }
 
 #[tokio::test]
-async fn removed_member_keeps_the_session_of_another_team_but_no_key() {
-    let (server, team, _, admin) = a_team().await;
-    let other = server.team("other").await;
-    let (person, session, user_id) = joined(&team, "administrator", &admin).await;
-    other.add(&person, "read-only").await;
-    let (ours, theirs) = (admin.tenant_id().await, other.key("user").await.tenant_id().await);
-    session.done("switch_team", json!({"team_id": ours})).await;
-    let (_, key) = session.new_key(json!({"name": "mine"})).await;
-    assert_eq!(key.tenant_id().await, ours);
-    key.as_tenant(&theirs).query("{ secret_names }").await.assert_error("FORBIDDEN");
-    admin.done("remove_member", json!({"user_id": user_id})).await;
-    key.assert_unknown().await;
-    assert_eq!(session.tenant_id().await, theirs);
-    assert_eq!(session.auth_info("role").await, json!("read-only"));
-    session.as_tenant(&ours).query("{ secret_names }").await.assert_error("FORBIDDEN");
-    assert_eq!(team.log_in(&person).await.tenant_id().await, theirs);
-}
-
-#[tokio::test]
-async fn the_last_administrator_is_neither_removed_nor_demoted() {
-    let (_server, team, person, admin) = a_team().await;
-    let id = admin.member_id(&person.email).await;
-    // A role with all permissions is not the administrator's: it can be changed.
-    let all = admin.auth_info("permissions").await;
-    admin.done("create_role", json!({"name": "deputy", "permissions": all})).await;
-    let (deputy, key) = (team.session("deputy").await, team.key("administrator").await);
-    for client in [&admin, &deputy, &key] {
-        for (field, input) in [
-            ("remove_member", json!({"user_id": id})),
-            ("update_member", json!({"user_id": id, "role": "user"})),
-            ("update_member", json!({"user_id": id, "role": "deputy"})),
-        ] {
-            assert_eq!(client.refused(field, input).await, LAST_ADMINISTRATOR);
-        }
-    }
-    assert_eq!(role_of(&admin, &person.email).await, json!("administrator"));
-    admin.done("update_member", json!({"user_id": id, "role": "administrator"})).await;
-    team.person("administrator").await;
-    admin.done("update_member", json!({"user_id": id, "role": "read-only"})).await;
-    assert_eq!(admin.auth_info("role").await, json!("read-only"));
-}
-
-#[tokio::test]
 async fn one_of_two_administrators_removed_at_once_stays() {
     let (first, team, one, admin) = a_team().await;
     // Another process: no lock in memory could decide this.
@@ -329,7 +292,7 @@ async fn one_of_two_administrators_removed_at_once_stays() {
 }
 
 #[tokio::test]
-async fn members_are_listed_and_may_leave_but_not_remove_others() {
+async fn members_may_leave_but_not_manage_mightier_ones_or_the_last_administrator() {
     let (server, team, administrator, admin) = a_team().await;
     let (person, session, own) = joined(&team, "read-only", &admin).await;
     let other = admin.member_id(&administrator.email).await;
@@ -345,11 +308,7 @@ async fn members_are_listed_and_may_leave_but_not_remove_others() {
     session.assert_unknown().await;
     person.log_in(&server.nobody()).await.refusal("log_in");
     assert_eq!(admin.rows("member", "email").await.len(), 2);
-}
-
-#[tokio::test]
-async fn members_with_more_permissions_can_not_be_managed() {
-    let (_server, team, administrator, admin) = a_team().await;
+    // Members with more permissions can not be managed.
     let permissions = ["read:secret", "read:member", "create:member", "update:member", "delete:member"];
     admin.new_role("warden", &permissions).await;
     let warden = team.session("warden").await;
@@ -376,6 +335,26 @@ async fn members_with_more_permissions_can_not_be_managed() {
     warden.done("update_member", json!({"user_id": id, "role": "warden"})).await;
     warden.done("remove_member", json!({"user_id": id})).await;
     assert_eq!(role_of(&admin, &user.email).await, json!("user"));
+    // The last administrator is neither removed nor demoted.
+    let id = admin.member_id(&administrator.email).await;
+    // A role with all permissions is not the administrator's: it can be changed.
+    let all = admin.auth_info("permissions").await;
+    admin.done("create_role", json!({"name": "deputy", "permissions": all})).await;
+    let (deputy, key) = (team.session("deputy").await, team.key("administrator").await);
+    for client in [&admin, &deputy, &key] {
+        for (field, input) in [
+            ("remove_member", json!({"user_id": id})),
+            ("update_member", json!({"user_id": id, "role": "user"})),
+            ("update_member", json!({"user_id": id, "role": "deputy"})),
+        ] {
+            assert_eq!(client.refused(field, input).await, LAST_ADMINISTRATOR);
+        }
+    }
+    assert_eq!(role_of(&admin, &administrator.email).await, json!("administrator"));
+    admin.done("update_member", json!({"user_id": id, "role": "administrator"})).await;
+    team.person("administrator").await;
+    admin.done("update_member", json!({"user_id": id, "role": "read-only"})).await;
+    assert_eq!(admin.auth_info("role").await, json!("read-only"));
 }
 
 #[tokio::test]

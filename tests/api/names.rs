@@ -10,8 +10,22 @@ const OUTER: &str = "A secret's name has no white space at its start or end.";
 const INVISIBLE: &str = "A secret's name has no invisible characters at its start or end.";
 
 #[tokio::test]
-async fn odd_names_are_kept_exactly() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
+async fn odd_names_and_those_older_than_the_rules_are_kept_exactly() {
+    let Scene { server, writer, runner, .. } = &Scene::new().await;
+    let old = "OLD\u{200b}";
+    writer.set("OLD", json!("an old value")).await;
+    server.store().sql(&format!("UPDATE secrets SET name = '{old}' WHERE name = 'OLD'")).await;
+    assert_eq!(runner.value(old).await, json!("an old value"));
+    writer.set(old, json!("a new value")).await;
+    writer.done("import_secrets", json!({"secrets": [{"name": old, "value": "an imported value"}]})).await;
+    assert_eq!(runner.value(old).await, json!("an imported value"));
+    writer.delete(old).await;
+    writer.done("restore_secret", json!({"name": old})).await;
+    assert_eq!(writer.names().await, [old]);
+    writer.done("update_secret", json!({"name": old, "new_name": "NEW"})).await;
+    assert_eq!(runner.value("NEW").await, json!("an imported value"));
+
+    writer.delete("NEW").await;
     let longest = "🔑".repeat(255);
     let names = "A|a|my secret|a  b|a\"b'c<d>&|<img src=x onerror=alert(1)>|ключ|🔑|a/b/../c|__proto__|{{x}}|%|_|e\u{301}|\
                  \u{e9}|DB\u{200b}_URL|safe\u{202e}gnp.exe|❤\u{fe0f}|👩\u{200d}💻|null|5|'; DROP TABLE secret; --|\
@@ -28,8 +42,23 @@ async fn odd_names_are_kept_exactly() {
 }
 
 #[tokio::test]
-async fn refusal_names_the_broken_rule_and_never_the_name() {
-    let Scene { writer, .. } = &Scene::new().await;
+async fn names_that_break_a_rule_are_refused_and_never_repeated() {
+    let Scene { team, admin, writer, runner, .. } = &Scene::new().await;
+    let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
+    let named = |name: Value| json!({"name": name, "value": "canary canary"});
+    let odd = [json!(5), json!(null), json!(true), json!(["A"]), json!({"a": "A"})];
+    for input in odd.map(named).into_iter().chain([json!({"value": "canary canary"})]) {
+        let answer = writer.graphql(set, json!({"input": input})).await;
+        answer.error();
+        answer.assert_never_says("canary");
+    }
+    assert_eq!(writer.names().await, [""; 0]);
+    for name in ["", " ", "a\nb"] {
+        let code = runner.try_value(name).await.error().code;
+        assert!(code == "BAD_USER_INPUT" || code == "INTERNAL_SERVER_ERROR", "{code}");
+        writer.try_delete(name).await.assert_rejected();
+    }
+    // The message names the rule.
     writer.set("GOOD", json!("a good value")).await;
     let (long, longer) = ("canary".repeat(43), "c".repeat(100_000));
     let invisible = "canary\u{200b}|\u{feff}canary|\u{202e}canary|canary\u{e0041}|canary\u{3164}|canary \u{200b}|\
@@ -55,28 +84,7 @@ async fn refusal_names_the_broken_rule_and_never_the_name() {
     let message = writer.try_import(import).await.assert_error("BAD_USER_INPUT");
     assert_eq!(message, format!("Secret 2 of the import: {INVISIBLE}"));
     assert_eq!(writer.names().await, ["GOOD"]);
-}
-
-#[tokio::test]
-async fn name_older_than_the_rule_still_works() {
-    let Scene { server, writer, runner, .. } = &Scene::new().await;
-    let old = "OLD\u{200b}";
-    writer.set("OLD", json!("an old value")).await;
-    server.store().sql(&format!("UPDATE secrets SET name = '{old}' WHERE name = 'OLD'")).await;
-    assert_eq!(runner.value(old).await, json!("an old value"));
-    writer.set(old, json!("a new value")).await;
-    writer.done("import_secrets", json!({"secrets": [{"name": old, "value": "an imported value"}]})).await;
-    assert_eq!(runner.value(old).await, json!("an imported value"));
-    writer.delete(old).await;
-    writer.done("restore_secret", json!({"name": old})).await;
-    assert_eq!(writer.names().await, [old]);
-    writer.done("update_secret", json!({"name": old, "new_name": "NEW"})).await;
-    assert_eq!(runner.value("NEW").await, json!("an imported value"));
-}
-
-#[tokio::test]
-async fn labels_have_visible_ends_and_roles_differ_from_built_in_ones() {
-    let Scene { team, admin, .. } = &Scene::new().await;
+    // Other names have visible ends, and roles differ from built-in ones.
     let person = team.session("administrator").await;
     for label in ["Acme ", "Acme\u{200b}", "\u{feff}Acme", "Acme\u{202e}", "\u{2060}"] {
         for (client, field) in [(&person, "create_team"), (admin, "create_api_key")] {
@@ -95,23 +103,4 @@ async fn labels_have_visible_ends_and_roles_differ_from_built_in_ones() {
     let message = admin.mutate_for("invite_member", invitation, "token").await.assert_error("BAD_USER_INPUT");
     assert_eq!(message, "An email address has no invisible characters.");
     admin.done("update_team", json!({"name": "Söhne & a\u{200b}b ❤\u{fe0f}"})).await;
-}
-
-#[tokio::test]
-async fn name_that_is_not_a_string_is_refused_without_echo() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    let set = "mutation($input: set_secret_input!) { set_secret(input: $input) { success } }";
-    let named = |name: Value| json!({"name": name, "value": "canary canary"});
-    let odd = [json!(5), json!(null), json!(true), json!(["A"]), json!({"a": "A"})];
-    for input in odd.map(named).into_iter().chain([json!({"value": "canary canary"})]) {
-        let answer = writer.graphql(set, json!({"input": input})).await;
-        answer.error();
-        answer.assert_never_says("canary");
-    }
-    assert_eq!(writer.names().await, [""; 0]);
-    for name in ["", " ", "a\nb"] {
-        let code = runner.try_value(name).await.error().code;
-        assert!(code == "BAD_USER_INPUT" || code == "INTERNAL_SERVER_ERROR", "{code}");
-        writer.try_delete(name).await.assert_rejected();
-    }
 }

@@ -13,21 +13,6 @@ async fn samples(server: &Server) -> Vec<String> {
     samples.map(str::to_owned).collect()
 }
 
-#[tokio::test]
-async fn running_server_is_healthy_and_ready_and_has_metrics() {
-    let Scene { server, .. } = &Scene::new().await;
-    for path in ["/healthz", "/readyz", "/metrics"] {
-        for reply in [server.nobody().get(path).await, server.nobody().get_page(path).await] {
-            assert_eq!(reply.status, StatusCode::OK, "{path}: {reply:?}");
-            assert!(!reply.text().contains("<html"), "{path} is not the page");
-        }
-    }
-    let samples = samples(server).await;
-    let is_sample = |line: &String| line.rsplit(' ').next().is_some_and(|value| value.parse::<f64>().is_ok());
-    assert!(!samples.is_empty() && samples.iter().all(is_sample), "Prometheus' text format: {samples:#?}");
-    Store::new().refused(&["serve", "--listen", server.address()], server.address()).await;
-}
-
 /// The value of a series, given as `name label value`.
 async fn counted(server: &Server, series: &str) -> u64 {
     let (name, label) = series.split_once(' ').expect("a name");
@@ -130,7 +115,7 @@ async fn a_broken_audit_log_affects_only_its_team() {
 }
 
 #[tokio::test]
-async fn metrics_have_bounded_labels_without_names() {
+async fn a_running_server_is_healthy_and_its_metrics_have_bounded_labels_without_names() {
     let Scene { server, writer, runner, .. } = &Scene::new().await;
     let use_everything = async |round: usize| {
         let name = format!("SECRETNAME{round}");
@@ -161,6 +146,17 @@ async fn metrics_have_bounded_labels_without_names() {
     for part in ["SECRETNAME", "the value", "agent-", "Op10", "nonsense", "nowhere", "VERB", "sr_", "acme"] {
         assert!(!text.contains(part), "{part} in {text}");
     }
+
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        for reply in [server.nobody().get(path).await, server.nobody().get_page(path).await] {
+            assert_eq!(reply.status, StatusCode::OK, "{path}: {reply:?}");
+            assert!(!reply.text().contains("<html"), "{path} is not the page");
+        }
+    }
+    let samples = samples(server).await;
+    let is_sample = |line: &String| line.rsplit(' ').next().is_some_and(|value| value.parse::<f64>().is_ok());
+    assert!(!samples.is_empty() && samples.iter().all(is_sample), "Prometheus' text format: {samples:#?}");
+    Store::new().refused(&["serve", "--listen", server.address()], server.address()).await;
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ async fn index(server: &Server) -> String {
 }
 
 #[tokio::test]
-async fn every_response_has_the_security_headers() {
+async fn every_response_has_the_security_headers_and_hashed_files_are_cached_for_ever() {
     let server = Server::start().await;
     let nobody = server.nobody();
     let graphql = nobody.request(Method::POST, "/graphql").body(r#"{"query": "{ set_up_required }"}"#);
@@ -82,10 +82,55 @@ async fn every_response_has_the_security_headers() {
     for asset in assets(&index(&server).await) {
         assert_security_headers(&asset, &nobody.get(&asset).await);
     }
+    // Hashed files are cached for ever, and sent in the best encoding.
+    let client = server.nobody();
+    let assets = assets(&index(&server).await);
+    let of_kind = |kind: &str| assets.iter().find(|asset| asset.rsplit('.').next() == Some(kind));
+    for kind in ["js", "css"] {
+        assert!(of_kind(kind).is_some(), "no {kind} in {assets:?}");
+    }
+    for asset in &assets {
+        let reply = client.get(asset).await;
+        assert_eq!(reply.status, StatusCode::OK, "{asset}");
+        assert_eq!(reply.header("cache-control"), "public, max-age=31536000, immutable", "{asset}");
+        let kind = reply.header("content-type");
+        let expected = match asset.rsplit('.').next() {
+            Some("js") => "text/javascript",
+            Some("wasm") => "application/wasm",
+            Some("css") => "text/css",
+            Some("svg") => "image/svg+xml",
+            Some("woff2") => "font/woff2",
+            _ => kind,
+        };
+        assert!(kind.replace("application/java", "text/java").starts_with(expected), "{asset}: {kind}");
+    }
+
+    let wasm = of_kind("wasm").expect("the page is wasm");
+    let get = async |accepted: &str| {
+        let mut request = client.request(Method::GET, wasm);
+        if !accepted.is_empty() {
+            request = request.header("accept-encoding", accepted);
+        }
+        let reply = Reply::to(request).await;
+        assert_eq!(reply.status, StatusCode::OK, "{accepted}");
+        assert!(reply.header("vary").to_lowercase().contains("accept-encoding"), "caches keep them apart");
+        assert!(reply.header("content-type").starts_with("application/wasm"));
+        (reply.header("content-encoding").to_owned(), reply.bytes.len())
+    };
+    let (encoding, plain) = get("").await;
+    assert_eq!(encoding, "");
+    assert_eq!(get("identity").await, (String::new(), plain));
+    let (encoding, brotli) = get("gzip, deflate, br, zstd").await;
+    assert_eq!(encoding, "br");
+    let (encoding, gzip) = get("gzip, deflate").await;
+    assert_eq!(encoding, "gzip");
+    assert!(brotli < gzip && gzip < plain, "{brotli} < {gzip} < {plain}");
+    assert_eq!(get("br;q=0, gzip").await.0, "gzip");
+    assert_eq!(get("br;q=0, gzip;q=0").await, (String::new(), plain));
 }
 
 #[tokio::test]
-async fn every_path_that_a_browser_opens_is_the_same_page() {
+async fn every_page_is_the_same_file_and_no_path_leaves_the_assets() {
     let Scene { server, team, .. } = &Scene::new().await;
     let index = index(server).await;
     assert!(index.contains("<title>"), "{index}");
@@ -101,6 +146,28 @@ async fn every_path_that_a_browser_opens_is_the_same_page() {
         assert!(reply.header("content-type").starts_with("text/html"), "{path}: {reply:?}");
         assert_eq!(reply.text(), index, "{path}");
         assert!(reply.header("cache-control").contains("no-cache"), "{path}: {reply:?}");
+    }
+    // Other paths are not the page.
+    for path in ["/team/secrets", "/missing.js", "/favicon.png", "/index.htm", "/../Cargo.toml", "/assets/"] {
+        let reply = server.nobody().get(path).await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}: {reply:?}");
+        assert!(!reply.text().contains("<html"), "{path}");
+    }
+    for path in ["/missing.js", "/strongroom-0000000000000000.wasm"] {
+        let script = server.nobody().request(Method::GET, path).header("accept", "*/*");
+        assert_eq!(Reply::to(script).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let leaving = "/../Cargo.toml /..%2fCargo.toml /%2e%2e/Cargo.toml //etc/passwd /./../backend/Cargo.toml";
+    for path in leaving.split(' ') {
+        // By hand, because clients normalise such paths.
+        let mut stream = TcpStream::connect(server.address()).await.expect("the server listens");
+        let request = format!("GET {path} HTTP/1.1\r\nhost: strongroom\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("the request can be sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("the answer can be read");
+        let is_refused = answer.starts_with("HTTP/1.1 404 ") || answer.starts_with("HTTP/1.1 400 ");
+        assert!(is_refused, "{path}: {answer}");
+        assert!(!answer.contains("[package]") && !answer.contains("root:"), "{path}: {answer}");
     }
 }
 
@@ -147,79 +214,4 @@ async fn everything_is_served_below_the_public_path_and_at_the_root() {
         assert_eq!(nobody.get(&format!("{prefix}/missing.js")).await.status, StatusCode::NOT_FOUND);
     }
     assert_eq!(nobody.get("x/healthz").await.status, StatusCode::NOT_FOUND, "another path begins like ours");
-}
-
-#[tokio::test]
-async fn only_pages_are_the_page_and_no_path_leaves_the_assets() {
-    let server = Server::start().await;
-    for path in ["/team/secrets", "/missing.js", "/favicon.png", "/index.htm", "/../Cargo.toml", "/assets/"] {
-        let reply = server.nobody().get(path).await;
-        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}: {reply:?}");
-        assert!(!reply.text().contains("<html"), "{path}");
-    }
-    for path in ["/missing.js", "/strongroom-0000000000000000.wasm"] {
-        let script = server.nobody().request(Method::GET, path).header("accept", "*/*");
-        assert_eq!(Reply::to(script).await.status, StatusCode::NOT_FOUND, "{path}");
-    }
-    let leaving = "/../Cargo.toml /..%2fCargo.toml /%2e%2e/Cargo.toml //etc/passwd /./../backend/Cargo.toml";
-    for path in leaving.split(' ') {
-        // By hand, because clients normalise such paths.
-        let mut stream = TcpStream::connect(server.address()).await.expect("the server listens");
-        let request = format!("GET {path} HTTP/1.1\r\nhost: strongroom\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("the request can be sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("the answer can be read");
-        let is_refused = answer.starts_with("HTTP/1.1 404 ") || answer.starts_with("HTTP/1.1 400 ");
-        assert!(is_refused, "{path}: {answer}");
-        assert!(!answer.contains("[package]") && !answer.contains("root:"), "{path}: {answer}");
-    }
-}
-
-#[tokio::test]
-async fn hashed_files_are_cached_for_ever_and_sent_in_the_best_encoding() {
-    let server = Server::start().await;
-    let client = server.nobody();
-    let assets = assets(&index(&server).await);
-    let of_kind = |kind: &str| assets.iter().find(|asset| asset.rsplit('.').next() == Some(kind));
-    for kind in ["js", "css"] {
-        assert!(of_kind(kind).is_some(), "no {kind} in {assets:?}");
-    }
-    for asset in &assets {
-        let reply = client.get(asset).await;
-        assert_eq!(reply.status, StatusCode::OK, "{asset}");
-        assert_eq!(reply.header("cache-control"), "public, max-age=31536000, immutable", "{asset}");
-        let kind = reply.header("content-type");
-        let expected = match asset.rsplit('.').next() {
-            Some("js") => "text/javascript",
-            Some("wasm") => "application/wasm",
-            Some("css") => "text/css",
-            Some("svg") => "image/svg+xml",
-            Some("woff2") => "font/woff2",
-            _ => kind,
-        };
-        assert!(kind.replace("application/java", "text/java").starts_with(expected), "{asset}: {kind}");
-    }
-
-    let wasm = of_kind("wasm").expect("the page is wasm");
-    let get = async |accepted: &str| {
-        let mut request = client.request(Method::GET, wasm);
-        if !accepted.is_empty() {
-            request = request.header("accept-encoding", accepted);
-        }
-        let reply = Reply::to(request).await;
-        assert_eq!(reply.status, StatusCode::OK, "{accepted}");
-        assert!(reply.header("vary").to_lowercase().contains("accept-encoding"), "caches keep them apart");
-        assert!(reply.header("content-type").starts_with("application/wasm"));
-        (reply.header("content-encoding").to_owned(), reply.bytes.len())
-    };
-    let (encoding, plain) = get("").await;
-    assert_eq!(encoding, "");
-    assert_eq!(get("identity").await, (String::new(), plain));
-    let (encoding, brotli) = get("gzip, deflate, br, zstd").await;
-    assert_eq!(encoding, "br");
-    let (encoding, gzip) = get("gzip, deflate").await;
-    assert_eq!(encoding, "gzip");
-    assert!(brotli < gzip && gzip < plain, "{brotli} < {gzip} < {plain}");
-    assert_eq!(get("br;q=0, gzip").await.0, "gzip");
-    assert_eq!(get("br;q=0, gzip;q=0").await, (String::new(), plain));
 }

@@ -13,8 +13,8 @@ async fn post(client: &Client, path: &str, document: &str, variables: &Value) ->
 }
 
 #[tokio::test]
-async fn login_finds_the_caller_and_their_team() {
-    let Scene { server, team, writer, .. } = &Scene::new().await;
+async fn login_finds_the_caller_and_their_team_and_creates_keys_for_the_caller_only() {
+    let Scene { server, team, admin, writer, .. } = &Scene::new().await;
     server.team("other").await;
     let id = writer.tenant_id().await;
     assert_eq!(id.len(), 36, "a UUID: {id}");
@@ -53,11 +53,7 @@ async fn login_finds_the_caller_and_their_team() {
     let session = team.log_in(&person).await;
     assert_eq!(session.auth_info("email").await, person.email);
     assert_eq!(session.auth_info("role").await, "user");
-}
 
-#[tokio::test]
-async fn keys_are_created_for_the_caller_only() {
-    let Scene { team, admin, .. } = &Scene::new().await;
     // Prefect names the caller, but no role.
     let own = admin.auth_info("user_id").await;
     let (_, made) = admin.new_key(json!({"name": "laptop", "user_id": own, "expires_at": null})).await;
@@ -75,11 +71,7 @@ async fn keys_are_created_for_the_caller_only() {
         assert!(matches!(&*answer.error().code, "FORBIDDEN" | "BAD_USER_INPUT"), "{answer:?}");
     }
     assert_eq!(admin.column("auth_api_key", "name").await, keys);
-}
-
-#[tokio::test]
-async fn invalid_ids_and_times_are_refused_without_echo() {
-    let Scene { admin, .. } = &Scene::new().await;
+    // Invalid ids and times are refused without echo.
     for document in [
         r#"mutation { delete_api_key(input: {key_id: "canary"}) { success } }"#,
         r#"mutation { create_api_key(input: {name: "k", user_id: "canary"}) { key } }"#,
@@ -97,7 +89,7 @@ async fn invalid_ids_and_times_are_refused_without_echo() {
 }
 
 #[tokio::test]
-async fn clients_up_to_0_9_use_camel_case() {
+async fn old_clients_and_prefects_own_page_work() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     // Version 0.4 sets inline and selects only the error; versions 0.5 to 0.9 name the input type in camel case.
     let inline = r#"mutation { setSecret(input: {name: "OLD", value: "of 0.4"}) { error } }"#;
@@ -127,11 +119,7 @@ async fn clients_up_to_0_9_use_camel_case() {
     let answer = writer.graphql(delete, json!({"input": {"name": "OLD"}})).await;
     assert_eq!(answer.text, r#"{"data":{"deleteSecret":{"success":true,"error":null}}}"#);
     writer.graphql(delete, json!({"input": {"name": "OLD"}})).await.refusal("deleteSecret");
-}
-
-#[tokio::test]
-async fn the_documents_of_prefects_own_page_work() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
+    // Prefect's own page.
     let set = "mutation SetSecret($name: String!, $value: JSON!) {
         set_secret(input: { name: $name, value: $value }) { success } }";
     let delete = "mutation Delete($name: String!) { delete_secret(input: { name: $name }) { success } }";

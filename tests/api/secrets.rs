@@ -10,7 +10,7 @@ async fn about(client: &Client, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_secret_shows_its_author_and_its_last_reader() {
+async fn a_secret_shows_its_author_last_reader_and_description() {
     let Scene { server, team, writer, runner, .. } = &Scene::new().await;
     writer.set("A", json!("first value")).await;
     let made = about(writer, "A").await;
@@ -49,10 +49,31 @@ async fn a_secret_shows_its_author_and_its_last_reader() {
         assert_eq!(runner.value("A").await, json!("second value"));
         assert_eq!(writer.names().await, ["A"]);
     }
+    // A description is added, changed, kept and removed.
+    writer.set("D", json!("value of D")).await;
+    for (field, mut input, expected) in [
+        ("update_secret", json!({"description": "for the <b>nightly</b> run"}), "for the <b>nightly</b> run"),
+        ("update_secret", json!({"description": "für später"}), "für später"),
+        ("set_secret", json!({"value": "next value of D"}), "für später"),
+        ("set_secret", json!({"value": "next value of D", "description": null}), "für später"),
+        ("set_secret", json!({"value": "next value of D", "description": "for all"}), "for all"),
+        ("set_secret", json!({"value": "next value of D", "description": ""}), ""),
+        ("update_secret", json!({"description": "for the deploys"}), "for the deploys"),
+        ("update_secret", json!({"description": ""}), ""),
+    ] {
+        input["name"] = json!("D");
+        writer.done(field, input.clone()).await;
+        let expected = (!expected.is_empty()).then_some(expected);
+        assert_eq!(about(writer, "D").await["description"], json!(expected), "{input}");
+    }
+    let long = json!({"name": "D", "value": 1, "description": "x".repeat(1001)});
+    writer.mutate("set_secret", long).await.assert_rejected();
+    assert_eq!(about(writer, "D").await["version"], json!(5));
+    assert_eq!(runner.value("D").await, json!("next value of D"));
 }
 
 #[tokio::test]
-async fn missing_value_is_the_error_that_prefect_expects() {
+async fn a_missing_value_is_prefect_s_error_and_mutations_happen_in_order() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     let answer = runner.assert_no_value("MISSING").await;
     assert_eq!(answer.error().path, Some(json!(["secret_value"])));
@@ -67,44 +88,18 @@ async fn missing_value_is_the_error_that_prefect_expects() {
     assert_eq!(runner.value("Token").await, json!("upper"));
     assert_eq!(runner.value("token").await, json!("lower"));
     runner.assert_no_value("TOKEN").await;
+    // Mutations happen in the order of the document.
+    let set = |value: i32| format!("set_secret(input: {{name: \"N\", value: {value}}}) {{ success }}");
+    let delete = |name: &str| format!("delete_secret(input: {{name: {name:?}}}) {{ success }}");
+    let answer = writer.query(&aliased(&[set(1), set(2), delete("N"), set(3), delete("M")])).await;
+    let outcomes = [true, true, true, true, false].map(|success| json!({"success": success}));
+    let found: Vec<_> = answer.data("").as_object().expect("an object").values().cloned().collect();
+    assert_eq!(found, outcomes);
+    assert_eq!(runner.value("N").await, 3);
 }
 
 #[tokio::test]
-async fn a_deleted_secret_is_gone_until_it_is_restored() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    for field in ["delete_secret", "restore_secret"] {
-        writer.refused(field, json!({"name": "NEVER THERE"})).await;
-    }
-    writer.set_all(&[("A", "value of A"), ("B", "value of B")]).await;
-    let before = about(writer, "A").await;
-    writer.refused("restore_secret", json!({"name": "A"})).await;
-    writer.delete("A").await;
-    writer.refused("delete_secret", json!({"name": "A"})).await;
-    runner.assert_no_value("A").await;
-    assert_eq!(writer.names().await, ["B"]);
-    let count = writer.query("{ secret_aggregate { aggregate { count } } }").await;
-    assert_eq!(count.data("/secret_aggregate/aggregate/count"), 1);
-    assert_eq!(runner.value("B").await, "value of B");
-
-    writer.done("restore_secret", json!({"name": "A"})).await;
-    assert_eq!(runner.value("A").await, json!("value of A"));
-    assert_eq!(about(writer, "A").await["id"], before["id"]);
-    assert_eq!(writer.names().await, ["A", "B"]);
-    // A secret set after a deletion is a new one, and the last deleted one is restored.
-    writer.delete("A").await;
-    writer.set("A", json!("the second one")).await;
-    let new = about(writer, "A").await;
-    assert_ne!(new["id"], before["id"]);
-    assert_eq!(new["version"], 1);
-    writer.refused("restore_secret", json!({"name": "A"})).await;
-    assert_eq!(runner.value("A").await, "the second one", "it is not replaced");
-    writer.delete("A").await;
-    writer.done("restore_secret", json!({"name": "A"})).await;
-    assert_eq!(runner.value("A").await, "the second one");
-}
-
-#[tokio::test]
-async fn update_changes_the_named_fields_only() {
+async fn an_update_changes_named_fields_and_a_deleted_secret_can_be_restored() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     let update = async |input: Value| writer.done("update_secret", input).await;
     for input in [json!({"name": "OLD", "value": "some value"}), json!({"name": "OLD", "new_name": "B"})] {
@@ -145,43 +140,36 @@ async fn update_changes_the_named_fields_only() {
     update(json!({"name": "A", "new_name": "B", "overwrite": true})).await;
     assert_eq!(writer.names().await, ["B"]);
     assert_eq!(runner.value("B").await, json!("another value"));
-}
-
-#[tokio::test]
-async fn description_is_added_changed_kept_and_removed() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    writer.set("A", json!("value of A")).await;
-    for (field, mut input, expected) in [
-        ("update_secret", json!({"description": "for the <b>nightly</b> run"}), "for the <b>nightly</b> run"),
-        ("update_secret", json!({"description": "für später"}), "für später"),
-        ("set_secret", json!({"value": "next value of A"}), "für später"),
-        ("set_secret", json!({"value": "next value of A", "description": null}), "für später"),
-        ("set_secret", json!({"value": "next value of A", "description": "for all"}), "for all"),
-        ("set_secret", json!({"value": "next value of A", "description": ""}), ""),
-        ("update_secret", json!({"description": "for the deploys"}), "for the deploys"),
-        ("update_secret", json!({"description": ""}), ""),
-    ] {
-        input["name"] = json!("A");
-        writer.done(field, input.clone()).await;
-        let expected = (!expected.is_empty()).then_some(expected);
-        assert_eq!(about(writer, "A").await["description"], json!(expected), "{input}");
+    // A deleted secret is gone until it is restored.
+    for field in ["delete_secret", "restore_secret"] {
+        writer.refused(field, json!({"name": "NEVER THERE"})).await;
     }
-    let long = json!({"name": "A", "value": 1, "description": "x".repeat(1001)});
-    writer.mutate("set_secret", long).await.assert_rejected();
-    assert_eq!(about(writer, "A").await["version"], json!(5));
-    assert_eq!(runner.value("A").await, json!("next value of A"));
-}
+    writer.set_all(&[("A", "value of A"), ("B", "value of B")]).await;
+    let before = about(writer, "A").await;
+    writer.refused("restore_secret", json!({"name": "A"})).await;
+    writer.delete("A").await;
+    writer.refused("delete_secret", json!({"name": "A"})).await;
+    runner.assert_no_value("A").await;
+    assert_eq!(writer.names().await, ["B"]);
+    let count = writer.query("{ secret_aggregate { aggregate { count } } }").await;
+    assert_eq!(count.data("/secret_aggregate/aggregate/count"), 1);
+    assert_eq!(runner.value("B").await, "value of B");
 
-#[tokio::test]
-async fn mutations_of_a_document_happen_in_their_order() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    let set = |value: i32| format!("set_secret(input: {{name: \"N\", value: {value}}}) {{ success }}");
-    let delete = |name: &str| format!("delete_secret(input: {{name: {name:?}}}) {{ success }}");
-    let answer = writer.query(&aliased(&[set(1), set(2), delete("N"), set(3), delete("M")])).await;
-    let outcomes = [true, true, true, true, false].map(|success| json!({"success": success}));
-    let found: Vec<_> = answer.data("").as_object().expect("an object").values().cloned().collect();
-    assert_eq!(found, outcomes);
-    assert_eq!(runner.value("N").await, 3);
+    writer.done("restore_secret", json!({"name": "A"})).await;
+    assert_eq!(runner.value("A").await, json!("value of A"));
+    assert_eq!(about(writer, "A").await["id"], before["id"]);
+    assert_eq!(writer.names().await, ["A", "B"]);
+    // A secret set after a deletion is a new one, and the last deleted one is restored.
+    writer.delete("A").await;
+    writer.set("A", json!("the second one")).await;
+    let new = about(writer, "A").await;
+    assert_ne!(new["id"], before["id"]);
+    assert_eq!(new["version"], 1);
+    writer.refused("restore_secret", json!({"name": "A"})).await;
+    assert_eq!(runner.value("A").await, "the second one", "it is not replaced");
+    writer.delete("A").await;
+    writer.done("restore_secret", json!({"name": "A"})).await;
+    assert_eq!(runner.value("A").await, "the second one");
 }
 
 /// The result of a mutation as `[success, current_version]`, and its error.

@@ -77,7 +77,7 @@ async fn session_cookie_is_hidden_from_scripts_and_other_sites() {
 }
 
 #[tokio::test]
-async fn forged_and_ambiguous_cookies_are_unauthenticated() {
+async fn forged_ambiguous_replaced_and_logged_out_cookies_are_unauthenticated() {
     let Scene { server, team, writer, .. } = &Scene::new().await;
     let (ada, rob) = (team.person("administrator").await, team.person("administrator").await);
     let answers = [logged_in(server, &ada).await, logged_in(server, &rob).await];
@@ -108,12 +108,61 @@ async fn forged_and_ambiguous_cookies_are_unauthenticated() {
         }
     }
     server.with_cookie(of_ada).names().await;
+    // A new login ends the session that it replaces.
+    let (ada, rob) = (team.person("administrator").await, team.person("user").await);
+    let other = server.team("other").await.key("administrator").await;
+    let invitation = other.invite(&rob.email, "user").await;
+    let first = server.fixed_session(&ada).await;
+    ada.guessing("not the password at all").log_in(&first).await.refusal("log_in");
+    first.names().await;
+    let mut before = first;
+    for again in [&ada, &rob] {
+        let answer = again.log_in(&before).await;
+        answer.assert_success("log_in");
+        before.assert_unknown().await;
+        before = before.with_header("cookie", answer.cookie());
+        before.names().await;
+    }
+    let answer = before.accept(&invitation, None).await;
+    answer.assert_success("accept_invitation");
+    before.assert_unknown().await;
+    before.with_header("cookie", answer.cookie()).names().await;
+    // A logout everywhere ends the person's sessions only.
+    let person = team.person("administrator").await;
+    let (one, two) = (server.fixed_session(&person).await, server.fixed_session(&person).await);
+    let (_, key) = one.new_key(json!({"name": "k"})).await;
+    let other = team.session("user").await;
+    let answer = one.query("mutation { log_out_everywhere { success error } }").await;
+    answer.assert_success("log_out_everywhere");
+    assert_clears_cookie(&answer);
+    one.assert_unknown().await;
+    two.assert_unknown().await;
+    for unaffected in [other, key, team.log_in(&person).await] {
+        unaffected.names().await;
+    }
 }
 
 #[tokio::test]
-async fn other_applications_headers_may_contain_any_bytes() {
+async fn a_request_tries_one_password_may_have_odd_headers_and_logs_out_on_the_server() {
     let server = Server::start().await;
-    let answer = logged_in(&server, &someone(&server).await).await;
+    let person = someone(&server).await;
+    let browser = server.nobody();
+    let person = Person::new(&person.email.to_uppercase(), &person.password);
+    let answer = person.log_in(&browser).await;
+    answer.assert_success("log_in");
+    let stolen = answer.cookie();
+    assert_eq!(browser.names().await, [""; 0]);
+    let answer = browser.query(LOG_OUT).await;
+    answer.assert_success("log_out");
+    assert_clears_cookie(&answer);
+    assert_eq!(answer.header("clear-site-data"), "\"cache\"");
+    browser.assert_unknown().await;
+    let thief = server.with_cookie(stolen);
+    thief.assert_unknown().await;
+    // The cookie of a dead session is cleared as well.
+    assert_clears_cookie(&thief.query(LOG_OUT).await);
+    // Other applications' headers may contain any bytes.
+    let answer = logged_in(&server, &person).await;
     let session = answer.cookie();
     let bytes = |text: &[u8]| HeaderValue::from_bytes(text).expect("a header's value");
     for (name, value) in [
@@ -140,74 +189,8 @@ async fn other_applications_headers_may_contain_any_bytes() {
     let page = Reply::to(page).await;
     assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
     assert_eq!(page.header("content-encoding"), "gzip");
-}
-
-#[tokio::test]
-async fn a_new_login_ends_the_session_that_it_replaces() {
-    let Scene { server, team, .. } = &Scene::new().await;
-    let (ada, rob) = (team.person("administrator").await, team.person("user").await);
-    let other = server.team("other").await.key("administrator").await;
-    let invitation = other.invite(&rob.email, "user").await;
-    let first = server.fixed_session(&ada).await;
-    ada.guessing("not the password at all").log_in(&first).await.refusal("log_in");
-    first.names().await;
-    let mut before = first;
-    for again in [&ada, &rob] {
-        let answer = again.log_in(&before).await;
-        answer.assert_success("log_in");
-        before.assert_unknown().await;
-        before = before.with_header("cookie", answer.cookie());
-        before.names().await;
-    }
-    let answer = before.accept(&invitation, None).await;
-    answer.assert_success("accept_invitation");
-    before.assert_unknown().await;
-    before.with_header("cookie", answer.cookie()).names().await;
-}
-
-#[tokio::test]
-async fn wrong_password_and_unknown_address_are_refused_alike() {
-    let server = Server::start().await;
-    let person = someone(&server).await;
-    let wrong = person.guessing("not the password at all").log_in(&server.nobody()).await;
-    let unknown = Person::new("nobody@acme.example", "not the password at all");
-    let unknown = unknown.log_in(&server.nobody()).await;
-    assert_eq!(wrong.refusal("log_in"), unknown.refusal("log_in"), "accounts are not disclosed");
-    for answer in [&wrong, &unknown] {
-        assert_eq!(answer.header("set-cookie"), "");
-        answer.assert_never_says("not the password");
-    }
-    let (upper, padded) = (person.password.to_uppercase(), format!("{} ", person.password));
-    for password in ["", " ", &upper, &padded, &"x".repeat(2000)] {
-        person.guessing(password).log_in(&server.nobody()).await.refusal("log_in");
-    }
-}
-
-#[tokio::test]
-async fn logout_ends_the_session_on_the_server() {
-    let server = Server::start().await;
-    let person = someone(&server).await;
-    let browser = server.nobody();
-    let person = Person::new(&person.email.to_uppercase(), &person.password);
-    let answer = person.log_in(&browser).await;
-    answer.assert_success("log_in");
-    let stolen = answer.cookie();
-    assert_eq!(browser.names().await, [""; 0]);
-    let answer = browser.query(LOG_OUT).await;
-    answer.assert_success("log_out");
-    assert_clears_cookie(&answer);
-    assert_eq!(answer.header("clear-site-data"), "\"cache\"");
-    browser.assert_unknown().await;
-    let thief = server.with_cookie(stolen);
-    thief.assert_unknown().await;
-    // The cookie of a dead session is cleared as well.
-    assert_clears_cookie(&thief.query(LOG_OUT).await);
-}
-
-#[tokio::test]
-async fn a_request_tries_one_password_at_most() {
-    let server = Server::start().await;
-    let Person { email, password } = &someone(&server).await;
+    // A request tries one password at most.
+    let Person { email, password } = &person;
     let guesses = ["guess 0", "guess 1", "guess 2", password]
         .map(|guess| format!("log_in(input: {{email: {email:?}, password: {guess:?}}}) {{ success }}"));
     let browser = server.nobody();
@@ -270,43 +253,7 @@ async fn sessions_are_listed_to_and_ended_by_their_owner_only() {
 }
 
 #[tokio::test]
-async fn logout_everywhere_ends_the_person_s_sessions_only() {
-    let Scene { server, team, .. } = &Scene::new().await;
-    let person = team.person("administrator").await;
-    let (one, two) = (server.fixed_session(&person).await, server.fixed_session(&person).await);
-    let (_, key) = one.new_key(json!({"name": "k"})).await;
-    let other = team.session("user").await;
-    let answer = one.query("mutation { log_out_everywhere { success error } }").await;
-    answer.assert_success("log_out_everywhere");
-    assert_clears_cookie(&answer);
-    one.assert_unknown().await;
-    two.assert_unknown().await;
-    for unaffected in [other, key, team.log_in(&person).await] {
-        unaffected.names().await;
-    }
-}
-
-#[tokio::test]
-async fn a_new_password_ends_the_old_one_and_other_sessions() {
-    let server = Server::start().await;
-    let (person, one, two) = two_sessions(&server).await;
-    let input = json!({"current_password": person.password, "new_password": NEW_PASSWORD});
-    one.done("change_password", input).await;
-    one.names().await;
-    two.assert_unknown().await;
-    person.log_in(&server.nobody()).await.refusal("log_in");
-    let changed = person.guessing(NEW_PASSWORD);
-    logged_in(&server, &changed).await;
-    // A reset on the command line ends all of them.
-    let file = server.store().password_file("yet another password");
-    server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
-    one.assert_unknown().await;
-    changed.log_in(&server.nobody()).await.refusal("log_in");
-    logged_in(&server, &person.guessing("yet another password")).await;
-}
-
-#[tokio::test]
-async fn passwords_are_compared_in_nfkc() {
+async fn passwords_are_compared_in_nfkc_and_wrong_ones_refused_like_unknown_addresses() {
     const FORMS: [&str; 3] = [
         "Gr\u{fc}\u{df}e an Zo\u{eb} 2026",
         "Gru\u{308}\u{df}e an Zoe\u{308} 2026",
@@ -334,10 +281,24 @@ async fn passwords_are_compared_in_nfkc() {
     }
     let other = server.team("other").await;
     other.add(&person.guessing(FORMS[1]), "user").await;
+    // Accounts are not disclosed.
+    let person = person.guessing(FORMS[1]);
+    let wrong = person.guessing("not the password at all").log_in(&server.nobody()).await;
+    let unknown = Person::new("nobody@acme.example", "not the password at all");
+    let unknown = unknown.log_in(&server.nobody()).await;
+    assert_eq!(wrong.refusal("log_in"), unknown.refusal("log_in"));
+    for answer in [&wrong, &unknown] {
+        assert_eq!(answer.header("set-cookie"), "");
+        answer.assert_never_says("not the password");
+    }
+    let (upper, padded) = (person.password.to_uppercase(), format!("{} ", person.password));
+    for password in ["", " ", &upper, &padded, &"x".repeat(2000)] {
+        person.guessing(password).log_in(&server.nobody()).await.refusal("log_in");
+    }
 }
 
 #[tokio::test]
-async fn password_change_needs_the_current_one_and_keeps_the_rules() {
+async fn a_password_change_needs_the_current_one_and_ends_other_sessions() {
     let server = Server::start().await;
     let (person, one, two) = two_sessions(&server).await;
     let current = person.password.as_str();
@@ -356,6 +317,20 @@ async fn password_change_needs_the_current_one_and_keeps_the_rules() {
     let key = server.team("other").await.key("administrator").await;
     let why = key.forbidden("change_password", json!({"new_password": NEW_PASSWORD})).await;
     assert_eq!(why, "Unauthorized: that needs a session; an API key has no account.");
+    // It ends the old password and other sessions.
+    let input = json!({"current_password": person.password, "new_password": NEW_PASSWORD});
+    one.done("change_password", input).await;
+    one.names().await;
+    two.assert_unknown().await;
+    person.log_in(&server.nobody()).await.refusal("log_in");
+    let changed = person.guessing(NEW_PASSWORD);
+    logged_in(&server, &changed).await;
+    // A reset on the command line ends all of them.
+    let file = server.store().password_file("yet another password");
+    server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
+    one.assert_unknown().await;
+    changed.log_in(&server.nobody()).await.refusal("log_in");
+    logged_in(&server, &person.guessing("yet another password")).await;
 }
 
 #[tokio::test]

@@ -15,8 +15,8 @@ async fn slugs(client: &Client) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_creator_of_a_team_is_its_administrator() {
-    let (_server, _team, person, session) = a_team().await;
+async fn the_creator_of_a_team_is_its_administrator_and_switches_in_one_session() {
+    let (server, team, person, session) = a_team().await;
     let first = session.tenant_id().await;
     let second = create(&session, json!({"name": "Data & Models", "slug": "data"})).await;
     assert_eq!(slugs(&session).await, ["acme", "data"]);
@@ -29,12 +29,63 @@ async fn the_creator_of_a_team_is_its_administrator() {
     assert_eq!(runner.value("A").await, "in the new team");
     assert_eq!(session.as_tenant(&first).names().await, [""; 0]);
     let log = there.column(r#"audit_log(where: {action: {_eq: "create:team"}})"#, "actor_name").await;
-    assert_eq!(log, [person.email]);
+    assert_eq!(log, [person.email.as_str()]);
+    // A switch counts in this session, and at the next login.
+    let second = create(&session, json!({"name": "Second"})).await;
+    let other_browser = team.log_in(&person).await;
+    for (target, at_home) in [(&second, &first), (&first, &second)] {
+        assert_eq!(&session.tenant_id().await, at_home);
+        session.done("switch_team", json!({"team_id": target})).await;
+        assert_eq!(&session.tenant_id().await, target);
+        assert_eq!(&team.log_in(&person).await.tenant_id().await, target);
+    }
+    assert_eq!(other_browser.tenant_id().await, first, "each session has its own");
+    let elsewhere = server.team("elsewhere").await.key("user").await.tenant_id().await;
+    let deny = async |id: &str| {
+        let answer = session.mutate("switch_team", json!({"team_id": id})).await;
+        assert_ne!(answer.body()["data"]["switch_team"]["success"], true);
+        answer.text
+    };
+    let missing = deny("00000000-0000-4000-8000-000000000000").await;
+    assert_eq!(deny(&elsewhere).await, missing, "other teams are not disclosed");
+    assert_eq!(session.tenant_id().await, first);
+    team.key("administrator").await.forbidden("switch_team", json!({"team_id": first})).await;
 }
 
 #[tokio::test]
-async fn a_slug_is_derived_from_the_name_unless_given() {
-    let (_server, _team, _, session) = a_team().await;
+async fn a_team_s_name_and_slug_have_rules_can_change_and_have_defaults() {
+    let (server, team, _, session) = a_team().await;
+    server.team("taken").await;
+    let long = "x".repeat(101);
+    let names = ["", " ", "line\nbreak", &long].map(|name| (name, "fine"));
+    let wrong = ["", "Capital", "white space", "ümlaut", &long, "taken", "../etc"].map(|slug| ("Fine", slug));
+    for (name, slug) in names.into_iter().chain(wrong) {
+        let input = json!({"name": name, "slug": slug});
+        session.mutate_for("create_team", input.clone(), "id").await.assert_error("BAD_USER_INPUT");
+        session.mutate("update_team", input).await.assert_rejected();
+    }
+    let tenants = [json!({"name": "The acme team", "slug": "acme"})];
+    assert_eq!(session.rows("tenant", "name slug").await, tenants);
+    // Only people who are administrators create teams.
+    let input = json!({"name": "Mine"});
+    let why = team.key("administrator").await.forbidden("create_team", input.clone()).await;
+    assert_eq!(why, "Unauthorized: that needs a session; an API key has no account.");
+    team.session("user").await.lacks("create:team", "create_team", input).await;
+    assert_eq!(session.rows("tenant", "name slug").await, tenants);
+    // A renamed team has its new names everywhere.
+    let key = team.key("administrator").await;
+    session.done("update_team", json!({"name": "New Name"})).await;
+    assert_eq!(key.rows("tenant", "name slug").await, [json!({"name": "New Name", "slug": "acme"})]);
+    key.done("update_team", json!({"slug": "new-slug"})).await;
+    assert_eq!(session.rows("tenant", "name slug").await, [json!({"name": "New Name", "slug": "new-slug"})]);
+    session.done("update_team", json!({"name": "New Name", "slug": "new-slug"})).await;
+    let command = ["admin", "create-key", "--name", "k", "--role", "runner", "--team"];
+    server.store().run(&[&command[..], &["new-slug"]].concat()).await.succeeded();
+    server.store().refused(&[&command[..], &["acme"]].concat(), "acme").await;
+    let line = session.query("{ audit_checkpoint { line } }").await;
+    let line = line.data("/audit_checkpoint/line").as_str().expect("text");
+    assert!(line.starts_with("new-slug "), "{line}");
+    // A slug is derived from the name unless given.
     let long = "x".repeat(100);
     for name in ["Data Science", "Größe & Co.", "数据", "Acme", "acme", "--", &long] {
         let id = create(&session, json!({"name": name})).await;
@@ -57,70 +108,6 @@ async fn a_slug_is_derived_from_the_name_unless_given() {
     let free = || json!({"name": "Third"});
     assert_eq!(tokio::join!(make(free()), make(free())), (true, true));
     assert_eq!(session.rows("tenant", "slug").await.len(), slugs.len() + 3);
-}
-
-#[tokio::test]
-async fn names_and_slugs_have_rules() {
-    let (server, team, _, session) = a_team().await;
-    server.team("taken").await;
-    let long = "x".repeat(101);
-    let names = ["", " ", "line\nbreak", &long].map(|name| (name, "fine"));
-    let slugs = ["", "Capital", "white space", "ümlaut", &long, "taken", "../etc"].map(|slug| ("Fine", slug));
-    for (name, slug) in names.into_iter().chain(slugs) {
-        let input = json!({"name": name, "slug": slug});
-        session.mutate_for("create_team", input.clone(), "id").await.assert_error("BAD_USER_INPUT");
-        session.mutate("update_team", input).await.assert_rejected();
-    }
-    let tenants = [json!({"name": "The acme team", "slug": "acme"})];
-    assert_eq!(session.rows("tenant", "name slug").await, tenants);
-    // Only people who are administrators create teams.
-    let input = json!({"name": "Mine"});
-    let why = team.key("administrator").await.forbidden("create_team", input.clone()).await;
-    assert_eq!(why, "Unauthorized: that needs a session; an API key has no account.");
-    team.session("user").await.lacks("create:team", "create_team", input).await;
-    assert_eq!(session.rows("tenant", "name slug").await, tenants);
-}
-
-#[tokio::test]
-async fn a_renamed_team_has_its_new_names_everywhere() {
-    let (server, team, _, session) = a_team().await;
-    let key = team.key("administrator").await;
-    session.done("update_team", json!({"name": "New Name"})).await;
-    assert_eq!(key.rows("tenant", "name slug").await, [json!({"name": "New Name", "slug": "acme"})]);
-    key.done("update_team", json!({"slug": "new-slug"})).await;
-    assert_eq!(session.rows("tenant", "name slug").await, [json!({"name": "New Name", "slug": "new-slug"})]);
-    session.done("update_team", json!({"name": "New Name", "slug": "new-slug"})).await;
-    let create = ["admin", "create-key", "--name", "k", "--role", "runner", "--team"];
-    server.store().run(&[&create[..], &["new-slug"]].concat()).await.succeeded();
-    server.store().refused(&[&create[..], &["acme"]].concat(), "acme").await;
-    let line = session.query("{ audit_checkpoint { line } }").await;
-    let line = line.data("/audit_checkpoint/line").as_str().expect("text");
-    assert!(line.starts_with("new-slug "), "{line}");
-}
-
-#[tokio::test]
-async fn a_switch_counts_in_this_session_and_at_the_next_login() {
-    let (server, team, person, session) = a_team().await;
-    let first = session.tenant_id().await;
-    let second = create(&session, json!({"name": "Second"})).await;
-    let other_browser = team.log_in(&person).await;
-    for (target, at_home) in [(&second, &first), (&first, &second)] {
-        assert_eq!(&session.tenant_id().await, at_home);
-        session.done("switch_team", json!({"team_id": target})).await;
-        assert_eq!(&session.tenant_id().await, target);
-        assert_eq!(&team.log_in(&person).await.tenant_id().await, target);
-    }
-    assert_eq!(other_browser.tenant_id().await, first, "each session has its own");
-    let elsewhere = server.team("elsewhere").await.key("user").await.tenant_id().await;
-    let deny = async |id: &str| {
-        let answer = session.mutate("switch_team", json!({"team_id": id})).await;
-        assert_ne!(answer.body()["data"]["switch_team"]["success"], true);
-        answer.text
-    };
-    let missing = deny("00000000-0000-4000-8000-000000000000").await;
-    assert_eq!(deny(&elsewhere).await, missing, "other teams are not disclosed");
-    assert_eq!(session.tenant_id().await, first);
-    team.key("administrator").await.forbidden("switch_team", json!({"team_id": first})).await;
 }
 
 #[tokio::test]
@@ -181,8 +168,31 @@ async fn two_teams() -> (Scene, Team, Client, Client) {
 }
 
 #[tokio::test]
-async fn teams_do_not_share_secrets_or_keys() {
+async fn teams_share_nothing_and_the_tenant_header_discloses_nothing() {
     let (ours, theirs, their_writer, their_runner) = two_teams().await;
+    let their_id = their_writer.tenant_id().await;
+    their_writer.set("THEIRS", json!("their value")).await;
+    let session = ours.team.session("administrator").await;
+    for client in [&ours.admin, &ours.runner, &session] {
+        // The header may name the own team.
+        let id = client.tenant_id().await;
+        assert_eq!(client.as_tenant(&id).names().await, [""; 0]);
+        assert_eq!(client.as_tenant(&id.to_uppercase()).names().await, [""; 0]);
+        let ask = async |tenant: &str| {
+            let answer = client.as_tenant(tenant).query("{ secret_names }").await;
+            answer.assert_never_says("theirs");
+            answer.assert_never_says("THEIRS");
+            answer.assert_error("FORBIDDEN")
+        };
+        let missing = ask("00000000-0000-4000-8000-000000000000").await;
+        assert_eq!(ask(&their_id).await, missing, "other teams are not disclosed");
+        ask("not-an-id").await;
+        client.as_tenant(&their_id).try_set("A", json!("planted value")).await.assert_error("FORBIDDEN");
+    }
+    assert_eq!(their_runner.names().await, ["THEIRS"]);
+    ours.server.nobody().as_tenant(&their_id).assert_unknown().await;
+    // Neither secrets nor keys are shared.
+    their_writer.delete("THEIRS").await;
     ours.writer.set_all(&[("SHARED", "our value"), ("OURS", "only ours"), ("GONE", "only ours")]).await;
     their_writer.set("SHARED", json!("their value")).await;
     ours.writer.delete("GONE").await;
@@ -219,30 +229,4 @@ async fn teams_do_not_share_secrets_or_keys() {
     let session = ours.team.session("administrator").await;
     assert_eq!(session.column("tenant", "slug").await, ["acme"]);
     assert_ne!(session.tenant_id().await, their_admin.tenant_id().await);
-}
-
-#[tokio::test]
-async fn tenant_header_of_another_team_is_forbidden_like_a_missing_one() {
-    let (ours, _, their_writer, their_runner) = two_teams().await;
-    let their_id = their_writer.tenant_id().await;
-    their_writer.set("THEIRS", json!("their value")).await;
-    let session = ours.team.session("administrator").await;
-    for client in [&ours.admin, &ours.runner, &session] {
-        // The header may name the own team.
-        let id = client.tenant_id().await;
-        assert_eq!(client.as_tenant(&id).names().await, [""; 0]);
-        assert_eq!(client.as_tenant(&id.to_uppercase()).names().await, [""; 0]);
-        let ask = async |tenant: &str| {
-            let answer = client.as_tenant(tenant).query("{ secret_names }").await;
-            answer.assert_never_says("theirs");
-            answer.assert_never_says("THEIRS");
-            answer.assert_error("FORBIDDEN")
-        };
-        let missing = ask("00000000-0000-4000-8000-000000000000").await;
-        assert_eq!(ask(&their_id).await, missing, "other teams are not disclosed");
-        ask("not-an-id").await;
-        client.as_tenant(&their_id).try_set("A", json!("planted value")).await.assert_error("FORBIDDEN");
-    }
-    assert_eq!(their_runner.names().await, ["THEIRS"]);
-    ours.server.nobody().as_tenant(&their_id).assert_unknown().await;
 }

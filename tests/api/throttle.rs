@@ -122,7 +122,7 @@ async fn unknown_address_is_answered_like_a_known_one_in_any_case() {
 }
 
 #[tokio::test]
-async fn an_address_or_network_can_not_try_many_accounts() {
+async fn an_address_or_network_can_not_try_many_accounts_despite_its_own_login() {
     let (server, _, person) = someone(BEHIND_A_PROXY).await;
     // The owner of one IPv6 address has its whole network.
     for (inside, outside) in [("203.0.113.7", "203.0.113.8"), ("2001:db8:1:2:#::1", "2001:db8:1:3::1")] {
@@ -138,11 +138,22 @@ async fn an_address_or_network_can_not_try_many_accounts() {
         assert_waits(&person.log_in(&guesser).await, "log_in");
         person.log_in(&from(&server, outside)).await.assert_success("log_in");
     }
+    // An own login does not make guesses at others free.
+    let guesser = from(&server, "198.51.100.7");
+    let mut checked = 0;
+    for number in 0..FREE_OF_ADDRESS + 5 {
+        if number % 5 == 4 {
+            person.log_in(&guesser).await;
+        }
+        let answer = guess(&guesser, &format!("nobody-{number}@acme.example")).await;
+        checked += usize::from(seconds_to_wait(&answer, "log_in").is_none());
+    }
+    assert!((FREE_OF_ADDRESS..=FREE_OF_ADDRESS + SLACK).contains(&checked), "{checked}");
 }
 
 #[tokio::test]
-async fn strangers_can_not_lock_out_a_known_address() {
-    let (server, _, person) = someone(BEHIND_A_PROXY).await;
+async fn strangers_can_not_lock_out_a_known_address_and_every_password_field_counts() {
+    let (server, team, person) = someone(BEHIND_A_PROXY).await;
     let home = from(&server, "198.51.100.1");
     person.log_in(&home).await.assert_success("log_in");
     for number in 0..FREE_OF_ACCOUNT {
@@ -153,6 +164,26 @@ async fn strangers_can_not_lock_out_a_known_address() {
     person.log_in(&home).await.assert_success("log_in");
     // Guesses from the known address count as well.
     assert_few_are_free(&home, &person.email).await;
+    // Failures of every password field count.
+    let person = team.person("user").await;
+    let other = server.team("other").await.key("administrator").await;
+    let token = other.invite(&person.email, "user").await;
+    let session = server.fixed_session(&person).await.with_header("x-forwarded-for", "203.0.113.1");
+    let change = json!({"current_password": "a wrong password", "new_password": "an entirely new password"});
+    for _ in 0..2 {
+        let answer = session.mutate("change_password", change.clone()).await;
+        assert_eq!(seconds_to_wait(&answer, "change_password"), None);
+        let answer = from(&server, "203.0.113.2").accept(&token, Some("a wrong password")).await;
+        assert_eq!(seconds_to_wait(&answer, "accept_invitation"), None);
+    }
+    guess(&from(&server, "203.0.113.3"), &person.email).await;
+    let checked = guess_until_stopped(&from(&server, "203.0.113.3"), &person.email, 2).await;
+    assert!(checked <= SLACK, "{checked} more were checked");
+    assert_waits(&session.mutate("change_password", change).await, "change_password");
+    let stranger = from(&server, "203.0.113.4");
+    assert_waits(&stranger.accept(&token, Some(&person.password)).await, "accept_invitation");
+    assert_waits(&person.log_in(&stranger).await, "log_in");
+    team.log_in(&person).await;
 }
 
 #[tokio::test]
@@ -203,8 +234,13 @@ async fn concurrent_guesses_are_throttled() {
 }
 
 #[tokio::test]
-async fn failures_and_sessions_survive_a_restart() {
+async fn a_failed_guess_keeps_no_address_known_and_failures_survive_a_restart() {
     let (server, _, person) = someone(&[]).await;
+    person.log_in(&server.nobody()).await.assert_success("log_in");
+    guess(&server.nobody(), &person.email).await;
+    // The known address has a separate row, which the guess does not touch.
+    assert_eq!(server.store().sql_number("SELECT count(*) FROM log_in_attempts WHERE failures = 0").await, 1);
+    // Failures and sessions survive a restart.
     let store = server.store().clone();
     let session = server.fixed_session(&person).await;
     for _ in 0..FREE_OF_ACCOUNT - 1 {
@@ -214,53 +250,6 @@ async fn failures_and_sessions_survive_a_restart() {
     let server = store.serve().await;
     assert_stopped_within(1 + SLACK, &server.nobody(), &person.email).await;
     assert_eq!(session.at(&server).auth_info("email").await, person.email);
-}
-
-#[tokio::test]
-async fn failures_of_every_password_field_count() {
-    let (server, team, person) = someone(BEHIND_A_PROXY).await;
-    let other = server.team("other").await.key("administrator").await;
-    let token = other.invite(&person.email, "user").await;
-    let session = server.fixed_session(&person).await.with_header("x-forwarded-for", "203.0.113.1");
-    let change = json!({"current_password": "a wrong password", "new_password": "an entirely new password"});
-    for _ in 0..2 {
-        let answer = session.mutate("change_password", change.clone()).await;
-        assert_eq!(seconds_to_wait(&answer, "change_password"), None);
-        let answer = from(&server, "203.0.113.2").accept(&token, Some("a wrong password")).await;
-        assert_eq!(seconds_to_wait(&answer, "accept_invitation"), None);
-    }
-    guess(&from(&server, "203.0.113.3"), &person.email).await;
-    let checked = guess_until_stopped(&from(&server, "203.0.113.3"), &person.email, 2).await;
-    assert!(checked <= SLACK, "{checked} more were checked");
-    assert_waits(&session.mutate("change_password", change).await, "change_password");
-    let stranger = from(&server, "203.0.113.4");
-    assert_waits(&stranger.accept(&token, Some(&person.password)).await, "accept_invitation");
-    assert_waits(&person.log_in(&stranger).await, "log_in");
-    team.log_in(&person).await;
-}
-
-#[tokio::test]
-async fn own_login_does_not_make_guesses_at_others_free() {
-    let (server, _, person) = someone(BEHIND_A_PROXY).await;
-    let guesser = from(&server, "203.0.113.7");
-    let mut checked = 0;
-    for number in 0..FREE_OF_ADDRESS + 5 {
-        if number % 5 == 4 {
-            person.log_in(&guesser).await;
-        }
-        let answer = guess(&guesser, &format!("nobody-{number}@acme.example")).await;
-        checked += usize::from(seconds_to_wait(&answer, "log_in").is_none());
-    }
-    assert!((FREE_OF_ADDRESS..=FREE_OF_ADDRESS + SLACK).contains(&checked), "{checked}");
-}
-
-#[tokio::test]
-async fn a_failed_guess_does_not_keep_an_address_known() {
-    let (server, _, person) = someone(&[]).await;
-    person.log_in(&server.nobody()).await.assert_success("log_in");
-    guess(&server.nobody(), &person.email).await;
-    // The known address has a separate row, which the guess does not touch.
-    assert_eq!(server.store().sql_number("SELECT count(*) FROM log_in_attempts WHERE failures = 0").await, 1);
 }
 
 #[tokio::test]

@@ -32,25 +32,8 @@ async fn turned_away(client: &Client, path: &str, body: impl Into<Vec<u8>>) -> R
 }
 
 #[tokio::test]
-async fn prefect_sets_and_gets_with_variables_as_a_json_string() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    let input = json!({"input": {"name": "A B", "value": {"k": [1, null, "clé 🔑"]}}});
-    let answer = writer.post("/", prefect_body(SET, &input)).await;
-    assert_eq!(answer.text, r#"{"data":{"set_secret":{"success":true}}}"#);
-    let answer = runner.post("/", prefect_body(GET, &json!({"name": "A B"}))).await;
-    assert_eq!(answer.text, r#"{"data":{"secret_value":{"k":[1,null,"clé 🔑"]}}}"#);
-    let answer = runner.post("/", r#"{"query": "query{secret_names}", "variables": "null"}"#).await;
-    assert_eq!(answer.text, r#"{"data":{"secret_names":["A B"]}}"#);
-    // Python's json.dumps escapes twice: once for the variables, once for the body.
-    let variables = r#""{\"input\": {\"name\": \"cl\\u00e9 \\ud83d\\udd11\", \"value\": \"\\u00fc\\n\"}}""#;
-    let body = format!(r#"{{"query": {}, "variables": {variables}}}"#, json!(SET));
-    writer.post("/", body).await.assert_success("set_secret");
-    assert_eq!(runner.value("clé 🔑").await, json!("ü\n"));
-}
-
-#[tokio::test]
-async fn the_api_takes_every_form_of_request_on_every_path() {
-    let Scene { writer, .. } = &Scene::new().await;
+async fn every_form_of_request_is_taken_and_the_schema_has_the_types_of_clients() {
+    let Scene { server, writer, runner, .. } = &Scene::new().await;
     let forms = r#"|, "variables": "null"|, "variables": ""|, "variables": "{}"|, "variables": " {} "|, "variables": null|,
         "variables": {}|, "variables": null, "operationName": null|, "operationName": ""|,
         "extensions": {"anything": 1}, "unknown": true"#;
@@ -80,11 +63,46 @@ async fn the_api_takes_every_form_of_request_on_every_path() {
     for missing in [json!("C"), json!(null)] {
         assert!(!writer.post("/graphql", ask(missing)).await.errors().is_empty());
     }
+    // Prefect sends the variables as a JSON string.
+    let input = json!({"input": {"name": "A B", "value": {"k": [1, null, "clé 🔑"]}}});
+    let answer = writer.post("/", prefect_body(SET, &input)).await;
+    assert_eq!(answer.text, r#"{"data":{"set_secret":{"success":true}}}"#);
+    let answer = runner.post("/", prefect_body(GET, &json!({"name": "A B"}))).await;
+    assert_eq!(answer.text, r#"{"data":{"secret_value":{"k":[1,null,"clé 🔑"]}}}"#);
+    let answer = runner.post("/", r#"{"query": "query{secret_names}", "variables": "null"}"#).await;
+    assert_eq!(answer.text, r#"{"data":{"secret_names":["A B"]}}"#);
+    // Python's json.dumps escapes twice: once for the variables, once for the body.
+    let variables = r#""{\"input\": {\"name\": \"cl\\u00e9 \\ud83d\\udd11\", \"value\": \"\\u00fc\\n\"}}""#;
+    let body = format!(r#"{{"query": {}, "variables": {variables}}}"#, json!(SET));
+    writer.post("/", body).await.assert_success("set_secret");
+    assert_eq!(runner.value("clé 🔑").await, json!("ü\n"));
+    // Introspection has the types of clients and those of the printed schema.
+    let answer = writer.query("{ __schema { types { name kind } } }").await;
+    let types = answer.data("/__schema/types").as_array().expect("a list");
+    for (kind, names) in [
+        ("INPUT_OBJECT", "set_secret_input setSecretInput delete_secret_input deleteSecretInput"),
+        ("INPUT_OBJECT", "update_secret_input restore_secret_input"),
+        ("INPUT_OBJECT", "create_api_key_input delete_api_key_input"),
+        ("OBJECT", "success_payload role"),
+        ("SCALAR", "JSON UUID DateTime role_name"),
+        ("ENUM", "order_by"),
+    ] {
+        for name in names.split(' ') {
+            assert!(types.contains(&json!({"name": name, "kind": kind})), "no {kind} {name}");
+        }
+    }
+    let printed = server.store().run(&["schema"]).await.succeeded();
+    for kind in types {
+        let name = kind["name"].as_str().expect("a name");
+        if !name.starts_with("__") && !["String", "Int", "Float", "Boolean", "ID"].contains(&name) {
+            assert!(printed.contains(&format!(" {name}")), "{name} is missing in what `schema` prints");
+        }
+    }
 }
 
 #[tokio::test]
-async fn malformed_requests_are_errors_without_echo() {
-    let Scene { writer, .. } = &Scene::new().await;
+async fn malformed_requests_and_long_batches_are_errors_and_others_answered_in_order() {
+    let Scene { writer, runner, .. } = &Scene::new().await;
     let named = r#"{\"input\": {\"name\": \"N\", \"value\": "#;
     for variables in [
         r#""canary""#,
@@ -122,11 +140,7 @@ async fn malformed_requests_are_errors_without_echo() {
         assert!(answer.text.contains("errors") || answer.text == "[]", "{body}: {answer:?}");
     }
     assert_eq!(writer.names().await, [""; 0]);
-}
-
-#[tokio::test]
-async fn a_batch_has_at_most_25_requests_and_is_answered_in_order() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
+    // A batch has at most 25 requests.
     let batch = |length: usize| {
         Value::Array((0..length).map(|index| set(&format!("N{index}"), 1)).collect()).to_string()
     };
@@ -162,30 +176,4 @@ async fn a_batch_has_at_most_25_requests_and_is_answered_in_order() {
     let answer = runner.post("/", json!([get("B"), get("A")]).to_string()).await;
     let expected = r#"[{"data":{"secret_value":"the second"}},{"data":{"secret_value":"the first"}}]"#;
     assert_eq!(answer.text, expected);
-}
-
-#[tokio::test]
-async fn introspection_has_the_types_of_clients_and_of_the_printed_schema() {
-    let Scene { server, writer, .. } = &Scene::new().await;
-    let answer = writer.query("{ __schema { types { name kind } } }").await;
-    let types = answer.data("/__schema/types").as_array().expect("a list");
-    for (kind, names) in [
-        ("INPUT_OBJECT", "set_secret_input setSecretInput delete_secret_input deleteSecretInput"),
-        ("INPUT_OBJECT", "update_secret_input restore_secret_input"),
-        ("INPUT_OBJECT", "create_api_key_input delete_api_key_input"),
-        ("OBJECT", "success_payload role"),
-        ("SCALAR", "JSON UUID DateTime role_name"),
-        ("ENUM", "order_by"),
-    ] {
-        for name in names.split(' ') {
-            assert!(types.contains(&json!({"name": name, "kind": kind})), "no {kind} {name}");
-        }
-    }
-    let printed = server.store().run(&["schema"]).await.succeeded();
-    for kind in types {
-        let name = kind["name"].as_str().expect("a name");
-        if !name.starts_with("__") && !["String", "Int", "Float", "Boolean", "ID"].contains(&name) {
-            assert!(printed.contains(&format!(" {name}")), "{name} is missing in what `schema` prints");
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! The admin commands: on an empty directory and beside a running server.
 
 use serde_json::json;
-use strongroom_tests::{Person, Scene, Store};
+use strongroom_tests::{Person, Store};
 
 #[tokio::test]
-async fn admin_commands_create_a_store_without_a_browser() {
+async fn admin_commands_create_a_store_and_run_beside_requests() {
     let store = Store::new();
     assert!(!store.data_dir().exists());
     let team = store.team("acme").await;
@@ -17,15 +17,11 @@ async fn admin_commands_create_a_store_without_a_browser() {
     assert!(runner.starts_with("sr_") && !runner.contains(char::is_whitespace), "{printed:?}");
     let mut server = store.serve().await;
     assert!(!server.printed().contains("set-up"), "somebody can log in already");
-    server.with_key(&writer).set("A", json!("value of A")).await;
+    let writer = server.with_key(&writer);
+    writer.set("A", json!("value of A")).await;
     assert_eq!(server.with_key(runner).value("A").await, json!("value of A"));
     team.at(&server).log_in(&admin).await;
-}
-
-#[tokio::test]
-async fn commands_run_beside_requests() {
-    let Scene { server, team, writer, .. } = &Scene::new().await;
-    let writer = writer.clone();
+    // Commands run beside requests.
     let requests = tokio::spawn(async move {
         for value in 0..40 {
             writer.set("A", json!(value)).await;

@@ -121,23 +121,17 @@ async fn flags_take_precedence_over_variables() {
 }
 
 #[tokio::test]
-async fn configuration_file_has_the_names_of_the_flags() {
+async fn a_file_and_flags_have_the_same_names_and_limits_are_settings() {
     let store = Store::new();
     let content = "listen = \"127.0.0.1:0\"\nlog = \"debug\"\nsession-lifetime = \"1h\"\nsession-idle = \"1m\"\n\
                    keep-versions = 3\ntrusted-proxies = [\"10.0.0.0/8\"]\n";
-    let server = Server::start_command(&store, serve_with_file(&store, content)).await;
-    server.nobody().get("/healthz").await;
+    let mut command = serve_with_file(&store, content);
+    command.args(["--max-value-bytes", "100", "--restore-window", "1ms", "--log-format", "json"]);
+    let server = Server::start_command(&store, command).await;
     let complaint = store.run_command(serve_with_file(&store, "lisen = \"127.0.0.1:0\"\n")).await.failed();
     assert!(complaint.contains("lisen"), "{complaint}");
     store.refused(&["--config", "/no/such/file.toml", "serve"], "/no/such/file.toml").await;
-}
 
-#[tokio::test]
-async fn value_size_restore_window_and_log_format_are_settings() {
-    let store = Store::new();
-    let limits = ["--max-value-bytes", "100", "--restore-window", "1ms"];
-    let log = ["--log-format", "json", "--log", "debug"];
-    let server = Server::start_on(&store, &[limits, log].concat()).await;
     let writer = server.team("acme").await.key("user").await;
     writer.set("FITS", json!("x".repeat(98))).await;
     let message = writer.try_set("DOES NOT", json!("x".repeat(99))).await.assert_error("BAD_USER_INPUT");

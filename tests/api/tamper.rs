@@ -62,8 +62,10 @@ async fn assert_found(store: &Store, arguments: &[&str], entry: usize, what: &st
 }
 
 #[tokio::test]
-async fn an_untouched_log_is_intact_and_its_checkpoints_stay_valid() {
+async fn checkpoints_of_an_untouched_log_stay_valid_and_detect_a_changed_tail() {
     let store = stopped_store().await;
+    let early = checkpoint(&store).await;
+    check_tail(&store, &early).await;
     let printed = store.admin(&["audit", "verify"]).await;
     let mut lines: Vec<_> = printed.lines().collect();
     lines.sort_unstable();
@@ -73,7 +75,6 @@ async fn an_untouched_log_is_intact_and_its_checkpoints_stay_valid() {
     store.refused(&["admin", "audit", "verify", "--team", "missing"], "missing").await;
     // Copying breaks nothing.
     assert_whole(&store.copy(), &[], ENTRIES).await;
-    let early = checkpoint(&store).await;
     assert!(early.starts_with("acme 12 "), "{early}");
     let server = store.serve().await;
     let admin = Team::existing(&store, "acme").at(&server).key("administrator").await;
@@ -148,11 +149,9 @@ async fn an_entry_changed_removed_moved_or_forged_is_found() {
     assert_found(&store, &[], MIDDLE + 1, "one rewritten").await;
 }
 
-#[tokio::test]
-async fn checkpoint_detects_a_changed_tail() {
-    let store = stopped_store().await;
-    let kept = checkpoint(&store).await;
-    let keep = ["--checkpoint", kept.as_str()];
+/// Changes copies of the store, whose checkpoint is `kept`.
+async fn check_tail(store: &Store, kept: &str) {
+    let keep = ["--checkpoint", kept];
     let cut = store.copy();
     cut.sql(&statement("DELETE FROM ENTRY > MIDDLE")).await;
     assert_whole(&cut, &[], MIDDLE).await;
@@ -170,16 +169,16 @@ async fn checkpoint_detects_a_changed_tail() {
     let hash = kept.rsplit(' ').next().expect("a hash");
     let flipped = if hash.starts_with('0') { "1" } else { "0" };
     let other_hash = format!("acme 12 {flipped}{}", &hash[1..]);
-    for both in [[&kept, &other_hash], [&other_hash, &kept]] {
+    for both in [[kept, &other_hash], [&other_hash, kept]] {
         let arguments = ["--checkpoint", both[0], "--checkpoint", both[1]];
-        assert_found(&store, &arguments, ENTRIES, "one right, one wrong").await;
+        assert_found(store, &arguments, ENTRIES, "one right, one wrong").await;
     }
     for (line, entry) in [
         (other_hash, ENTRIES),
         (format!("acme 11 {hash}"), ENTRIES - 1),
         (format!("acme 13 {hash}"), ENTRIES + 1),
     ] {
-        assert_found(&store, &["--checkpoint", &line], entry, &line).await;
+        assert_found(store, &["--checkpoint", &line], entry, &line).await;
     }
     for nonsense in ["", "acme", "acme 12", "acme twelve 00", "acme 12 nothex", "acme -1 00"] {
         store.refused(&["admin", "audit", "verify", "--checkpoint", nonsense], "").await;
@@ -197,9 +196,13 @@ async fn archive(store: &Store) -> String {
 }
 
 #[tokio::test]
-async fn archive_entry_hides_no_removed_entries() {
+async fn an_archive_hides_no_removed_entries_and_a_changed_one_is_named() {
     let store = stopped_store().await;
-    archive(&store).await;
+    // Without an archive entry, a missing head is found.
+    let cut = store.copy();
+    cut.sql(&statement("DELETE FROM ENTRY < MIDDLE")).await;
+    assert_found(&cut, &[], 1, "the head cut off").await;
+    let file = archive(&store).await;
     let printed = store.admin(&["audit", "verify"]).await;
     assert!(printed.contains("acme: 13 entries, intact, 5 of them archived"), "{printed}");
     // The last entry is the one about the archive.
@@ -217,16 +220,7 @@ async fn archive_entry_hides_no_removed_entries() {
         copy.sql(&statement(sql)).await;
         assert_found(&copy, &[], entry, sql).await;
     }
-    // Without an archive entry, a missing head is found.
-    let cut = stopped_store().await;
-    cut.sql(&statement("DELETE FROM ENTRY < MIDDLE")).await;
-    assert_found(&cut, &[], 1, "the head cut off").await;
-}
-
-#[tokio::test]
-async fn changed_archive_is_found_and_named() {
-    let store = stopped_store().await;
-    let file = archive(&store).await;
+    // A change of the file is found.
     let text = std::fs::read_to_string(&file).expect("it can be read");
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), MIDDLE, "a header and the entries before the middle");

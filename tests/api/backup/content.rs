@@ -154,8 +154,8 @@ async fn everything_is_restored_but_sessions() {
 }
 
 #[tokio::test]
-async fn backup_and_restore_are_in_the_log_of_every_team() {
-    let Scene { server, admin, .. } = &Scene::new().await;
+async fn a_backup_is_encrypted_private_and_in_the_log_of_every_team() {
+    let Scene { server, team, admin, .. } = &Scene::new().await;
     let other = server.team("other").await.key("administrator").await;
     let file = server.store().beside("b");
     let printed = server.store().run(&["backup", &file]).await.succeeded();
@@ -174,11 +174,7 @@ async fn backup_and_restore_are_in_the_log_of_every_team() {
         let checkpoint = lines.find(|line| line.starts_with(slug)).expect("it is printed");
         new.admin(&["audit", "verify", "--checkpoint", checkpoint]).await;
     }
-}
-
-#[tokio::test]
-async fn backup_is_encrypted_and_readable_by_its_owner_only() {
-    let Scene { server, team, admin, .. } = &Scene::new().await;
+    // It is encrypted, and readable by its owner only.
     let person = team.person("user").await;
     admin.set("A_NAME_TO_LOOK_FOR", json!("a value to look for")).await;
     let file = back_up(server.store()).await;

@@ -12,7 +12,7 @@ const ENTRIES: &str = "SELECT count(*) FROM audit_entries";
 const TEAMS: &str = "SELECT count(*) FROM teams";
 
 #[tokio::test]
-async fn an_existing_file_is_replaced_only_with_force() {
+async fn an_existing_file_a_later_version_and_another_master_key_are_refused() {
     let store = Store::new();
     store.team("acme").await;
     let path = store.file("somebody's notes");
@@ -27,6 +27,38 @@ async fn an_existing_file_is_replaced_only_with_force() {
     let nowhere = store.beside("missing/b");
     store.refused(&["backup", &nowhere], "missing/b").await;
     assert!(drafts(&store).is_empty());
+    // An empty store of a later version is left alone.
+    let file = back_up(&store).await;
+    let later = store.empty_with_key();
+    later.serve().await.stop().await;
+    later.sql("INSERT INTO seaql_migrations VALUES ('m0999_later', 0); CREATE TABLE later (id text)").await;
+    later.refused(&["restore", &file], "m0999_later").await;
+    assert_eq!(later.sql_number(TEAMS).await, 0);
+    // Another master key is refused and named.
+    let wanted =
+        String::from_utf8_lossy(&fs::read(&file).expect("the file can be read")[31..47]).into_owned();
+
+    let none = Store::new();
+    for arguments in [&["restore", &file][..], &["backup", "--check", &file]] {
+        let refused = none.refused(arguments, "master.key").await;
+        assert!(refused.contains(&wanted), "{refused}");
+        assert!(!none.data_dir().exists(), "no key and no store is made");
+    }
+    let other = Store::new();
+    other.serve().await.stop().await;
+    let key = fs::read(other.data_dir().join("master.key")).expect("a key");
+    for arguments in [&["restore", &file][..], &["backup", "--check", &file]] {
+        let refused = other.refused(arguments, &wanted).await;
+        let named: Vec<_> = refused
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
+            .collect();
+        assert_eq!(named[0], wanted, "{refused}");
+        assert!(named.len() == 2 && named[1] != wanted, "{refused}");
+    }
+    assert_eq!(fs::read(other.data_dir().join("master.key")).expect("a key"), key);
+    assert_eq!(other.sql_number(TEAMS).await, 0);
+    other.serve().await;
 }
 
 #[tokio::test]
@@ -60,47 +92,4 @@ async fn only_an_empty_store_is_restored_into() {
     server.nobody().mutate("set_up", input).await.assert_rejected();
     assert_eq!(empty.sql_number(TEAMS).await, 1);
     empty.refused(&["restore", &file], "already has a team").await;
-}
-
-#[tokio::test]
-async fn an_empty_store_of_a_later_version_is_left_alone() {
-    let full = Store::new();
-    full.team("acme").await;
-    let file = back_up(&full).await;
-    let store = full.empty_with_key();
-    store.serve().await.stop().await;
-    store.sql("INSERT INTO seaql_migrations VALUES ('m0999_later', 0); CREATE TABLE later (id text)").await;
-    store.refused(&["restore", &file], "m0999_later").await;
-    assert_eq!(store.sql_number(TEAMS).await, 0);
-}
-
-#[tokio::test]
-async fn another_master_key_is_refused_and_named() {
-    let store = Store::new();
-    store.team("acme").await;
-    let file = back_up(&store).await;
-    let wanted =
-        String::from_utf8_lossy(&fs::read(&file).expect("the file can be read")[31..47]).into_owned();
-
-    let none = Store::new();
-    for arguments in [&["restore", &file][..], &["backup", "--check", &file]] {
-        let refused = none.refused(arguments, "master.key").await;
-        assert!(refused.contains(&wanted), "{refused}");
-        assert!(!none.data_dir().exists(), "no key and no store is made");
-    }
-    let other = Store::new();
-    other.serve().await.stop().await;
-    let key = fs::read(other.data_dir().join("master.key")).expect("a key");
-    for arguments in [&["restore", &file][..], &["backup", "--check", &file]] {
-        let refused = other.refused(arguments, &wanted).await;
-        let named: Vec<_> = refused
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| word.len() == 16 && word.bytes().all(|byte| byte.is_ascii_hexdigit()))
-            .collect();
-        assert_eq!(named[0], wanted, "{refused}");
-        assert!(named.len() == 2 && named[1] != wanted, "{refused}");
-    }
-    assert_eq!(fs::read(other.data_dir().join("master.key")).expect("a key"), key);
-    assert_eq!(other.sql_number(TEAMS).await, 0);
-    other.serve().await;
 }

@@ -5,6 +5,7 @@
 mod stories {
     mod admin;
     mod audit;
+    mod audit_export;
     mod history;
     mod import;
     mod keys;

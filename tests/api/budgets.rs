@@ -2,7 +2,7 @@
 //! the other limits are in `attacks`.
 
 use serde_json::{Value, json};
-use strongroom_tests::client::aliased;
+use strongroom_tests::client::{aliased, aliases};
 use strongroom_tests::{Client, Scene};
 
 const SECRETS: usize = 1000;
@@ -12,11 +12,6 @@ const IMPORTS: &str = "A request can make one import or import preview.";
 const ROWS: &str = "A request lists at most 10000 rows in all.";
 const ANSWER: &str = "The response is too large";
 const HEAVY: &str = "The values in this request are too large in total";
-
-fn aliases(field: &str, count: usize) -> String {
-    let aliases: Vec<_> = (0..count).map(|index| format!("a{index}: {field}")).collect();
-    aliases.join(" ")
-}
 
 fn batch(length: usize, kind: &str, field: &str, count: usize) -> Value {
     let document = format!("{kind} {{ {} }}", aliases(field, count));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use strongroom_tests::client::aliases;
 use strongroom_tests::server::signal;
 use strongroom_tests::{Client, Scene, Store, text};
 
@@ -126,8 +127,7 @@ async fn a_kill_while_archiving_loses_no_entry() {
     let store = Store::new();
     let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
     writer.set("A", json!("some value or other")).await;
-    let fields: Vec<_> = (0..200).map(|number| format!("a{number}: secret_value(name: \"A\")")).collect();
-    let document = format!("{{ {} }}", fields.join(" "));
+    let document = format!("{{ {} }}", aliases(r#"secret_value(name: "A")"#, 200));
     // Enough for two steps of removal.
     for _ in 0..28 {
         runner.query(&document).await.data("/a199");

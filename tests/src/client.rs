@@ -311,6 +311,12 @@ pub fn the_one_done(field: &str, answers: [&Answer; 2]) -> usize {
     usize::from(done[1])
 }
 
+/// The field that many times, under the aliases `a0`, `a1`, …
+pub fn aliases(field: &str, count: usize) -> String {
+    let fields = (0..count).map(|index| format!("a{index}: {field}"));
+    fields.collect::<Vec<_>>().join(" ")
+}
+
 /// A mutation with all of `fields`, under the aliases `a0`, `a1`, …
 pub fn aliased(fields: &[String]) -> String {
     let fields = fields.iter().enumerate().map(|(index, field)| format!("a{index}: {field}"));

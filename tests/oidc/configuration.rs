@@ -2,7 +2,6 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use strongroom_tests::provider::Provider;
 use strongroom_tests::server::SERVE;
 use strongroom_tests::{Server, Store, set_mode, text};
 
@@ -14,10 +13,10 @@ async fn single_sign_on(server: &Server) -> Value {
 }
 
 #[tokio::test]
-async fn the_button_s_name_and_target_are_public() {
-    let scene = Scene::new().await;
+async fn the_button_is_public_and_a_server_finds_its_provider_later() {
+    let mut scene = Scene::new().await;
     assert_eq!(single_sign_on(&scene.server).await, json!({"name": "single sign-on", "path": BEGIN}));
-    let store = scene.server.store();
+    let store = &scene.server.store().clone();
     let settings = scene.provider.settings();
     let named = [&SERVE[..], &settings, &["--oidc-name", "Acme ID"]].concat();
     // Variables have the same effect as flags.
@@ -32,6 +31,16 @@ async fn the_button_s_name_and_target_are_public() {
         let server = Server::start_command(store, command).await;
         assert_eq!(single_sign_on(&server).await, json!({"name": "Acme ID", "path": BEGIN}));
     }
+    // A server starts without its provider, and finds it later.
+    scene.provider.stop().await;
+    let server = Server::start_on(store, &scene.provider.settings()).await;
+    let visitor = server.nobody();
+    let reply = visitor.get_page(BEGIN).await;
+    assert_problem(&visitor, &reply, "provider").await;
+
+    scene.provider.start_again().await;
+    let reply = visitor.get_page(BEGIN).await;
+    assert!(redirect(&reply).starts_with(scene.provider.issuer()), "{reply:?}");
 }
 
 #[tokio::test]
@@ -46,7 +55,7 @@ async fn without_the_settings_there_is_no_single_sign_on() {
 }
 
 #[tokio::test]
-async fn a_missing_setting_stops_the_start_and_is_named() {
+async fn a_missing_or_wrong_setting_stops_the_start_and_is_named() {
     let store = Store::new();
     let secret = store.password_file("a provider's secret");
     let settings = [
@@ -64,12 +73,7 @@ async fn a_missing_setting_stops_the_start_and_is_named() {
         let mut missing = missing.iter().map(|(_, [name, _])| format!("`{}` is missing", &name[2..]));
         assert!(missing.any(|named| complaint.contains(&named)), "{arguments:?}: {complaint}");
     }
-}
 
-#[tokio::test]
-async fn a_wrong_setting_stops_the_start_and_is_named() {
-    let store = Store::new();
-    let secret = store.password_file("a provider's secret");
     let empty = store.password_file("");
     let open = store.password_file("a provider's secret");
     set_mode(&open, 0o644);
@@ -105,19 +109,4 @@ async fn another_email_claim_must_be_trusted() {
     store.refused(&maybe, "oidc-trust-unverified-email").await;
     store.set_variables(&[("STRONGROOM_OIDC_TRUST_UNVERIFIED_EMAIL", "true")]);
     Server::start_on(&store, &config).await.stop().await;
-}
-
-#[tokio::test]
-async fn a_server_starts_without_its_provider_and_finds_it_later() {
-    let store = Store::new();
-    let mut provider = Provider::start(&store).await;
-    provider.stop().await;
-    let server = Server::start_on(&store, &provider.settings()).await;
-    let visitor = server.nobody();
-    let reply = visitor.get_page(BEGIN).await;
-    assert_problem(&visitor, &reply, "provider").await;
-
-    provider.start_again().await;
-    let reply = visitor.get_page(BEGIN).await;
-    assert!(redirect(&reply).starts_with(provider.issuer()), "{reply:?}");
 }

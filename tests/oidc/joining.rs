@@ -6,28 +6,7 @@ use strongroom_tests::Person;
 use crate::Scene;
 
 #[tokio::test]
-async fn a_login_accepts_every_team_s_invitation_and_keeps_existing_roles() {
-    let scene = Scene::new().await;
-    let other = scene.server.team("other").await;
-    scene.admin.invite("ada@acme.example", "user").await;
-    let administrator = other.key("administrator").await;
-    administrator.invite("Ada@acme.example", "administrator").await;
-
-    scene.provider.knows("ada", "ada@acme.example", true).await;
-    let ada = scene.log_in("ada").await;
-    assert_eq!(ada.column("tenant(order_by: {slug: asc})", "slug").await, ["acme", "other"]);
-
-    // A member of one team joins another one.
-    let person = scene.member("bob").await;
-    administrator.invite(&person.email, "read-only").await;
-    let bob = scene.log_in("bob").await;
-    assert_eq!(bob.column("tenant(order_by: {slug: asc})", "slug").await[0], "acme");
-    // Whether or not a login accepts the invitation, it never changes an existing role.
-    assert_eq!(scene.admin.listed("member", "role", "email", &person.email).await["role"], "user");
-}
-
-#[tokio::test]
-async fn joining_needs_an_invitation_and_a_verified_address() {
+async fn joining_needs_an_invitation_and_a_verified_address_and_keeps_existing_roles() {
     let scene = Scene::new().await;
     scene.admin.invite("ada@acme.example", "user").await;
     scene.provider.knows("ada", "ada@acme.example", false).await;
@@ -63,4 +42,21 @@ async fn joining_needs_an_invitation_and_a_verified_address() {
     scene.team.log_in(&person).await;
     ada.refused("change_password", json!({"new_password": "chosen by somebody else"})).await;
     assert_eq!(scene.audit("update:password").await.len(), 1);
+    // A login accepts every team's invitation.
+    let other = scene.server.team("other").await;
+    scene.admin.invite("cleo@acme.example", "user").await;
+    let administrator = other.key("administrator").await;
+    administrator.invite("Cleo@acme.example", "administrator").await;
+
+    scene.provider.knows("cleo", "cleo@acme.example", true).await;
+    let cleo = scene.log_in("cleo").await;
+    assert_eq!(cleo.column("tenant(order_by: {slug: asc})", "slug").await, ["acme", "other"]);
+
+    // A member of one team joins another one.
+    let person = scene.member("bob").await;
+    administrator.invite(&person.email, "read-only").await;
+    let bob = scene.log_in("bob").await;
+    assert_eq!(bob.column("tenant(order_by: {slug: asc})", "slug").await[0], "acme");
+    // Whether or not a login accepts the invitation, it never changes an existing role.
+    assert_eq!(scene.admin.listed("member", "role", "email", &person.email).await["role"], "user");
 }

@@ -15,7 +15,7 @@ fn cookies(reply: &Reply) -> impl Iterator<Item = &str> {
 }
 
 #[tokio::test]
-async fn a_member_is_recognised_by_the_verified_address_and_then_by_the_providers_id() {
+async fn a_member_is_recognised_by_address_then_id_and_every_request_has_its_safeguards() {
     let scene = Scene::new().await;
     let person = scene.member("ada").await;
     let (visitor, back) = scene.visit("ada").await;
@@ -53,11 +53,7 @@ async fn a_member_is_recognised_by_the_verified_address_and_then_by_the_provider
     scene.provider.tell(json!({"accounts": {"bob": {}}, "id_token": id_token})).await;
     let bob = scene.log_in("bob").await;
     assert_eq!(bob.auth_info("email").await, json!(person.email));
-}
-
-#[tokio::test]
-async fn the_request_to_the_provider_has_every_safeguard() {
-    let scene = Scene::new().await;
+    // The request to the provider has every safeguard.
     let visitor = scene.server.nobody();
     let reply = visitor.get_page(BEGIN).await;
     let address = reqwest::Url::parse(redirect(&reply)).expect("an address");
@@ -79,10 +75,23 @@ async fn the_request_to_the_provider_has_every_safeguard() {
     assert_says(cookie, &["; Path=/;", "; HttpOnly", "; SameSite=Lax", "; Max-Age="]);
     let again = scene.begin(&visitor).await;
     assert!(!again.contains(&asked("state")), "a state is for one attempt: {again}");
+    // A posted response is redirected.
+    let post = async |form: &str| {
+        let request = scene.server.nobody().request(Method::POST, CALLBACK);
+        let request = request
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", "https://appleid.apple.com")
+            .header("sec-fetch-site", "cross-site");
+        Reply::to(request.body(form.to_owned())).await
+    };
+    let reply = post("code=a%26b&state=c&id_token=d&user=%7B%7D").await;
+    assert_eq!(redirect(&reply), "?code=a%26b&state=c");
+    assert_eq!(redirect(&post("").await), "?");
+    assert_eq!(post(&"a=b&".repeat(10_000)).await.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
-async fn the_provider_redirects_to_the_public_address() {
+async fn the_provider_redirects_to_the_public_address_and_its_cookie_belongs_to_the_host() {
     let store = Store::new();
     let provider = Provider::start(&store).await;
     for (path, prefix, cookie_path) in
@@ -93,13 +102,23 @@ async fn the_provider_redirects_to_the_public_address() {
         let server = Server::start_at(&store, &free_address(), &arguments).await;
         let reply = server.nobody().get_page(BEGIN).await;
         let cookie = reply.header("set-cookie");
-        assert!(cookie.starts_with(&format!("{prefix}strongroom_oidc")), "{cookie}");
+        let own = cookie_of(&reply);
+        assert!(own.starts_with(&format!("{prefix}strongroom_oidc")), "{own}");
         assert_says(cookie, &[&format!("; Path={cookie_path};"), "; Secure"]);
         let address = reqwest::Url::parse(redirect(&reply)).expect("an address");
         let back = address.query_pairs().find(|(name, _)| name == "redirect_uri");
         let expected = format!("{}{CALLBACK}", url.trim_end_matches('/'));
         assert_eq!(back.map(|(_, address)| address.into_owned()), Some(expected));
         let below = url.trim_end_matches('/').trim_start_matches("https://secrets.acme.example");
+        let state = own.split(['=', '.']).nth(1).expect("the state");
+        let back = format!("{CALLBACK}?state={state}&error=access_denied");
+        // Another host could set a cookie without the prefix.
+        for (cookie, problem) in [(own.trim_start_matches(prefix), "expired"), (own, "cancelled")] {
+            let visitor = server.nobody().with_header("cookie", cookie);
+            let reply = visitor.get_page(&back).await;
+            assert_eq!(redirect(&reply), format!("{below}/log-in?problem={problem}"), "{cookie}");
+            visitor.assert_unknown().await;
+        }
         let failed = server.nobody().get_page(CALLBACK).await;
         assert!(redirect(&failed).starts_with(&format!("{below}/log-in?problem=")), "{failed:?}");
         server.stop().await;
@@ -107,7 +126,7 @@ async fn the_provider_redirects_to_the_public_address() {
 }
 
 #[tokio::test]
-async fn two_tabs_can_log_in_in_either_order() {
+async fn two_tabs_log_in_in_either_order_and_a_first_login_ends_earlier_access() {
     let scene = Scene::new().await;
     let person = scene.member("ada").await;
     for order in [[0, 1], [1, 0]] {
@@ -144,11 +163,34 @@ async fn two_tabs_can_log_in_in_either_order() {
         let forgotten = set.iter().filter(|cookie| cookie.contains("Max-Age=0")).count();
         assert_eq!((set.len() - forgotten, forgotten), (1, usize::from(number > 5)), "{number}: {set:?}");
     }
+    // The first login ends earlier access.
+    let person = scene.team.person("user").await;
+    // The account may have been created by someone else than the owner of the address.
+    let before = scene.team.log_in(&person).await;
+    scene.provider.knows("dora", &person.email, true).await;
+    let dora = scene.log_in("dora").await;
+    before.assert_unknown().await;
+    person.log_in(&scene.server.nobody()).await.refusal("log_in");
+
+    let chosen = person.guessing("an entirely new password");
+    dora.done("change_password", json!({"new_password": chosen.password})).await;
+    let by_password = scene.team.log_in(&chosen).await;
+    // From now on, both kinds of login work side by side.
+    scene.log_in("dora").await;
+    assert_eq!(by_password.auth_info("email").await, json!(person.email));
+    scene.team.log_in(&chosen).await;
+
+    // A removed member stays out.
+    let dora = scene.log_in("dora").await;
+    let id = dora.auth_info("user_id").await;
+    scene.admin.done("remove_member", json!({"user_id": id})).await;
+    dora.assert_unknown().await;
+    scene.assert_refused("dora", "unknown-person").await;
 }
 
 #[tokio::test]
-async fn the_replaced_session_ends_although_its_cookie_is_not_sent() {
-    let scene = Scene::new().await;
+async fn a_replaced_session_ends_although_its_cookie_is_not_sent_and_no_credential_is_logged() {
+    let scene = Scene::with(&["--log", "debug"]).await;
     scene.member("ada").await;
     let tabs = [scene.server.nobody().get_page(BEGIN).await, scene.server.nobody().get_page(BEGIN).await];
     // A browser that comes from another site sends no session cookie.
@@ -178,58 +220,7 @@ async fn the_replaced_session_ends_although_its_cookie_is_not_sent() {
     session.assert_unknown().await;
     let entries = scene.audit("delete:session").await;
     assert_eq!(entries[0]["actor_name"], json!(chosen.email));
-}
-
-#[tokio::test]
-async fn a_posted_response_is_redirected() {
-    let scene = Scene::new().await;
-    let post = async |form: &str| {
-        let request = scene.server.nobody().request(Method::POST, CALLBACK);
-        let request = request
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("origin", "https://appleid.apple.com")
-            .header("sec-fetch-site", "cross-site");
-        Reply::to(request.body(form.to_owned())).await
-    };
-    let reply = post("code=a%26b&state=c&id_token=d&user=%7B%7D").await;
-    assert_eq!(redirect(&reply), "?code=a%26b&state=c");
-    assert_eq!(redirect(&post("").await), "?");
-    assert_eq!(post(&"a=b&".repeat(10_000)).await.status, StatusCode::BAD_REQUEST);
-}
-
-#[tokio::test]
-async fn the_first_login_ends_earlier_access_and_removed_members_stay_out() {
-    let scene = Scene::new().await;
-    let person = scene.team.person("user").await;
-    // The account may have been created by someone else than the owner of the address.
-    let before = scene.team.log_in(&person).await;
-    scene.provider.knows("ada", &person.email, true).await;
-    let ada = scene.log_in("ada").await;
-    before.assert_unknown().await;
-    person.log_in(&scene.server.nobody()).await.refusal("log_in");
-
-    let chosen = person.guessing("an entirely new password");
-    ada.done("change_password", json!({"new_password": chosen.password})).await;
-    let by_password = scene.team.log_in(&chosen).await;
-    // From now on, both kinds of login work side by side.
-    scene.log_in("ada").await;
-    assert_eq!(by_password.auth_info("email").await, json!(person.email));
-    scene.team.log_in(&chosen).await;
-
-    // A removed member stays out.
-    let ada = scene.log_in("ada").await;
-    let id = ada.auth_info("user_id").await;
-    scene.admin.done("remove_member", json!({"user_id": id})).await;
-    ada.assert_unknown().await;
-    scene.assert_refused("ada", "unknown-person").await;
-}
-
-#[tokio::test]
-async fn credentials_are_not_logged() {
-    let scene = Scene::with(&["--log", "debug"]).await;
-    scene.member("ada").await;
-    scene.log_in("ada").await;
-
+    // Credentials are not logged.
     scene.provider.tell(json!({"id_token": {"nonce": "wrong"}})).await;
     scene.assert_refused("ada", "provider").await;
     // This returns the codes, tokens and verifiers so far; the server's log is searched for them when it ends.

@@ -11,7 +11,7 @@ mod refusals;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use strongroom_tests::client::Reply;
-use strongroom_tests::provider::{CLIENT_ID, Provider};
+use strongroom_tests::provider::Provider;
 use strongroom_tests::{Client, Person, Server, Store, Team};
 
 const BEGIN: &str = "/log-in/oidc";
@@ -30,17 +30,21 @@ impl Scene {
     }
 
     async fn with(arguments: &[&str]) -> Self {
-        Self::at(Provider::start(&Store::new()).await, "", CLIENT_ID, arguments).await
-    }
-
-    /// The same, with a suffix of the issuer, as one of the provider's clients.
-    async fn at(provider: Provider, suffix: &str, client_id: &str, arguments: &[&str]) -> Self {
-        let issuer = format!("{}{suffix}", provider.issuer());
-        let settings = provider.settings_of(&issuer, client_id);
-        let server = Server::start_on(&provider.store, &[&settings, arguments].concat()).await;
+        let provider = Provider::start(&Store::new()).await;
+        let server = Server::start_on(&provider.store, &[&provider.settings(), arguments].concat()).await;
         let team = server.team("acme").await;
         let admin = team.key("administrator").await;
         Self { provider, server, team, admin }
+    }
+
+    /// The same with another server, which has a suffix of the issuer and is one of the provider's clients.
+    async fn with_settings(self, suffix: &str, client_id: &str, arguments: &[&str]) -> Self {
+        let Self { provider, server, team, admin } = self;
+        server.stop().await;
+        let issuer = format!("{}{suffix}", provider.issuer());
+        let settings = provider.settings_of(&issuer, client_id);
+        let server = Server::start_on(&provider.store, &[&settings, arguments].concat()).await;
+        Self { team: team.at(&server), admin: admin.at(&server), provider, server }
     }
 
     async fn member(&self, account: &str) -> Person {

@@ -2,8 +2,7 @@
 //! `docs/single-sign-on.md` lists these providers for operators.
 
 use serde_json::{Value, json};
-use strongroom_tests::Store;
-use strongroom_tests::provider::{CLIENT_ID, POST_CLIENT_ID, Provider};
+use strongroom_tests::provider::{CLIENT_ID, POST_CLIENT_ID};
 
 use crate::{BEGIN, Scene, assert_problem, redirect};
 
@@ -11,20 +10,21 @@ use crate::{BEGIN, Scene, assert_problem, redirect};
 /// `ISSUER` are placeholders.
 type Row = (&'static str, Value, &'static str);
 
-async fn check(scene: &Scene, rows: &[Row]) {
-    for (number, (who, otherwise, refusal)) in rows.iter().enumerate() {
-        let person = scene.team.person("user").await;
-        let account = format!("account-{number}");
+async fn check(scene: &Scene, rows: impl IntoIterator<Item = Row>) {
+    for (who, otherwise, refusal) in rows {
+        let number = scene.server.store().next_number();
+        let (account, email) = (format!("account-{number}"), format!("person-{number}@acme.example"));
+        scene.admin.invite(&email, "user").await;
         let visitor = scene.server.nobody();
-        scene.provider.behaves(&account, &person.email, &json!({})).await;
+        scene.provider.behaves(&account, &email, &json!({})).await;
         let address = scene.begin(&visitor).await;
         let otherwise = otherwise
             .to_string()
             .replace("ACCOUNT", &account)
-            .replace("EMAIL", &person.email)
+            .replace("EMAIL", &email)
             .replace("ISSUER", scene.provider.issuer());
         let otherwise = serde_json::from_str(&otherwise).expect("JSON");
-        scene.provider.behaves(&account, &person.email, &otherwise).await;
+        scene.provider.behaves(&account, &email, &otherwise).await;
         let before = scene.server.log().len();
         let back = scene.provider.log_in(&address, &account).await;
         let reply = scene.come_back(&visitor, &back).await;
@@ -37,11 +37,13 @@ async fn check(scene: &Scene, rows: &[Row]) {
             assert!(log.contains(why), "{who} should log {why}: {log}");
         } else {
             assert_eq!(place, "/", "{who}: {otherwise}; {log}");
-            assert_eq!(visitor.auth_info("email").await, json!(person.email), "{who}");
+            assert_eq!(visitor.auth_info("email").await, json!(email), "{who}");
         }
-        assert!(!log.contains(&person.email), "{who}: the log names nobody: {log}");
+        assert!(!log.contains(&email), "{who}: the log names nobody: {log}");
     }
 }
+
+const TENANTS: &str = "https://login.microsoftonline.com/{tenantid}/v2.0";
 
 fn verified(mut claims: Value) -> Value {
     claims["email"] = json!("EMAIL");
@@ -51,10 +53,8 @@ fn verified(mut claims: Value) -> Value {
     json!({"id_token": claims})
 }
 
-#[tokio::test]
-async fn responses_with_a_verified_email() {
-    let scene = Scene::new().await;
-    let rows = [
+fn verified_emails() -> Vec<Row> {
+    vec![
         ("Keycloak", verified(json!({"azp": "strongroom", "acr": "1", "sid": "a-b", "typ": "ID"})), ""),
         ("Google", verified(json!({"azp": "strongroom", "hd": "acme.example", "picture": ""})), ""),
         ("Apple", verified(json!({"email_verified": "true", "is_private_email": "false"})), ""),
@@ -114,51 +114,13 @@ async fn responses_with_a_verified_email() {
             }}),
             "",
         ),
-    ];
-    check(&scene, &rows).await;
+    ]
 }
 
-#[tokio::test]
-async fn an_email_address_must_be_verified_unless_the_provider_is_trusted() {
-    let entra = || json!({"id_token": {"email": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
-    let authentik = || verified(json!({"email_verified": false}));
-    let none = || json!({"id_token": {"preferred_username": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
-    let missing = "unverified-email: gives no email address";
-    let scene = Scene::new().await;
-    let rows = [
-        ("Entra ID", entra(), "unverified-email: does not say whether the email address is verified"),
-        ("Authentik", authentik(), "unverified-email: says that the email address is not verified"),
-        ("Entra ID, no address", none(), missing),
-        ("null in the ID token", verified(json!({"email_verified": null})), ""),
-    ];
-    check(&scene, &rows).await;
-    let scene = Scene::with(&["--oidc-trust-unverified-email"]).await;
-    let rows = [
-        ("Entra ID", entra(), ""),
-        ("Authentik", authentik(), ""),
-        ("Entra ID, no address", none(), missing),
-        (
-            "no address in it",
-            json!({"id_token": {"email": "nobody"}}),
-            "unverified-email: email address is invalid",
-        ),
-    ];
-    check(&scene, &rows).await;
-    let scene =
-        Scene::with(&["--oidc-trust-unverified-email", "--oidc-email-claim", "preferred_username"]).await;
-    let rows = [
-        ("Entra ID, no address", none(), ""),
-        ("several", json!({"id_token": {"preferred_username": ["EMAIL", "x@y.example"]}}), ""),
-        ("the other claim alone", json!({}), missing),
-    ];
-    check(&scene, &rows).await;
-}
-
-#[tokio::test]
-async fn keys_signatures_and_clocks_may_be_odd_and_not_wrong() {
+/// They may be odd, but not wrong.
+fn keys_signatures_and_clocks() -> Vec<Row> {
     let signed = |alg: &str, kid: &str| json!({"header": {"alg": alg, "kid": kid}});
-    let scene = Scene::new().await;
-    let rows = [
+    vec![
         ("ES256", signed("ES256", "ec"), ""),
         ("PS256", signed("PS256", "ps"), ""),
         ("EdDSA, with oddities in the key", signed("EdDSA", "ed"), ""),
@@ -187,23 +149,19 @@ async fn keys_signatures_and_clocks_may_be_odd_and_not_wrong() {
             ]}),
             "",
         ),
-    ];
-    check(&scene, &rows).await;
+    ]
 }
 
-#[tokio::test]
-async fn provider_failures_are_logged() {
+fn failures() -> Vec<Row> {
     let other = "https://login.microsoftonline.com/0f3c/v2.0";
-    let tenants = "https://login.microsoftonline.com/{tenantid}/v2.0";
     let refusal = |description: &str| {
         json!({
             "document": {"token_endpoint_auth_methods_supported": ["client_secret_basic"]},
             "token": {"error": "invalid_client", "error_description": description},
         })
     };
-    let scene = Scene::new().await;
-    let rows = [
-        ("Entra ID, `common`", json!({"document": {"issuer": tenants}}), "provider: is multi-tenant"),
+    vec![
+        ("Entra ID, `common`", json!({"document": {"issuer": TENANTS}}), "provider: is multi-tenant"),
         ("another tenant", json!({"document": {"issuer": other}}), "provider: set oidc-issuer to it"),
         ("no keys", json!({"document": {"jwks_uri": null}}), "provider: `jwks_uri` is missing"),
         (
@@ -217,46 +175,10 @@ async fn provider_failures_are_logged() {
         ("encrypted", json!({"token": {"id_token": "a.b.c.d.e"}}), "provider: it is encrypted"),
         ("another client's", json!({"id_token": {"azp": "other"}}), r#"provider: it was given to \"other\""#),
         ("a different user", json!({"userinfo": {"sub": "eve"}}), "provider: about a different user"),
-    ];
-    check(&scene, &rows).await;
-
-    // A multi-tenant issuer that is known as one is refused before the redirect.
-    let scene = Scene::new().await;
-    let tenants = json!({"document": {"issuer": tenants}});
-    scene.provider.behaves("ada", "ada@acme.example", &tenants).await;
-    let visitor = scene.server.nobody();
-    assert_problem(&visitor, &visitor.get_page(BEGIN).await, "provider").await;
-    assert!(scene.server.log().contains("set oidc-issuer to your own tenant's"), "it says what to do");
+    ]
 }
 
-#[tokio::test]
-async fn an_issuer_may_end_in_a_slash() {
-    let slash = || json!({"document": {"issuer": "ISSUER/"}, "id_token": {"iss": "ISSUER/"}});
-    let rows = [("without", json!({}), ""), ("Auth0", slash(), "")];
-    for typed in ["", "/", "/.well-known/openid-configuration"] {
-        let provider = Provider::start(&Store::new()).await;
-        check(&Scene::at(provider, typed, CLIENT_ID, &[]).await, &rows).await;
-    }
-}
-
-#[tokio::test]
-async fn client_secret_is_sent_in_the_body_if_required() {
-    let provider = Provider::start(&Store::new()).await;
-    let scene = Scene::at(provider, "", POST_CLIENT_ID, &[]).await;
-    let takes = |methods: Value| json!({"document": {"token_endpoint_auth_methods_supported": methods}});
-    let (basic, post) = ("client_secret_basic", "client_secret_post");
-    let rows = [
-        ("Zitadel", takes(json!([post])), ""),
-        ("both, set for each client", takes(json!([basic, post])), ""),
-        ("nothing said", takes(json!(null)), ""),
-        ("the header alone", takes(json!([basic])), "provider: invalid_client"),
-    ];
-    check(&scene, &rows).await;
-}
-
-#[tokio::test]
-async fn invalid_responses_are_rejected_until_they_are_valid() {
-    let scene = Scene::new().await;
+fn invalid_responses() -> Vec<Row> {
     let invalid = [
         // An ID token that is not for this attempt.
         json!({"id_token": {"nonce": "another attempt's"}}),
@@ -284,7 +206,81 @@ async fn invalid_responses_are_rejected_until_they_are_valid() {
         json!({"userinfo": {"sub": "eve"}}),
         json!({"userinfo": {"sub": null}}),
     ];
-    check(&scene, &invalid.map(|otherwise| ("an invalid response", otherwise, "provider: "))).await;
+    invalid.map(|otherwise| ("an invalid response", otherwise, "provider: ")).into()
+}
+
+#[tokio::test]
+async fn odd_responses_are_accepted_and_wrong_ones_rejected_with_the_reason_in_the_log() {
+    let scene = Scene::new().await;
+    check(&scene, invalid_responses()).await;
     assert!(scene.audit("create:session").await.is_empty());
-    check(&scene, &[("a valid response", json!({}), "")]).await;
+    check(&scene, [("a valid response", json!({}), "")]).await;
+    check(&scene, verified_emails()).await;
+    check(&scene, keys_signatures_and_clocks()).await;
+    check(&scene, failures()).await;
+
+    // A multi-tenant issuer that is known as one is refused before the redirect.
+    let scene = scene.with_settings("", CLIENT_ID, &[]).await;
+    let tenants = json!({"document": {"issuer": TENANTS}});
+    scene.provider.behaves("ada", "ada@acme.example", &tenants).await;
+    let visitor = scene.server.nobody();
+    assert_problem(&visitor, &visitor.get_page(BEGIN).await, "provider").await;
+    assert!(scene.server.log().contains("set oidc-issuer to your own tenant's"), "it says what to do");
+}
+
+#[tokio::test]
+async fn an_email_address_must_be_verified_unless_the_provider_is_trusted() {
+    let entra = || json!({"id_token": {"email": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
+    let authentik = || verified(json!({"email_verified": false}));
+    let none = || json!({"id_token": {"preferred_username": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
+    let missing = "unverified-email: gives no email address";
+    let scene = Scene::new().await;
+    let rows = [
+        ("Entra ID", entra(), "unverified-email: does not say whether the email address is verified"),
+        ("Authentik", authentik(), "unverified-email: says that the email address is not verified"),
+        ("Entra ID, no address", none(), missing),
+        ("null in the ID token", verified(json!({"email_verified": null})), ""),
+    ];
+    check(&scene, rows).await;
+    let trust = "--oidc-trust-unverified-email";
+    let scene = scene.with_settings("", CLIENT_ID, &[trust]).await;
+    let rows = [
+        ("Entra ID", entra(), ""),
+        ("Authentik", authentik(), ""),
+        ("Entra ID, no address", none(), missing),
+        (
+            "no address in it",
+            json!({"id_token": {"email": "nobody"}}),
+            "unverified-email: email address is invalid",
+        ),
+    ];
+    check(&scene, rows).await;
+    let claim = ["--oidc-email-claim", "preferred_username", trust];
+    let scene = scene.with_settings("", CLIENT_ID, &claim).await;
+    let rows = [
+        ("Entra ID, no address", none(), ""),
+        ("several", json!({"id_token": {"preferred_username": ["EMAIL", "x@y.example"]}}), ""),
+        ("the other claim alone", json!({}), missing),
+    ];
+    check(&scene, rows).await;
+}
+
+#[tokio::test]
+async fn an_issuer_may_end_in_a_slash_and_the_client_secret_be_sent_in_the_body() {
+    let mut scene = Scene::new().await;
+    for typed in ["", "/", "/.well-known/openid-configuration"] {
+        scene = scene.with_settings(typed, CLIENT_ID, &[]).await;
+        let slash = json!({"document": {"issuer": "ISSUER/"}, "id_token": {"iss": "ISSUER/"}});
+        check(&scene, [("without", json!({}), ""), ("Auth0", slash, "")]).await;
+    }
+    let scene = scene.with_settings("", POST_CLIENT_ID, &[]).await;
+    let takes = |methods: Value| json!({"document": {"token_endpoint_auth_methods_supported": methods}});
+    let (basic, post) = ("client_secret_basic", "client_secret_post");
+    let rows = [
+        ("Zitadel", takes(json!([post])), ""),
+        ("both, set for each client", takes(json!([basic, post])), ""),
+        ("nothing said", takes(json!(null)), ""),
+        ("the header alone", takes(json!([basic])), "provider: invalid_client"),
+    ];
+    check(&scene, rows).await;
 }

@@ -2,14 +2,12 @@
 
 use reqwest::Url;
 use serde_json::json;
-use strongroom_tests::provider::Provider;
-use strongroom_tests::server::free_address;
-use strongroom_tests::{Server, Store};
+use strongroom_tests::Server;
 
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, cookie_of, redirect};
 
 #[tokio::test]
-async fn unknown_unverified_and_cancelled_logins_are_refused() {
+async fn unknown_unverified_and_cancelled_logins_and_a_wrong_client_secret_are_refused() {
     let scene = Scene::new().await;
     scene.provider.knows("eve", "eve@evil.example", true).await;
     scene.assert_refused("eve", "unknown-person").await;
@@ -30,6 +28,18 @@ async fn unknown_unverified_and_cancelled_logins_are_refused() {
     scene.member("ada").await;
     let (visitor, back) = scene.visit("ada").await;
     scene.assert_fails(&visitor, &with_parameter(&back, "code", Some("made-up")), "provider").await;
+    // A wrong client secret is the provider's problem.
+    let store = scene.server.store();
+    let [issuer, issuer_value, id, id_value, file, _] = scene.provider.settings();
+    let wrong = store.password_file("another secret than the provider's");
+    let arguments = [issuer, issuer_value, id, id_value, file, &wrong];
+    let server = Server::start_on(store, &arguments).await;
+    let visitor = server.nobody();
+    let reply = visitor.get_page(BEGIN).await;
+    let back = scene.provider.log_in(redirect(&reply), "ada").await;
+    let path = back.strip_prefix(server.url()).expect("the provider leads back to the server");
+    let reply = visitor.get_page(path).await;
+    assert_problem(&visitor, &reply, "provider").await;
 }
 
 fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
@@ -44,8 +54,8 @@ fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {
 }
 
 #[tokio::test]
-async fn a_missing_forged_planted_used_or_foreign_state_is_refused() {
-    let scene = Scene::new().await;
+async fn a_wrong_state_is_refused_and_a_provider_may_replace_its_keys_or_go_away() {
+    let mut scene = Scene::new().await;
     scene.member("ada").await;
     let forged = "A".repeat(43);
     for state in [None, Some(""), Some("short"), Some(forged.as_str())] {
@@ -88,29 +98,7 @@ async fn a_missing_forged_planted_used_or_foreign_state_is_refused() {
         assert_problem(&stranger, &reply, "expired").await;
     }
     assert!(scene.server.log().contains("server_error"), "the log says what the provider did");
-}
-
-#[tokio::test]
-async fn over_tls_the_cookie_belongs_to_the_host() {
-    let store = Store::new();
-    let provider = Provider::start(&store).await;
-    let public = ["--public-url", "https://secrets.acme.example"];
-    let arguments = [&provider.settings()[..], &public].concat();
-    let server = Server::start_at(&store, &free_address(), &arguments).await;
-    let reply = server.nobody().get_page(BEGIN).await;
-    let own = cookie_of(&reply);
-    let bare = own.strip_prefix("__Host-").expect("browsers let this host alone set it");
-    let state = bare.split(['=', '.']).nth(1).expect("the state");
-    let back = format!("{CALLBACK}?state={state}&error=access_denied");
-    for (cookie, problem) in [(bare, "expired"), (own, "cancelled")] {
-        let visitor = server.nobody().with_header("cookie", cookie);
-        assert_problem(&visitor, &visitor.get_page(&back).await, problem).await;
-    }
-}
-
-#[tokio::test]
-async fn a_provider_may_replace_its_keys_or_go_away() {
-    let mut scene = Scene::new().await;
+    // The provider may replace its keys, or go away.
     let person = scene.team.person("user").await;
     for _ in 0..2 {
         scene.provider.knows("ada", &person.email, true).await;
@@ -124,21 +112,4 @@ async fn a_provider_may_replace_its_keys_or_go_away() {
     scene.assert_fails(&visitor, &back, "provider").await;
     // Passwords still work.
     scene.team.session("user").await;
-}
-
-#[tokio::test]
-async fn a_rejected_client_secret_is_the_providers_problem() {
-    let scene = Scene::new().await;
-    scene.member("ada").await;
-    let store = scene.server.store();
-    let [issuer, issuer_value, id, id_value, file, _] = scene.provider.settings();
-    let wrong = store.password_file("another secret than the provider's");
-    let arguments = [issuer, issuer_value, id, id_value, file, &wrong];
-    let server = Server::start_on(store, &arguments).await;
-    let visitor = server.nobody();
-    let reply = visitor.get_page(BEGIN).await;
-    let back = scene.provider.log_in(redirect(&reply), "ada").await;
-    let path = back.strip_prefix(server.url()).expect("the provider leads back to the server");
-    let reply = visitor.get_page(path).await;
-    assert_problem(&visitor, &reply, "provider").await;
 }

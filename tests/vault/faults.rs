@@ -100,26 +100,6 @@ impl Outage {
 }
 
 #[tokio::test]
-async fn an_outage_is_reported_and_loses_nothing() {
-    let outage = Outage::new("5s").await;
-    for trouble in [
-        Trouble::Sealed,
-        Trouble::Busy,
-        Trouble::Refuses,
-        Trouble::Relay(Fault::BROKEN),
-        Trouble::Relay(Fault::STRANGER),
-        Trouble::Relay(Fault::CUT_OFF),
-    ] {
-        outage.set(trouble, true).await;
-        outage.assert_out_of_order(&format!("{trouble:?}")).await;
-        outage.set(trouble, false).await;
-        outage.assert_back(&format!("{trouble:?}")).await;
-    }
-    let log = outage.server.log();
-    assert!(log.contains("Vault answered with the status 503: it is sealed"), "{log}");
-}
-
-#[tokio::test]
 async fn a_vault_that_does_not_answer_delays_requests_briefly() {
     let outage = Outage::new("1s").await;
     for fault in [Fault::Silent, Fault::Deaf] {
@@ -136,7 +116,7 @@ async fn a_vault_that_does_not_answer_delays_requests_briefly() {
 }
 
 #[tokio::test]
-async fn the_circuit_breaker_opens_after_some_failures() {
+async fn an_outage_opens_the_circuit_breaker_is_reported_and_loses_nothing() {
     let outage = Outage::new("5s").await;
     // A 403 may concern a single path or verb.
     outage.set(Trouble::Refuses, true).await;
@@ -162,6 +142,22 @@ async fn the_circuit_breaker_opens_after_some_failures() {
     outage.assert_back("the circuit breaker closes").await;
     assert!(outage.metric("strongroom_vault_circuit_open 0").await);
     assert!(outage.metric("strongroom_vault_requests_total{operation=\"find\",outcome=\"ok\"}").await);
+    // Every kind of outage is reported, and loses nothing.
+    for trouble in [
+        Trouble::Sealed,
+        Trouble::Busy,
+        Trouble::Refuses,
+        Trouble::Relay(Fault::BROKEN),
+        Trouble::Relay(Fault::STRANGER),
+        Trouble::Relay(Fault::CUT_OFF),
+    ] {
+        outage.set(trouble, true).await;
+        outage.assert_out_of_order(&format!("{trouble:?}")).await;
+        outage.set(trouble, false).await;
+        outage.assert_back(&format!("{trouble:?}")).await;
+    }
+    let log = outage.server.log();
+    assert!(log.contains("Vault answered with the status 503: it is sealed"), "{log}");
 }
 
 #[tokio::test]
@@ -201,28 +197,7 @@ async fn a_value_lost_by_vault_is_an_error_and_never_missing() {
 }
 
 #[tokio::test]
-async fn a_server_starts_while_vault_is_down() {
-    let vault = Vault::start().await;
-    let store = vault.store();
-    let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
-    writer.set("A", json!("the value of A")).await;
-    drop(vault);
-    runner.try_value("A").await.assert_error("API_ERROR");
-    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
-    assert_eq!(server.nobody().get("/readyz").await.status, 503);
-    server.stop().await;
-    let server = store.serve().await;
-    runner.at(&server).try_value("A").await.assert_error("API_ERROR");
-    assert_eq!(writer.at(&server).names().await, ["A"]);
-    for command in [&["move-values", "--values", "database"][..], &["backup", "/nowhere/a.backup"]] {
-        let said = store.run(command).await.failed();
-        assert!(!said.contains("Moved"), "{said}");
-    }
-    assert_eq!(counts(&store).await, (1, 0));
-}
-
-#[tokio::test]
-async fn an_expired_token_is_read_again_from_its_file() {
+async fn an_expired_token_is_read_again_and_a_server_starts_while_vault_is_down() {
     let vault = Vault::start().await;
     let store = Store::new();
     let settings = vault.settings(&store);
@@ -237,6 +212,20 @@ async fn an_expired_token_is_read_again_from_its_file() {
     let (_, file) = settings.last().expect("the token's file is the last");
     std::fs::write(file, second).expect("files can be written");
     assert_eq!(runner.value("A").await, json!("the value of A"));
+    // A server starts while Vault is down.
+    drop(vault);
+    runner.try_value("A").await.assert_error("API_ERROR");
+    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
+    assert_eq!(server.nobody().get("/readyz").await.status, 503);
+    server.stop().await;
+    let server = store.serve().await;
+    runner.at(&server).try_value("A").await.assert_error("API_ERROR");
+    assert_eq!(writer.at(&server).names().await, ["A"]);
+    for command in [&["move-values", "--values", "database"][..], &["backup", "/nowhere/a.backup"]] {
+        let said = store.run(command).await.failed();
+        assert!(!said.contains("Moved"), "{said}");
+    }
+    assert_eq!(counts(&store).await, (1, 0));
 }
 
 /// The role id and secret id of a role with the documented policy, in a namespace with an engine of version 2.

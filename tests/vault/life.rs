@@ -74,7 +74,7 @@ async fn concurrent_changes_at_two_servers_all_succeed() {
 }
 
 #[tokio::test]
-async fn a_backup_contains_values_in_vault_and_restores_without_it() {
+async fn a_backup_restores_with_or_without_vault_and_an_old_store_can_use_it_at_once() {
     for vault in Vault::every().await {
         let store = vault.store();
         let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
@@ -103,31 +103,43 @@ async fn a_backup_contains_values_in_vault_and_restores_without_it() {
         let after = vault.paths().await;
         assert_eq!(after.len(), 302);
         assert!(before.iter().all(|path| after.contains(path)));
+        check_restore_beside_a_server(&vault, &store, &file, [&writer, &runner]).await;
+        check_old_store(&vault).await;
     }
 }
 
-#[tokio::test]
-async fn values_set_after_a_restore_beside_a_server_stay_readable() {
-    for vault in Vault::every().await {
-        let store = vault.store();
-        let Scene { server: _server, writer, runner, .. } = Scene::on(store.serve().await).await;
-        writer.set("OLD", json!("from before it")).await;
-        let file = store.beside("a.backup");
-        store.run(&["backup", &file]).await.succeeded();
+async fn check_restore_beside_a_server(vault: &Vault, old: &Store, file: &str, clients: [&Client; 2]) {
+    // The server has chosen its path in Vault before the restore.
+    let new = old.empty_with_key();
+    vault.keep(&new, "vault");
+    let server = new.serve().await;
+    new.run(&["restore", file]).await.succeeded();
+    let [writer, _] = clients.map(|client| client.at(&server));
+    writer.set("NEW", json!("from after it")).await;
+    server.stop().await;
+    let server = new.serve().await;
+    let [_, runner] = clients.map(|client| client.at(&server));
+    runner.assert_many("S", [149]).await;
+    assert_eq!(runner.value("NEW").await, json!("from after it"));
+}
 
-        // The server has chosen its path in Vault before the restore.
-        let new = store.empty_with_key();
-        vault.keep(&new, "vault");
-        let server = new.serve().await;
-        new.run(&["restore", &file]).await.succeeded();
-        let (writer, runner) = (writer.at(&server), runner.at(&server));
-        writer.set("NEW", json!("from after it")).await;
-        server.stop().await;
-        let server = new.serve().await;
-        let runner = runner.at(&server);
-        assert_eq!(runner.value("OLD").await, json!("from before it"));
-        assert_eq!(runner.value("NEW").await, json!("from after it"));
-    }
+async fn check_old_store(vault: &Vault) {
+    let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
+    let dump = include_str!("../api/fixture/store-m0003_data_key_index.sql");
+    let store = Store::from_dump(dump, key).await;
+    vault.keep(&store, "vault");
+    // The fixture's deleted secret is old.
+    let server = Server::start_on(&store, &["--restore-window", "30000d"]).await;
+    let user = server.with_key("sr_dtmU0JeyDhCvNFjrKc5uWRvA1J7bhzuhjUuECpFQFF33rUp1H");
+    let runner = server.with_key("sr_XagOi6rbVWGSFmayZdf8ZZCYn22j3RldQFg6BfeNe9j0WMZ53");
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+    user.set("DB_URL", json!("postgres://fourth")).await;
+    assert_eq!(counts(&store).await, (1, 6));
+    store.run(&["move-values"]).await.succeeded();
+    assert_eq!(counts(&store).await, (7, 0));
+    let first = json!({"name": "DB_URL", "version": 1});
+    user.done("restore_secret_version", first).await;
+    assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
 }
 
 #[tokio::test]
@@ -146,27 +158,5 @@ async fn a_data_key_rotation_encrypts_values_in_vault_again() {
         assert_eq!(counts(&store).await, (120, 0));
         runner.assert_many("S", 0..120).await;
         assert_eq!(vault.paths().await.len(), 240, "the old ones stay for a while");
-    }
-}
-
-#[tokio::test]
-async fn an_old_store_can_use_vault_at_once() {
-    for vault in Vault::every().await {
-        let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
-        let dump = include_str!("../api/fixture/store-m0003_data_key_index.sql");
-        let store = Store::from_dump(dump, key).await;
-        vault.keep(&store, "vault");
-        // The fixture's deleted secret is old.
-        let server = Server::start_on(&store, &["--restore-window", "30000d"]).await;
-        let user = server.with_key("sr_dtmU0JeyDhCvNFjrKc5uWRvA1J7bhzuhjUuECpFQFF33rUp1H");
-        let runner = server.with_key("sr_XagOi6rbVWGSFmayZdf8ZZCYn22j3RldQFg6BfeNe9j0WMZ53");
-        assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
-        user.set("DB_URL", json!("postgres://fourth")).await;
-        assert_eq!(counts(&store).await, (1, 6));
-        store.run(&["move-values"]).await.succeeded();
-        assert_eq!(counts(&store).await, (7, 0));
-        let first = json!({"name": "DB_URL", "version": 1});
-        user.done("restore_secret_version", first).await;
-        assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
     }
 }

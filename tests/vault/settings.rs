@@ -51,24 +51,6 @@ async fn a_missing_or_wrong_setting_is_named() {
 }
 
 #[tokio::test]
-async fn a_credential_file_that_others_can_read_is_refused() {
-    let mut vault = Vault::start().await;
-    let relay = Relay::before(&mut vault).await;
-    let store = Store::new();
-    let mut settings = vault.settings_but_credential();
-    let file = store.file(&vault.token);
-    set_mode(&file, 0o644);
-    settings.push(("STRONGROOM_VAULT_TOKEN_FILE", text(&file).to_owned()));
-    set(&store, &settings);
-    let server = store.serve().await;
-    let writer = server.team("acme").await.key("user").await;
-    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
-    let log = server.log();
-    assert!(log.contains("can be read by others") && log.contains("chmod 600"), "{log}");
-    assert_eq!(relay.connections(), 0, "Vault is not even asked");
-}
-
-#[tokio::test]
 async fn a_wrong_version_of_the_engine_loses_nothing() {
     for vault in Vault::every().await {
         let store = Store::new();
@@ -87,29 +69,8 @@ async fn a_wrong_version_of_the_engine_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_certificate_in_a_file_is_trusted() {
+async fn the_configuration_file_can_set_all_of_it_and_other_files_are_private_or_trusted() {
     let mut vault = Vault::start().await;
-    let store = Store::new();
-    let location = format!("location / {{ proxy_pass {}; }}", vault.bao.url());
-    let proxy = Proxy::start(&store, &location, true).await;
-    vault.url = proxy.url().trim_end_matches("/strongroom").to_owned();
-    let mut settings = vault.settings(&store);
-    set(&store, &settings);
-    let server = store.serve().await;
-    let writer = server.team("acme").await.key("user").await;
-    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
-    server.stop().await;
-    let certificate = text(proxy.certificate().expect("it has one")).to_owned();
-    settings.push(("STRONGROOM_VAULT_CA_FILE", certificate));
-    set(&store, &settings);
-    let server = store.serve().await;
-    writer.at(&server).set("A", json!("the value of A")).await;
-    assert_eq!(vault.paths().await.len(), 1);
-}
-
-#[tokio::test]
-async fn the_configuration_file_can_set_all_of_it() {
-    let vault = Vault::start().await;
     let store = Store::new();
     // The policy covers the default prefix only.
     let token = store.password_file(vault.bao.root_token());
@@ -126,4 +87,35 @@ async fn the_configuration_file_can_set_all_of_it() {
     let (_, listed) = vault.bao.ask("LIST", "secret/metadata/a/b", None).await;
     assert_eq!(listed["data"]["keys"].as_array().map(Vec::len), Some(1), "the store's path: {listed}");
     assert_eq!(vault.paths().await, [""; 0], "nothing below the default prefix");
+    // A credential file that others can read is refused.
+    let relay = Relay::before(&mut vault).await;
+    let store = Store::new();
+    let mut settings = vault.settings_but_credential();
+    let file = store.file(&vault.token);
+    set_mode(&file, 0o644);
+    settings.push(("STRONGROOM_VAULT_TOKEN_FILE", text(&file).to_owned()));
+    set(&store, &settings);
+    let server = store.serve().await;
+    let writer = server.team("acme").await.key("user").await;
+    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
+    let log = server.log();
+    assert!(log.contains("can be read by others") && log.contains("chmod 600"), "{log}");
+    assert_eq!(relay.connections(), 0, "Vault is not even asked");
+    // A certificate in a file is trusted.
+    let store = Store::new();
+    let location = format!("location / {{ proxy_pass {}; }}", vault.bao.url());
+    let proxy = Proxy::start(&store, &location, true).await;
+    vault.url = proxy.url().trim_end_matches("/strongroom").to_owned();
+    let mut settings = vault.settings(&store);
+    set(&store, &settings);
+    let server = store.serve().await;
+    let writer = server.team("acme").await.key("user").await;
+    writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
+    server.stop().await;
+    let certificate = text(proxy.certificate().expect("it has one")).to_owned();
+    settings.push(("STRONGROOM_VAULT_CA_FILE", certificate));
+    set(&store, &settings);
+    let server = store.serve().await;
+    writer.at(&server).set("A", json!("the value of A")).await;
+    assert_eq!(vault.paths().await.len(), 1);
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Scene, Server, Store, wait};
+use strongroom_tests::{Scene, Store, wait};
 
 #[tokio::test]
-async fn created_and_revoked_keys_survive_a_kill() {
+async fn created_and_revoked_keys_survive_a_kill_and_ctrl_c_stops_the_server() {
     let store = Store::new();
     let Scene { server, admin, writer, runner, .. } = Scene::on(store.serve().await).await;
     writer.set("A", json!("the value")).await;
@@ -27,9 +27,12 @@ async fn created_and_revoked_keys_survive_a_kill() {
     admin.at(&server).done("delete_api_key", json!({"key_id": id})).await;
     server.kill().await;
 
-    let server = store.serve().await;
+    let mut server = store.serve().await;
     made.at(&server).assert_unknown().await;
     assert_eq!(runner.at(&server).value("A").await, json!("the value"));
+    server.signal("INT");
+    let status = server.ended().await;
+    assert!(status.success(), "{status}");
 }
 
 async fn assert_can_be_set_up(store: &Arc<Store>) {
@@ -52,14 +55,6 @@ async fn a_killed_first_start_does_no_harm() {
 
         assert_can_be_set_up(&store).await;
     }
-}
-
-#[tokio::test]
-async fn ctrl_c_stops_the_server() {
-    let mut server = Server::start().await;
-    server.signal("INT");
-    let status = server.ended().await;
-    assert!(status.success(), "{status}");
 }
 
 #[tokio::test]

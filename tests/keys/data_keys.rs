@@ -85,7 +85,7 @@ async fn every_value_is_encrypted_again_under_load() {
 }
 
 #[tokio::test]
-async fn a_rotation_is_in_its_team_s_log_and_no_other() {
+async fn a_rotation_is_in_the_log_of_each_team_that_it_concerns() {
     let store = Store::new();
     let Scene { server, admin, writer, .. } = Scene::on(store.serve().await).await;
     writer.set("A", json!("the value of A")).await;
@@ -112,6 +112,17 @@ async fn a_rotation_is_in_its_team_s_log_and_no_other() {
         [("delete:data_key".to_owned(), old[0].clone()), ("create:data_key".to_owned(), new[0].clone())];
     assert_eq!(recorded, expected);
     assert!(other.audit(about_keys).await.is_empty());
+
+    let old = fingerprints(&store).await.remove(0);
+    let said = store.run(&["rotate-master-key"]).await.succeeded();
+    store.hears("the output of rotate-master-key", &said);
+    let new = fingerprints(&store).await.remove(0);
+    for admin in [admin, other] {
+        let entries = admin.audit(json!({"action": {"_eq": "rotate:master_key"}})).await;
+        assert_eq!(entries.len(), 1, "{entries:?}");
+        assert_eq!(entries[0]["actor_kind"], "system");
+        assert_eq!(entries[0]["detail"], json!(format!("{new}, was {old}")));
+    }
 }
 
 #[tokio::test]
@@ -139,44 +150,10 @@ async fn several_rotations_of_both_kinds_can_run_at_the_same_time() {
 }
 
 #[tokio::test]
-async fn an_undecryptable_value_is_reported_and_kept_and_stops_no_other_team() {
+async fn a_terminal_shows_a_bar_and_an_undecryptable_value_is_reported_and_stops_no_other_team() {
     let store = Store::new();
     let (server, writer, runner) = filled(&store).await;
-    writer.set("broken", json!("to be broken")).await;
-    let broken = "(SELECT id FROM secrets WHERE name = 'broken')";
-    store.sql(&format!("UPDATE secret_versions SET sealed = x'00' WHERE secret_id = {broken}")).await;
-    let sealed =
-        format!("SELECT hex(sealed) || hex(data_key_id) FROM secret_versions WHERE secret_id = {broken}");
-    let before = store.sql_texts(&sealed).await;
-    let id = store.sql_texts(&format!("SELECT lower(hex({broken}))")).await.remove(0);
-    for _ in 0..2 {
-        let failed = store.run(&["rotate-data-keys"]).await.failed();
-        let said = failed.replace('-', "");
-        assert_says(&said, &["encrypted 8 values with a new data key", "do not decrypt", &id, "version 1"]);
-        assert_eq!(store.sql_texts(&sealed).await, before);
-        assert_fixed(&runner).await;
-        assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 2, "its key is kept");
-    }
-    writer.delete("broken").await;
-    store.sql(&format!("DELETE FROM secret_versions WHERE secret_id = {broken}")).await;
-    let said = rotate(&store).await;
-    assert!(said.contains("finished the rotation"), "{said}");
-    assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 1);
-
-    // A damaged data key stops no other team.
-    let other = server.team("other").await;
-    other.key("user").await.set("A", json!("the value of A")).await;
-    let its_team = "team_id = (SELECT id FROM teams WHERE slug = 'other')";
-    store.sql(&format!("UPDATE data_keys SET wrapped = x'00' WHERE {its_team}")).await;
-    let failed = store.run(&["rotate-data-keys"]).await.failed();
-    assert_says(&failed, &["encrypted 8 values with a new data key", "do not decrypt", "version 1"]);
-    assert_fixed(&runner).await;
-}
-
-#[tokio::test]
-async fn a_terminal_shows_a_bar_and_a_clock_set_back_changes_no_order_of_keys() {
-    let store = Store::new();
-    let (_server, writer, runner) = filled(&store).await;
+    // A clock that was set back changes no order of keys.
     store.sql("UPDATE data_keys SET created = '2199-01-01 00:00:00+00:00'").await;
     let old = store.sql_texts(DATA_KEYS).await;
     rotate(&store).await;
@@ -193,5 +170,35 @@ async fn a_terminal_shows_a_bar_and_a_clock_set_back_changes_no_order_of_keys() 
     assert!(shown.contains("of 308 values"), "{shown:?}");
     assert!(!shown.contains("acme: 0 of"), "no lines besides the bar: {shown:?}");
     assert!(shown.contains("acme: encrypted 308 values with a new data key."), "{shown:?}");
+    assert_fixed(&runner).await;
+    // An undecryptable value is reported and kept.
+    writer.set("broken", json!("to be broken")).await;
+    let broken = "(SELECT id FROM secrets WHERE name = 'broken')";
+    store.sql(&format!("UPDATE secret_versions SET sealed = x'00' WHERE secret_id = {broken}")).await;
+    let sealed =
+        format!("SELECT hex(sealed) || hex(data_key_id) FROM secret_versions WHERE secret_id = {broken}");
+    let before = store.sql_texts(&sealed).await;
+    let id = store.sql_texts(&format!("SELECT lower(hex({broken}))")).await.remove(0);
+    for _ in 0..2 {
+        let failed = store.run(&["rotate-data-keys"]).await.failed();
+        let said = failed.replace('-', "");
+        assert_says(&said, &["encrypted 308 values with a new data key", "do not decrypt", &id, "version 1"]);
+        assert_eq!(store.sql_texts(&sealed).await, before);
+        assert_fixed(&runner).await;
+        assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 2, "its key is kept");
+    }
+    writer.delete("broken").await;
+    store.sql(&format!("DELETE FROM secret_versions WHERE secret_id = {broken}")).await;
+    let said = rotate(&store).await;
+    assert!(said.contains("finished the rotation"), "{said}");
+    assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 1);
+
+    // A damaged data key stops no other team.
+    let other = server.team("other").await;
+    other.key("user").await.set("A", json!("the value of A")).await;
+    let its_team = "team_id = (SELECT id FROM teams WHERE slug = 'other')";
+    store.sql(&format!("UPDATE data_keys SET wrapped = x'00' WHERE {its_team}")).await;
+    let failed = store.run(&["rotate-data-keys"]).await.failed();
+    assert_says(&failed, &["encrypted 308 values with a new data key", "do not decrypt", "version 1"]);
     assert_fixed(&runner).await;
 }

@@ -77,7 +77,7 @@ async fn every_source_works() {
 }
 
 #[tokio::test]
-async fn the_source_can_be_changed() {
+async fn the_source_can_be_changed_but_only_one_is_accepted_and_no_file_of_settings_holds_a_key() {
     let (store, key) = without_key().await;
     for (name, value) in ways(&store, &format!("\n  {key}\r\n\n")) {
         store.set_variables(&[(name, &value)]);
@@ -85,63 +85,7 @@ async fn the_source_can_be_changed() {
         let team = Team::existing(&store, "acme").at(&server);
         assert_fixed(&team.key("runner").await).await;
     }
-}
-
-#[tokio::test]
-async fn a_wrong_or_missing_key_is_refused_with_the_fingerprints() {
-    let (store, _) = without_key().await;
-    let wanted = fingerprints(&store).await.remove(0);
-    let (other, wrong) = without_key().await;
-    let found = fingerprints(&other).await.remove(0);
-    store.must_stay_secret(&wrong);
-    let places = ["file-", VARIABLE, "`master-key-command`"];
-    for ((name, value), place) in ways(&store, &wrong).into_iter().zip(places) {
-        let parts = ["the store is encrypted with the master key", &wanted, &found, place];
-        check_refused(&store, &[(name, &value)], &parts).await;
-    }
-
-    // A missing file is not replaced.
-    check_refused(&store, &[], &[&wanted, "there is no file", "master.key"]).await;
-}
-
-#[tokio::test]
-async fn a_malformed_key_is_refused_and_not_shown() {
-    let (store, key) = without_key().await;
-    let half = &key[..32];
-    store.must_stay_secret(half);
-    let prose = "this is no key at all";
-    store.must_stay_secret(prose);
-    let parts = ["holds no valid master key", "64 hexadecimal digits"];
-    for text in ["", half, prose, &format!("{key}\n{prose}")] {
-        for (name, value) in ways(&store, text) {
-            check_refused(&store, &[(name, &value)], &parts).await;
-        }
-        // A malformed file in the data directory is not replaced either.
-        write_private(store.key_file(), text);
-        check_refused(&store, &[], &parts).await;
-        fs::remove_file(store.key_file()).expect("it can be removed");
-    }
-}
-
-#[tokio::test]
-async fn a_key_is_made_only_for_a_file() {
-    let store = Store::new();
-    for (name, value) in [(VARIABLE, ""), (COMMAND, "true")] {
-        store.set_variables(&[(name, value)]);
-        store.refused(&SERVE, "holds no valid master key").await;
-        assert!(!store.key_file().exists());
-    }
-    let path = store.scratch().join("made.key");
-    store.set_variables(&[(FILE, text(&path))]);
-    store.serve().await.stop().await;
-    let mode = fs::metadata(&path).expect("it was made").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    assert!(!store.key_file().exists());
-}
-
-#[tokio::test]
-async fn only_one_source_is_accepted_and_the_configuration_file_holds_no_key() {
-    let (store, key) = without_key().await;
+    // Only one source is accepted.
     let ways = ways(&store, &key);
     let names = ["`master-key-file`", "`STRONGROOM_MASTER_KEY`", "`master-key-command`"];
     for (first, second) in [(0, 1), (0, 2), (1, 2)] {
@@ -164,7 +108,39 @@ async fn only_one_source_is_accepted_and_the_configuration_file_holds_no_key() {
 }
 
 #[tokio::test]
-async fn a_command_runs_without_a_shell_and_its_complaints_are_shown() {
+async fn a_wrong_missing_or_malformed_key_is_refused_and_not_shown() {
+    let (store, key) = without_key().await;
+    let wanted = fingerprints(&store).await.remove(0);
+    let (other, wrong) = without_key().await;
+    let found = fingerprints(&other).await.remove(0);
+    store.must_stay_secret(&wrong);
+    let places = ["file-", VARIABLE, "`master-key-command`"];
+    for ((name, value), place) in ways(&store, &wrong).into_iter().zip(places) {
+        let parts = ["the store is encrypted with the master key", &wanted, &found, place];
+        check_refused(&store, &[(name, &value)], &parts).await;
+    }
+
+    // A missing file is not replaced.
+    check_refused(&store, &[], &[&wanted, "there is no file", "master.key"]).await;
+    // A malformed one has no fingerprint.
+    let half = &key[..32];
+    store.must_stay_secret(half);
+    let prose = "this is no key at all";
+    store.must_stay_secret(prose);
+    let parts = ["holds no valid master key", "64 hexadecimal digits"];
+    for text in ["", half, prose, &format!("{key}\n{prose}")] {
+        for (name, value) in ways(&store, text) {
+            check_refused(&store, &[(name, &value)], &parts).await;
+        }
+        // A malformed file in the data directory is not replaced either.
+        write_private(store.key_file(), text);
+        check_refused(&store, &[], &parts).await;
+        fs::remove_file(store.key_file()).expect("it can be removed");
+    }
+}
+
+#[tokio::test]
+async fn a_command_runs_without_a_shell_and_a_file_must_be_private_or_mounted_as_a_secret() {
     let (store, key) = without_key().await;
     let file = store.file(&key);
     let file = file.display();
@@ -198,22 +174,7 @@ async fn a_command_runs_without_a_shell_and_its_complaints_are_shown() {
     // A key printed before a failure does not count.
     let failing = format!("sh -c \"cat '{file}'; exit 1\"");
     check_refused(&store, &[(COMMAND, &failing)], &["`master-key-command` failed", "exit status: 1"]).await;
-}
-
-#[tokio::test]
-async fn the_command_line_takes_no_key() {
-    let store = Store::new();
-    store.refused(&["serve", "--master-key", "not a key anyway"], "--master-key").await;
-    // A misspelt variable is not ignored either.
-    store.set_variables(&[("STRONGROOM_MASTERKEY", "not a key anyway")]);
-    let refused = store.refused(&SERVE, "STRONGROOM_MASTERKEY").await;
-    assert!(!refused.contains("not a key anyway"), "{refused}");
-    assert!(!store.data_dir().exists(), "nothing was made");
-}
-
-#[tokio::test]
-async fn a_key_file_must_be_private_or_mounted_as_a_secret() {
-    let (store, key) = without_key().await;
+    // A file must be private, or mounted as a secret.
     let plain = store.file(&key);
     // As Kubernetes mounts a secret.
     let mount = store.scratch().join("mount");
@@ -245,4 +206,27 @@ async fn a_key_file_must_be_private_or_mounted_as_a_secret() {
             store.run(&["admin", "audit", "verify"]).await.succeeded();
         }
     }
+}
+
+#[tokio::test]
+async fn the_command_line_takes_no_key_and_one_is_made_only_for_a_file() {
+    let store = Store::new();
+    store.refused(&["serve", "--master-key", "not a key anyway"], "--master-key").await;
+    // A misspelt variable is not ignored either.
+    store.set_variables(&[("STRONGROOM_MASTERKEY", "not a key anyway")]);
+    let refused = store.refused(&SERVE, "STRONGROOM_MASTERKEY").await;
+    assert!(!refused.contains("not a key anyway"), "{refused}");
+    assert!(!store.data_dir().exists(), "nothing was made");
+    // A key is made only for a file.
+    for (name, value) in [(VARIABLE, ""), (COMMAND, "true")] {
+        store.set_variables(&[(name, value)]);
+        store.refused(&SERVE, "holds no valid master key").await;
+        assert!(!store.key_file().exists());
+    }
+    let path = store.scratch().join("made.key");
+    store.set_variables(&[(FILE, text(&path))]);
+    store.serve().await.stop().await;
+    let mode = fs::metadata(&path).expect("it was made").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert!(!store.key_file().exists());
 }

@@ -15,7 +15,7 @@ async fn is_ready(server: &Server) -> bool {
 }
 
 #[tokio::test]
-async fn a_database_outage_is_an_error_and_loses_nothing() {
+async fn a_database_outage_is_an_error_loses_nothing_and_stops_a_start() {
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
     let mut strongroom = Strongroom::started(store, 6).await;
@@ -63,12 +63,7 @@ async fn a_database_outage_is_an_error_and_loses_nothing() {
         strongroom.history.add(Event::Killed);
     }
     assert_eq!(strongroom.check().await, []);
-}
-
-#[tokio::test]
-async fn an_unreachable_database_stops_the_start() {
-    let mut cluster = Cluster::start();
-    let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
+    // An unreachable database stops a start.
     cluster.end("INT");
-    store.refused(&SERVE, "Connection refused").await;
+    strongroom.store.refused(&SERVE, "Connection refused").await;
 }

@@ -5,28 +5,6 @@ use strongroom_tests::postgres::{Cluster, Database};
 use strongroom_tests::server::SERVE;
 
 #[tokio::test]
-async fn settings_that_lose_commits_are_refused_by_name() {
-    let store = Store::on_postgres(Database::create());
-    store.serve().await.stop().await;
-    let name = store.postgres().name().to_owned();
-    for (setting, value) in [
-        ("synchronous_commit", "off"),
-        ("synchronous_commit", "local"),
-        ("synchronous_commit", "remote_write"),
-        ("default_transaction_read_only", "on"),
-    ] {
-        store.sql(&format!("ALTER DATABASE {name} SET {setting} = {value}")).await;
-        let shown = setting.trim_start_matches("default_");
-        for arguments in [&SERVE[..], &["admin", "audit", "checkpoint"]] {
-            store.refused(arguments, &format!("{shown}={value}")).await;
-        }
-        store.sql(&format!("BEGIN READ WRITE; ALTER DATABASE {name} RESET {setting}; COMMIT")).await;
-    }
-    store.sql(&format!("ALTER DATABASE {name} SET synchronous_commit = remote_apply")).await;
-    store.serve().await.stop().await;
-}
-
-#[tokio::test]
 async fn a_cluster_that_does_not_sync_is_refused() {
     let cluster = Cluster::start_with(&["fsync=off"]);
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
@@ -34,7 +12,7 @@ async fn a_cluster_that_does_not_sync_is_refused() {
 }
 
 #[tokio::test]
-async fn the_password_is_never_shown() {
+async fn settings_that_lose_commits_are_refused_by_name_and_the_password_is_never_shown() {
     const PASSWORD: &str = "not-the-password-of-anyone";
     let store = Store::on_postgres(Database::create());
     store.must_stay_secret(PASSWORD);
@@ -56,4 +34,21 @@ async fn the_password_is_never_shown() {
         let complaint = store.run_command(command).await.failed();
         assert!(!complaint.contains(PASSWORD), "{complaint}");
     }
+    // Settings that lose commits are refused by name.
+    let name = store.postgres().name().to_owned();
+    for (setting, value) in [
+        ("synchronous_commit", "off"),
+        ("synchronous_commit", "local"),
+        ("synchronous_commit", "remote_write"),
+        ("default_transaction_read_only", "on"),
+    ] {
+        store.sql(&format!("ALTER DATABASE {name} SET {setting} = {value}")).await;
+        let shown = setting.trim_start_matches("default_");
+        for arguments in [&SERVE[..], &["admin", "audit", "checkpoint"]] {
+            store.refused(arguments, &format!("{shown}={value}")).await;
+        }
+        store.sql(&format!("BEGIN READ WRITE; ALTER DATABASE {name} RESET {setting}; COMMIT")).await;
+    }
+    store.sql(&format!("ALTER DATABASE {name} SET synchronous_commit = remote_apply")).await;
+    store.serve().await.stop().await;
 }

@@ -1,6 +1,7 @@
 //! Several servers on one database: one can change data that another caches. `load` reads and writes secrets at both.
 
 use serde_json::json;
+use sqlx::Connection as _;
 use strongroom_tests::postgres::Database;
 use strongroom_tests::server::SERVE;
 use strongroom_tests::{Server, Store, wait, write_private};
@@ -8,8 +9,8 @@ use strongroom_tests::{Server, Store, wait, write_private};
 use crate::Scene;
 
 #[tokio::test]
-async fn a_key_revoked_at_one_server_is_refused_by_the_other() {
-    let Scene { first: _first, second, team, .. } = Scene::new().await;
+async fn keys_writers_sessions_and_permissions_agree_at_both_servers() {
+    let Scene { store, first, second, team } = Scene::new().await;
     let admin = team.key("administrator").await;
     for round in 0..5 {
         admin.set("A", json!(round)).await;
@@ -24,63 +25,7 @@ async fn a_key_revoked_at_one_server_is_refused_by_the_other() {
         admin.done("delete_api_key", json!({"key_id": id})).await;
         holder.assert_unknown().await;
     }
-}
-
-#[tokio::test]
-async fn sessions_and_permissions_are_the_same_at_both_servers() {
-    let Scene { first, second, team, .. } = Scene::new().await;
-    let admin = team.at(&first).session("administrator").await;
-    let person = team.person("user").await;
-    let session = second.fixed_session(&person).await.at(&first);
-    session.set("A", json!(1)).await;
-    let user_id = admin.member_id(&person.email).await;
-    admin.at(&second).done("update_member", json!({"user_id": user_id, "role": "read-only"})).await;
-    session.forbidden("set_secret", json!({"name": "A", "value": 2})).await;
-    admin.done("remove_member", json!({"user_id": user_id})).await;
-    let answer = session.at(&second).query("{ secret_names }").await;
-    assert!(!answer.errors().is_empty(), "{answer:?}");
-}
-
-#[tokio::test]
-async fn password_guesses_at_both_servers_are_counted_together() {
-    let Scene { first, second, team, .. } = Scene::new().await;
-    let person = team.person("user").await.guessing("a wrong password");
-    let mut refusals = Vec::new();
-    // After five guesses they are throttled; on a slow machine, the sixth may be late enough. Servers that counted only
-    // their own would allow ten.
-    for guess in 0..10 {
-        let server = if guess % 2 == 0 { &first } else { &second };
-        refusals.push(person.log_in(&server.nobody()).await.refusal("log_in"));
-        if refusals.last().is_some_and(|refusal| refusal.contains("Too many")) {
-            break;
-        }
-    }
-    let (last, before) = refusals.split_last().expect("some were made");
-    assert!(before.len() >= 5 && before.iter().all(|refusal| refusal.contains("is wrong")));
-    assert!(last.contains("Too many"), "{refusals:?}");
-}
-
-#[tokio::test]
-async fn two_servers_can_start_at_once_on_an_empty_database() {
-    for _ in 0..3 {
-        let store = Store::on_postgres(Database::create());
-        // The key is created by the first command that needs one; here both need the same.
-        std::fs::create_dir(store.data_dir()).expect("directories can be created");
-        write_private(store.key_file(), "2b".repeat(32));
-        let (mut first, second) = tokio::join!(store.serve(), store.serve_elsewhere());
-        let token = first.set_up_token().await;
-        let (email, password) = ("ada@acme.example", "correct horse battery staple");
-        let input = json!({"token": token, "team_name": "Acme", "email": email, "password": password});
-        second.nobody().done("set_up", input).await;
-        let required = first.nobody().query("{ set_up_required }").await;
-        assert_eq!(*required.data("/set_up_required"), json!(false));
-    }
-}
-
-#[tokio::test]
-async fn a_writer_waits_for_the_writer_on_another_machine() {
-    use sqlx::Connection as _;
-    let Scene { store, first: _first, team, .. } = Scene::new().await;
+    // A writer waits for the writer on another machine.
     let writer = team.key("user").await;
     writer.set("A", json!("before")).await;
     let runner = team.key("runner").await;
@@ -101,11 +46,37 @@ async fn a_writer_waits_for_the_writer_on_another_machine() {
     transaction.rollback().await.expect("rolled back");
     set.await.expect("set");
     assert_eq!(runner.value("A").await, json!("after"));
+    // Sessions and permissions are the same at both servers.
+    let admin = team.at(&first).session("administrator").await;
+    let person = team.person("user").await;
+    let session = second.fixed_session(&person).await.at(&first);
+    session.set("A", json!(1)).await;
+    let user_id = admin.member_id(&person.email).await;
+    admin.at(&second).done("update_member", json!({"user_id": user_id, "role": "read-only"})).await;
+    session.forbidden("set_secret", json!({"name": "A", "value": 2})).await;
+    admin.done("remove_member", json!({"user_id": user_id})).await;
+    let answer = session.at(&second).query("{ secret_names }").await;
+    assert!(!answer.errors().is_empty(), "{answer:?}");
 }
 
 #[tokio::test]
-async fn a_server_with_another_master_key_is_refused() {
-    let Scene { store, .. } = Scene::new().await;
+async fn password_guesses_at_both_servers_are_counted_together_and_another_master_key_is_refused() {
+    let Scene { store, first, second, team } = Scene::new().await;
+    let person = team.person("user").await.guessing("a wrong password");
+    let mut refusals = Vec::new();
+    // After five guesses they are throttled; on a slow machine, the sixth may be late enough. Servers that counted only
+    // their own would allow ten.
+    for guess in 0..10 {
+        let server = if guess % 2 == 0 { &first } else { &second };
+        refusals.push(person.log_in(&server.nobody()).await.refusal("log_in"));
+        if refusals.last().is_some_and(|refusal| refusal.contains("Too many")) {
+            break;
+        }
+    }
+    let (last, before) = refusals.split_last().expect("some were made");
+    assert!(before.len() >= 5 && before.iter().all(|refusal| refusal.contains("is wrong")));
+    assert!(last.contains("Too many"), "{refusals:?}");
+    // A server with another master key is refused.
     let folder = store.scratch().join("stranger");
     std::fs::create_dir(&folder).expect("directories can be created");
     write_private(folder.join("master.key"), "7f".repeat(32));
@@ -113,6 +84,23 @@ async fn a_server_with_another_master_key_is_refused() {
     command.arg("--data-dir").arg(&folder).env("STRONGROOM_DATABASE_URL", store.postgres().url());
     let complaint = store.run_command(command).await.failed();
     assert!(complaint.contains("master key"), "{complaint}");
+}
+
+#[tokio::test]
+async fn two_servers_can_start_at_once_on_an_empty_database() {
+    for _ in 0..3 {
+        let store = Store::on_postgres(Database::create());
+        // The key is created by the first command that needs one; here both need the same.
+        std::fs::create_dir(store.data_dir()).expect("directories can be created");
+        write_private(store.key_file(), "2b".repeat(32));
+        let (mut first, second) = tokio::join!(store.serve(), store.serve_elsewhere());
+        let token = first.set_up_token().await;
+        let (email, password) = ("ada@acme.example", "correct horse battery staple");
+        let input = json!({"token": token, "team_name": "Acme", "email": email, "password": password});
+        second.nobody().done("set_up", input).await;
+        let required = first.nobody().query("{ set_up_required }").await;
+        assert_eq!(*required.data("/set_up_required"), json!(false));
+    }
 }
 
 #[tokio::test]

@@ -13,63 +13,43 @@ async fn restore(client: &Client, name: &str, version: i64) {
 }
 
 #[tokio::test]
-async fn only_kept_versions_are_restored_and_concurrent_changes_keep_all() {
-    let Scene { server, writer, runner, .. } = &Scene::new().await;
+async fn versions_are_numbered_kept_and_restored_and_follow_a_secret() {
+    let Scene { server, admin, writer, runner, .. } = &Scene::new().await;
     for number in 1..=13 {
-        writer.set("A", json!(format!("value number {number}"))).await;
+        writer.set("MANY", json!(format!("value number {number}"))).await;
     }
-    assert_eq!(numbers(writer, "A").await, (3..=13).rev().collect::<Vec<i32>>());
+    assert_eq!(numbers(writer, "MANY").await, (3..=13).rev().collect::<Vec<i32>>());
     let stored = "SELECT count(*) FROM secret_versions";
     assert_eq!(server.store().sql_number(stored).await, 11, "older versions are not stored");
     for version in [2, 1, 0, -1, 14] {
-        let reason = writer.refused("restore_secret_version", json!({"name": "A", "version": version})).await;
+        let reason =
+            writer.refused("restore_secret_version", json!({"name": "MANY", "version": version})).await;
         assert_eq!(reason, "There is no such version.", "{version}");
     }
     writer.refused("restore_secret_version", json!({"name": "MISSING", "version": 1})).await;
-    assert_eq!(runner.value("A").await, "value number 13");
-    restore(writer, "A", 3).await;
-    assert_eq!(runner.value("A").await, "value number 3");
-    assert_eq!(numbers(writer, "A").await, (4..=14).rev().collect::<Vec<i32>>());
+    assert_eq!(runner.value("MANY").await, "value number 13");
+    restore(writer, "MANY", 3).await;
+    assert_eq!(runner.value("MANY").await, "value number 3");
+    assert_eq!(numbers(writer, "MANY").await, (4..=14).rev().collect::<Vec<i32>>());
     // Concurrent changes keep every version once.
     let second = server.store().serve().await;
     let mut setting = JoinSet::new();
     for number in 0..8 {
         let writer = if number % 2 == 0 { writer.clone() } else { writer.at(&second) };
-        setting.spawn(async move { writer.set("B", json!(format!("value number {number}"))).await });
+        setting
+            .spawn(async move { writer.set("MANY AT ONCE", json!(format!("value number {number}"))).await });
     }
     setting.join_all().await;
-    assert_eq!(numbers(writer, "B").await, [8, 7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(numbers(writer, "MANY AT ONCE").await, [8, 7, 6, 5, 4, 3, 2, 1]);
     let mut values = Vec::new();
     for version in 1..=8 {
-        restore(writer, "B", version).await;
-        values.push(runner.value("B").await);
+        restore(writer, "MANY AT ONCE", version).await;
+        values.push(runner.value("MANY AT ONCE").await);
     }
     values.sort_by_key(Value::to_string);
     values.dedup();
     assert_eq!(values.len(), 8, "each value is one of those that were set");
-}
-
-#[tokio::test]
-async fn the_number_of_kept_versions_is_a_setting() {
-    let store = Store::new();
-    let key = store.team("acme").await.new_key("user").await;
-    let server = Server::start_on(&store, &["--keep-versions", "2"]).await;
-    let writer = server.with_key(&key);
-    for number in 1..=5 {
-        writer.set("A", json!(format!("value number {number}"))).await;
-    }
-    assert_eq!(numbers(&writer, "A").await, [5, 4, 3]);
-    server.stop().await;
-    let server = Server::start_on(&store, &["--keep-versions", "0"]).await;
-    let writer = writer.at(&server);
-    writer.set_all(&[("A", "value number 6"), ("B", "the first of B"), ("B", "the second of B")]).await;
-    assert_eq!(numbers(&writer, "A").await, [6]);
-    assert_eq!(numbers(&writer, "B").await, [2]);
-}
-
-#[tokio::test]
-async fn versions_have_numbers_authors_and_times_and_follow_a_secret() {
-    let Scene { admin, writer, runner, .. } = &Scene::new().await;
+    // The history follows a secret through renames and deletes.
     writer.set_all(&[("A", "the first value"), ("A", "the second value")]).await;
     writer.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
     assert_eq!(numbers(writer, "B").await, [2, 1]);
@@ -126,6 +106,24 @@ async fn versions_have_numbers_authors_and_times_and_follow_a_secret() {
     assert_eq!(numbers(writer, "A").await, [7, 6, 5, 4, 3, 2, 1]);
     let row = writer.listed("secret", "version updated_by", "name", "A").await;
     assert_eq!(row, json!({"name": "A", "version": 7, "updated_by": writer.auth_info("name").await}));
+}
+
+#[tokio::test]
+async fn the_number_of_kept_versions_is_a_setting() {
+    let store = Store::new();
+    let key = store.team("acme").await.new_key("user").await;
+    let server = Server::start_on(&store, &["--keep-versions", "2"]).await;
+    let writer = server.with_key(&key);
+    for number in 1..=5 {
+        writer.set("A", json!(format!("value number {number}"))).await;
+    }
+    assert_eq!(numbers(&writer, "A").await, [5, 4, 3]);
+    server.stop().await;
+    let server = Server::start_on(&store, &["--keep-versions", "0"]).await;
+    let writer = writer.at(&server);
+    writer.set_all(&[("A", "value number 6"), ("B", "the first of B"), ("B", "the second of B")]).await;
+    assert_eq!(numbers(&writer, "A").await, [6]);
+    assert_eq!(numbers(&writer, "B").await, [2]);
 }
 
 #[tokio::test]

@@ -219,7 +219,7 @@ async fn a_preview_makes_no_change_and_a_change_since_refuses_the_import() {
 }
 
 #[tokio::test]
-async fn an_import_needs_the_permissions_for_all_its_secrets_and_stays_in_its_team() {
+async fn imports_need_all_permissions_stay_in_their_team_and_do_not_mix() {
     let Scene { server, team, admin, writer, runner } = &Scene::new().await;
     writer.set_all(&[("OLD", "the old value"), ("AWS_KEY", "the value of AWS_KEY")]).await;
     for (permission, allowed, refused) in
@@ -268,6 +268,42 @@ async fn an_import_needs_the_permissions_for_all_its_secrets_and_stays_in_its_te
     assert_eq!(changes(&there.try_import(theirs).await), ["A created"]);
     assert_eq!(runner.value("A").await, json!("the same value"));
     assert_eq!(there_runner.value("A").await, json!("the other value"));
+    // Concurrent imports do not mix.
+    let names: Vec<_> = (0..60).map(|number| format!("S{number:02}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let of = |who: &str| {
+        let all: Vec<_> = names.iter().map(|name| (*name, format!("{name} as {who} has it"))).collect();
+        secrets(&all)
+    };
+    for _ in 0..3 {
+        let (first, second) =
+            tokio::join!(writer.try_import(of("the first")), admin.try_import(of("the second")));
+        // The one that came second found the secrets of the first.
+        assert_eq!(changes(&first).len(), changes(&second).len());
+        let values = runner.try_values(&names).await;
+        let rows = values.data("/secret_values").as_array().expect("a list");
+        assert_eq!(rows.len(), names.len());
+        let winner = rows[0]["value"].as_str().expect("text").replace("S00", "");
+        for row in rows {
+            let expected = format!("{}{winner}", row["name"].as_str().expect("a name"));
+            assert_eq!((&row["value"], &row["version"]), (&json!(expected), &rows[0]["version"]));
+        }
+    }
+    // Of two that expect the same state, one is refused.
+    for round in 0..4 {
+        let name = format!("T{round}");
+        let of = |who: &str| secrets(&[(&name, format!("as {who} has it")), ("LAST", round.to_string())]);
+        let (first, second) = (of("the first"), of("the second"));
+        let state = state_of(admin, &first).await;
+        assert_eq!(state, state_of(writer, &second).await, "values are no part of it");
+        let (first, second) = tokio::join!(
+            writer.try_import(with(&first, "expected_state", state.as_str())),
+            admin.try_import(with(&second, "expected_state", state.as_str()))
+        );
+        let done = the_one_done("import_secrets", [&first, &second]);
+        let expected = ["as the first has it", "as the second has it"][done];
+        assert_eq!(runner.value(&name).await, json!(expected));
+    }
 }
 
 #[tokio::test]
@@ -339,44 +375,4 @@ async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_
     let answer = runner.try_values(&names[..250]).await;
     assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), 250);
     assert_eq!(admin.recorded_since(before).await.len(), 250);
-}
-
-#[tokio::test]
-async fn concurrent_imports_do_not_mix() {
-    let Scene { admin, writer, runner, .. } = &Scene::new().await;
-    let names: Vec<_> = (0..60).map(|number| format!("S{number:02}")).collect();
-    let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let of = |who: &str| {
-        let all: Vec<_> = names.iter().map(|name| (*name, format!("{name} as {who} has it"))).collect();
-        secrets(&all)
-    };
-    for _ in 0..3 {
-        let (first, second) =
-            tokio::join!(writer.try_import(of("the first")), admin.try_import(of("the second")));
-        // The one that came second found the secrets of the first.
-        assert_eq!(changes(&first).len(), changes(&second).len());
-        let values = runner.try_values(&names).await;
-        let rows = values.data("/secret_values").as_array().expect("a list");
-        assert_eq!(rows.len(), names.len());
-        let winner = rows[0]["value"].as_str().expect("text").replace("S00", "");
-        for row in rows {
-            let expected = format!("{}{winner}", row["name"].as_str().expect("a name"));
-            assert_eq!((&row["value"], &row["version"]), (&json!(expected), &rows[0]["version"]));
-        }
-    }
-    // Of two that expect the same state, one is refused.
-    for round in 0..4 {
-        let name = format!("T{round}");
-        let of = |who: &str| secrets(&[(&name, format!("as {who} has it")), ("LAST", round.to_string())]);
-        let (first, second) = (of("the first"), of("the second"));
-        let state = state_of(admin, &first).await;
-        assert_eq!(state, state_of(writer, &second).await, "values are no part of it");
-        let (first, second) = tokio::join!(
-            writer.try_import(with(&first, "expected_state", state.as_str())),
-            admin.try_import(with(&second, "expected_state", state.as_str()))
-        );
-        let done = the_one_done("import_secrets", [&first, &second]);
-        let expected = ["as the first has it", "as the second has it"][done];
-        assert_eq!(runner.value(&name).await, json!(expected));
-    }
 }

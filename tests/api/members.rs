@@ -140,7 +140,7 @@ async fn an_account_joins_with_its_password_or_session_and_broken_links_are_refu
 }
 
 #[tokio::test]
-async fn invitations_are_valid_and_one_per_address() {
+async fn invitations_are_one_per_address_and_end_with_their_maker_s_sessions_and_keys() {
     let (server, team, person, admin) = a_team().await;
     admin.new_role("value reader", &["read:secret", "read:secret-value"]).await;
     let other = server.team("other").await.key("administrator").await;
@@ -182,6 +182,45 @@ async fn invitations_are_valid_and_one_per_address() {
         assert_eq!(browser.tenant_id().await, team.tenant_id().await);
         assert_eq!(browser.auth_info("role").await, json!(role));
     }
+    // A removed member loses sessions, keys and invitations.
+    let (person, session, id) = joined(&team, "administrator", &admin).await;
+    let (_, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
+    let (_, maker) = session.new_key(json!({"name": "key that makes keys"})).await;
+    let (_, nested) = maker.new_key(json!({"name": "made by a key", "role": "runner"})).await;
+    let invited = session.invite("newer@acme.example", "user").await;
+    let theirs = admin.invite("other@acme.example", "user").await;
+    session.set("A", json!("value of A")).await;
+    assert_eq!(runner.value("A").await, json!("value of A"));
+
+    admin.done("remove_member", json!({"user_id": id})).await;
+    session.assert_unknown().await;
+    person.log_in(&server.nobody()).await.refusal("log_in");
+    for key in [&runner, &maker, &nested] {
+        key.assert_unknown().await;
+    }
+    server.nobody().accept(&invited, Some(PASSWORD)).await.refusal("accept_invitation");
+    server.nobody().join(&theirs, PASSWORD).await;
+    assert_eq!(role_of(&admin, &person.email).await, Value::Null);
+    assert_eq!(admin.column("auth_api_key", "name").await, [""; 0]);
+    admin.refused("remove_member", json!({"user_id": id})).await;
+    // A member who returns does not get them back.
+    let token = admin.invite(&person.email, "read-only").await;
+    let browser = server.nobody();
+    browser.join(&token, &person.password).await;
+    assert_eq!(browser.auth_info("role").await, json!("read-only"));
+    for former in [&session, &runner, &maker] {
+        former.assert_unknown().await;
+    }
+    // Keys that only read can be kept; with any other, the person could go on.
+    let (person, session, user_id) = joined(&team, "administrator", &admin).await;
+    let (id, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
+    let (_, mighty) = session.new_key(json!({"name": "mighty"})).await;
+    admin.done("remove_member", json!({"user_id": user_id, "keep_api_keys": true})).await;
+    session.assert_unknown().await;
+    mighty.assert_unknown().await;
+    assert_eq!(runner.value("A").await, "value of A");
+    let row = admin.listed("auth_api_key", "is_team_owned created_by", "id", &id).await;
+    assert_eq!(row, json!({"id": id, "is_team_owned": true, "created_by": person.email}));
 }
 
 #[tokio::test]
@@ -217,49 +256,6 @@ async fn ended_sessions_act_in_no_team_and_a_removed_member_keeps_only_another_t
     assert_eq!(session.auth_info("role").await, json!("read-only"));
     session.as_tenant(&ours).query("{ secret_names }").await.assert_error("FORBIDDEN");
     assert_eq!(team.log_in(&person).await.tenant_id().await, theirs);
-}
-
-#[tokio::test]
-async fn removed_member_loses_sessions_keys_and_invitations() {
-    let (server, team, _, admin) = a_team().await;
-    let (person, session, id) = joined(&team, "administrator", &admin).await;
-    let (_, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
-    let (_, maker) = session.new_key(json!({"name": "key that makes keys"})).await;
-    let (_, nested) = maker.new_key(json!({"name": "made by a key", "role": "runner"})).await;
-    let invited = session.invite("new@acme.example", "user").await;
-    let theirs = admin.invite("other@acme.example", "user").await;
-    session.set("A", json!("value of A")).await;
-    assert_eq!(runner.value("A").await, json!("value of A"));
-
-    admin.done("remove_member", json!({"user_id": id})).await;
-    session.assert_unknown().await;
-    person.log_in(&server.nobody()).await.refusal("log_in");
-    for key in [&runner, &maker, &nested] {
-        key.assert_unknown().await;
-    }
-    server.nobody().accept(&invited, Some(PASSWORD)).await.refusal("accept_invitation");
-    server.nobody().join(&theirs, PASSWORD).await;
-    assert_eq!(role_of(&admin, &person.email).await, Value::Null);
-    assert_eq!(admin.column("auth_api_key", "name").await, [""; 0]);
-    admin.refused("remove_member", json!({"user_id": id})).await;
-    // A member who returns does not get them back.
-    let token = admin.invite(&person.email, "read-only").await;
-    let browser = server.nobody();
-    browser.join(&token, &person.password).await;
-    assert_eq!(browser.auth_info("role").await, json!("read-only"));
-    for former in [&session, &runner, &maker] {
-        former.assert_unknown().await;
-    }
-    // Keys that only read can be kept; with any other, the person could go on.
-    let (person, session, user_id) = joined(&team, "administrator", &admin).await;
-    let (id, runner) = session.new_key(json!({"name": "job", "role": "runner"})).await;
-    let (_, mighty) = session.new_key(json!({"name": "mighty"})).await;
-    admin.done("remove_member", json!({"user_id": user_id, "keep_api_keys": true})).await;
-    session.assert_unknown().await;
-    mighty.assert_unknown().await;
-    assert_eq!(runner.value("A").await, "value of A");
-    let row = admin.listed("auth_api_key", "is_team_owned created_by", "id", &id).await;
-    assert_eq!(row, json!({"id": id, "is_team_owned": true, "created_by": person.email}));
 }
 
 #[tokio::test]

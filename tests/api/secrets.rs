@@ -9,6 +9,14 @@ async fn about(client: &Client, name: &str) -> Value {
     client.listed("secret", selection, "name", name).await
 }
 
+/// The result of a mutation as `[success, current_version]`, and its error.
+async fn outcome(client: &Client, field: &str, input: Value) -> (Value, String) {
+    let answer = client.mutate_for(field, input, "success error current_version").await;
+    let payload = answer.data(&format!("/{field}"));
+    let error = payload["error"].as_str().unwrap_or_default().to_owned();
+    (json!([payload["success"], payload["current_version"]]), error)
+}
+
 #[tokio::test]
 async fn a_secret_shows_its_author_last_reader_and_description() {
     let Scene { server, team, writer, runner, .. } = &Scene::new().await;
@@ -70,32 +78,6 @@ async fn a_secret_shows_its_author_last_reader_and_description() {
     writer.mutate("set_secret", long).await.assert_rejected();
     assert_eq!(about(writer, "D").await["version"], json!(5));
     assert_eq!(runner.value("D").await, json!("next value of D"));
-}
-
-#[tokio::test]
-async fn a_missing_value_is_prefect_s_error_and_mutations_happen_in_order() {
-    let Scene { writer, runner, .. } = &Scene::new().await;
-    let answer = runner.assert_no_value("MISSING").await;
-    assert_eq!(answer.error().path, Some(json!(["secret_value"])));
-    assert!(answer.body()["data"].is_null() || answer.body()["data"] == json!({"secret_value": null}));
-    // Other fields of the document are answered.
-    writer.set("A", json!("value of A")).await;
-    let answer = runner.query(r#"{ a: secret_value(name: "A") b: secret_value(name: "B") }"#).await;
-    assert_eq!(answer.error().path, Some(json!(["b"])));
-    assert_eq!(answer.body()["data"], json!({"a": "value of A", "b": null}));
-    // Names differ by case.
-    writer.set_all(&[("Token", "upper"), ("token", "lower")]).await;
-    assert_eq!(runner.value("Token").await, json!("upper"));
-    assert_eq!(runner.value("token").await, json!("lower"));
-    runner.assert_no_value("TOKEN").await;
-    // Mutations happen in the order of the document.
-    let set = |value: i32| format!("set_secret(input: {{name: \"N\", value: {value}}}) {{ success }}");
-    let delete = |name: &str| format!("delete_secret(input: {{name: {name:?}}}) {{ success }}");
-    let answer = writer.query(&aliased(&[set(1), set(2), delete("N"), set(3), delete("M")])).await;
-    let outcomes = [true, true, true, true, false].map(|success| json!({"success": success}));
-    let found: Vec<_> = answer.data("").as_object().expect("an object").values().cloned().collect();
-    assert_eq!(found, outcomes);
-    assert_eq!(runner.value("N").await, 3);
 }
 
 #[tokio::test]
@@ -172,16 +154,8 @@ async fn an_update_changes_named_fields_and_a_deleted_secret_can_be_restored() {
     assert_eq!(runner.value("A").await, "the second one");
 }
 
-/// The result of a mutation as `[success, current_version]`, and its error.
-async fn outcome(client: &Client, field: &str, input: Value) -> (Value, String) {
-    let answer = client.mutate_for(field, input, "success error current_version").await;
-    let payload = answer.data(&format!("/{field}"));
-    let error = payload["error"].as_str().unwrap_or_default().to_owned();
-    (json!([payload["success"], payload["current_version"]]), error)
-}
-
 #[tokio::test]
-async fn change_that_expects_another_version_is_refused() {
+async fn a_change_that_expects_another_version_is_refused_and_a_missing_value_is_prefect_s_error() {
     let Scene { writer, runner, .. } = &Scene::new().await;
     let (gone, exists) = ("deleted or renamed", "already exists, at version 1");
     let conflict = "it is at version 2, not 1";
@@ -216,4 +190,26 @@ async fn change_that_expects_another_version_is_refused() {
     }
     writer.done("restore_secret", json!({"name": "B"})).await;
     assert_eq!(runner.value("B").await, json!("expected 1"));
+    // A missing value is the error that Prefect expects.
+    let answer = runner.assert_no_value("MISSING").await;
+    assert_eq!(answer.error().path, Some(json!(["secret_value"])));
+    assert!(answer.body()["data"].is_null() || answer.body()["data"] == json!({"secret_value": null}));
+    // Other fields of the document are answered.
+    writer.set("A", json!("value of A")).await;
+    let answer = runner.query(r#"{ a: secret_value(name: "A") b: secret_value(name: "NONE") }"#).await;
+    assert_eq!(answer.error().path, Some(json!(["b"])));
+    assert_eq!(answer.body()["data"], json!({"a": "value of A", "b": null}));
+    // Names differ by case.
+    writer.set_all(&[("Token", "upper"), ("token", "lower")]).await;
+    assert_eq!(runner.value("Token").await, json!("upper"));
+    assert_eq!(runner.value("token").await, json!("lower"));
+    runner.assert_no_value("TOKEN").await;
+    // Mutations happen in the order of the document.
+    let set = |value: i32| format!("set_secret(input: {{name: \"N\", value: {value}}}) {{ success }}");
+    let delete = |name: &str| format!("delete_secret(input: {{name: {name:?}}}) {{ success }}");
+    let answer = writer.query(&aliased(&[set(1), set(2), delete("N"), set(3), delete("M")])).await;
+    let outcomes = [true, true, true, true, false].map(|success| json!({"success": success}));
+    let found: Vec<_> = answer.data("").as_object().expect("an object").values().cloned().collect();
+    assert_eq!(found, outcomes);
+    assert_eq!(runner.value("N").await, 3);
 }

@@ -219,9 +219,10 @@ async fn own_session(client: &Client) -> (Value, usize) {
 }
 
 #[tokio::test]
-async fn sessions_are_listed_to_and_ended_by_their_owner_only() {
+async fn sessions_are_listed_to_and_ended_by_their_owner_and_a_password_change() {
     let server = Server::start().await;
     let (person, one, two) = two_sessions(&server).await;
+    let other = server.team("other").await;
     let phone = server.nobody().with_header("user-agent", "A phone");
     person.log_in(&phone).await.assert_success("log_in");
     let (current, count) = own_session(&phone).await;
@@ -230,7 +231,7 @@ async fn sessions_are_listed_to_and_ended_by_their_owner_only() {
     assert_eq!(current["address"], "127.0.0.1");
     assert!(current["expires_at"].as_str() > current["created"].as_str());
 
-    let admin = server.team("other").await.session("administrator").await;
+    let admin = other.session("administrator").await;
     let (others, count) = own_session(&admin).await;
     assert_eq!(count, 1);
     let end = async |client: &Client, id: &Value| client.refused("end_session", json!({"id": id})).await;
@@ -250,6 +251,38 @@ async fn sessions_are_listed_to_and_ended_by_their_owner_only() {
     let kept = current["user_agent"].as_str().expect("text");
     assert!(kept.starts_with("<b>yyy") && kept.len() < 500, "{}", kept.len());
     assert!(!kept.contains(char::is_control), "{kept:?}");
+    // A password change needs the current one, and ends other sessions.
+    let two = server.fixed_session(&person).await;
+    let current = person.password.as_str();
+    let long = "x".repeat(1025);
+    let wrong = [json!("not the password at all"), json!(""), json!(null)].map(|given| (given, NEW_PASSWORD));
+    let (composed, full_width) = ("u\u{308}o\u{308}a\u{308}u\u{308}e\u{308}io", "ｐａｓｓｗｏｒｄ１２３４");
+    let weak = ["", "elevenchars", &long, composed, full_width].map(|new| (json!(current), new));
+    for (given, new) in wrong.into_iter().chain(weak) {
+        let input = json!({"current_password": given, "new_password": new});
+        let answer = one.mutate("change_password", input).await;
+        answer.assert_rejected();
+        answer.assert_never_says(current);
+    }
+    two.names().await;
+    logged_in(&server, &person).await;
+    let key = other.key("administrator").await;
+    let why = key.forbidden("change_password", json!({"new_password": NEW_PASSWORD})).await;
+    assert_eq!(why, "Unauthorized: that needs a session; an API key has no account.");
+    // It ends the old password and other sessions.
+    let input = json!({"current_password": person.password, "new_password": NEW_PASSWORD});
+    one.done("change_password", input).await;
+    one.names().await;
+    two.assert_unknown().await;
+    person.log_in(&server.nobody()).await.refusal("log_in");
+    let changed = person.guessing(NEW_PASSWORD);
+    logged_in(&server, &changed).await;
+    // A reset on the command line ends all of them.
+    let file = server.store().password_file("yet another password");
+    server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
+    one.assert_unknown().await;
+    changed.log_in(&server.nobody()).await.refusal("log_in");
+    logged_in(&server, &person.guessing("yet another password")).await;
 }
 
 #[tokio::test]
@@ -295,42 +328,6 @@ async fn passwords_are_compared_in_nfkc_and_wrong_ones_refused_like_unknown_addr
     for password in ["", " ", &upper, &padded, &"x".repeat(2000)] {
         person.guessing(password).log_in(&server.nobody()).await.refusal("log_in");
     }
-}
-
-#[tokio::test]
-async fn a_password_change_needs_the_current_one_and_ends_other_sessions() {
-    let server = Server::start().await;
-    let (person, one, two) = two_sessions(&server).await;
-    let current = person.password.as_str();
-    let long = "x".repeat(1025);
-    let wrong = [json!("not the password at all"), json!(""), json!(null)].map(|given| (given, NEW_PASSWORD));
-    let (composed, full_width) = ("u\u{308}o\u{308}a\u{308}u\u{308}e\u{308}io", "ｐａｓｓｗｏｒｄ１２３４");
-    let weak = ["", "elevenchars", &long, composed, full_width].map(|new| (json!(current), new));
-    for (given, new) in wrong.into_iter().chain(weak) {
-        let input = json!({"current_password": given, "new_password": new});
-        let answer = one.mutate("change_password", input).await;
-        answer.assert_rejected();
-        answer.assert_never_says(current);
-    }
-    two.names().await;
-    logged_in(&server, &person).await;
-    let key = server.team("other").await.key("administrator").await;
-    let why = key.forbidden("change_password", json!({"new_password": NEW_PASSWORD})).await;
-    assert_eq!(why, "Unauthorized: that needs a session; an API key has no account.");
-    // It ends the old password and other sessions.
-    let input = json!({"current_password": person.password, "new_password": NEW_PASSWORD});
-    one.done("change_password", input).await;
-    one.names().await;
-    two.assert_unknown().await;
-    person.log_in(&server.nobody()).await.refusal("log_in");
-    let changed = person.guessing(NEW_PASSWORD);
-    logged_in(&server, &changed).await;
-    // A reset on the command line ends all of them.
-    let file = server.store().password_file("yet another password");
-    server.admin(&["reset-password", "--email", &person.email, "--password-file", &file]).await;
-    one.assert_unknown().await;
-    changed.log_in(&server.nobody()).await.refusal("log_in");
-    logged_in(&server, &person.guessing("yet another password")).await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ async fn slugs(client: &Client) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_creator_of_a_team_is_its_administrator_and_switches_in_one_session() {
+async fn a_team_s_creator_administers_it_and_each_session_and_tab_keeps_to_its_team() {
     let (server, team, person, session) = a_team().await;
     let first = session.tenant_id().await;
     let second = create(&session, json!({"name": "Data & Models", "slug": "data"})).await;
@@ -50,6 +50,52 @@ async fn the_creator_of_a_team_is_its_administrator_and_switches_in_one_session(
     assert_eq!(deny(&elsewhere).await, missing, "other teams are not disclosed");
     assert_eq!(session.tenant_id().await, first);
     team.key("administrator").await.forbidden("switch_team", json!({"team_id": first})).await;
+    // Tabs and exports keep to the team that they name.
+    let ids = [session.tenant_id().await, create(&session, json!({"name": "Second"})).await];
+    let [here, there] = ids.each_ref().map(|id| session.as_tenant(id));
+    let lists = [
+        "secret { name }",
+        "deleted_secret { name }",
+        "auth_api_key { id }",
+        "invitation { email }",
+        "role { name }",
+        "audit_log { hash }",
+        "secret_version(name: \"A\") { version }",
+    ];
+    let ask = async |client: &Client| {
+        let mut answers = Vec::new();
+        for list in lists {
+            answers.push(client.query(&format!("{{ it: {list} }}")).await.data("/it").clone());
+        }
+        answers
+    };
+    let empty = ask(&there).await;
+    here.set_all(&[("A", "value of A"), ("GONE", "value of GONE")]).await;
+    here.delete("GONE").await;
+    here.new_key(json!({"name": "k"})).await;
+    here.invite("new@acme.example", "user").await;
+    here.new_role("r", &["read:secret"]).await;
+    assert_eq!(ask(&there).await, empty);
+    for (list, (ours, theirs)) in lists.iter().zip(ask(&here).await.iter().zip(&empty)) {
+        assert_ne!(ours, theirs, "{list}");
+    }
+    assert_eq!([here.tenant_id().await, there.tenant_id().await], ids);
+
+    there.set_all(&[("A", "in the second"), ("OTHER", "in the second alone")]).await;
+    // One tab switches; the other stays in its team.
+    there.done("switch_team", json!({"team_id": ids[1]})).await;
+    here.set("FIRST", json!("in the first")).await;
+    here.delete("A").await;
+    assert_eq!(here.names().await, ["FIRST"]);
+    assert_eq!(there.names().await, ["A", "OTHER"]);
+    assert_eq!(session.names().await, ["A", "OTHER"]);
+
+    for (id, ours, theirs) in [(&ids[0], "FIRST", "OTHER"), (&ids[1], "OTHER", "FIRST")] {
+        for path in ["/audit-log.jsonl", "/audit-log.csv"] {
+            let export = session.get(&format!("{path}?team={id}")).await;
+            assert!(export.text().contains(ours) && !export.text().contains(theirs), "{}", export.text());
+        }
+    }
 }
 
 #[tokio::test]
@@ -108,56 +154,6 @@ async fn a_team_s_name_and_slug_have_rules_can_change_and_have_defaults() {
     let free = || json!({"name": "Third"});
     assert_eq!(tokio::join!(make(free()), make(free())), (true, true));
     assert_eq!(session.rows("tenant", "slug").await.len(), slugs.len() + 3);
-}
-
-#[tokio::test]
-async fn tabs_and_exports_keep_to_the_team_that_they_name() {
-    let (_server, _team, _, session) = a_team().await;
-    let ids = [session.tenant_id().await, create(&session, json!({"name": "Second"})).await];
-    let [here, there] = ids.each_ref().map(|id| session.as_tenant(id));
-    let lists = [
-        "secret { name }",
-        "deleted_secret { name }",
-        "auth_api_key { id }",
-        "invitation { email }",
-        "role { name }",
-        "audit_log { hash }",
-        "secret_version(name: \"A\") { version }",
-    ];
-    let ask = async |client: &Client| {
-        let mut answers = Vec::new();
-        for list in lists {
-            answers.push(client.query(&format!("{{ it: {list} }}")).await.data("/it").clone());
-        }
-        answers
-    };
-    let empty = ask(&there).await;
-    here.set_all(&[("A", "value of A"), ("GONE", "value of GONE")]).await;
-    here.delete("GONE").await;
-    here.new_key(json!({"name": "k"})).await;
-    here.invite("new@acme.example", "user").await;
-    here.new_role("r", &["read:secret"]).await;
-    assert_eq!(ask(&there).await, empty);
-    for (list, (ours, theirs)) in lists.iter().zip(ask(&here).await.iter().zip(&empty)) {
-        assert_ne!(ours, theirs, "{list}");
-    }
-    assert_eq!([here.tenant_id().await, there.tenant_id().await], ids);
-
-    there.set_all(&[("A", "in the second"), ("OTHER", "in the second alone")]).await;
-    // One tab switches; the other stays in its team.
-    there.done("switch_team", json!({"team_id": ids[1]})).await;
-    here.set("FIRST", json!("in the first")).await;
-    here.delete("A").await;
-    assert_eq!(here.names().await, ["FIRST"]);
-    assert_eq!(there.names().await, ["A", "OTHER"]);
-    assert_eq!(session.names().await, ["A", "OTHER"]);
-
-    for (id, ours, theirs) in [(&ids[0], "FIRST", "OTHER"), (&ids[1], "OTHER", "FIRST")] {
-        for path in ["/audit-log.jsonl", "/audit-log.csv"] {
-            let export = session.get(&format!("{path}?team={id}")).await;
-            assert!(export.text().contains(ours) && !export.text().contains(theirs), "{}", export.text());
-        }
-    }
 }
 
 async fn two_teams() -> (Scene, Team, Client, Client) {

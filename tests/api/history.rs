@@ -148,18 +148,13 @@ async fn deleted_secrets_are_listed_until_they_are_purged() {
 
     let server = Server::start_on(&store, &["--restore-window", "1s"]).await;
     let writer = writer.at(&server);
-    wait::until("the window closes", async || {
-        writer.rows("deleted_secret", "name").await.is_empty().then_some(())
-    })
-    .await;
+    wait::is("the window closes", async || writer.rows("deleted_secret", "name").await.is_empty()).await;
     writer.refused("restore_secret", json!({"name": "A"})).await;
     server.stop().await;
     // Every start purges expired secrets, with their earlier values.
     let server = Server::start_on(&store, &["--restore-window", "1s"]).await;
-    wait::until("the earlier values are removed", async || {
-        (store.sql_number("SELECT count(*) FROM secret_versions").await == 0).then_some(())
-    })
-    .await;
+    let versions = "SELECT count(*) FROM secret_versions";
+    wait::is("the earlier values are removed", async || store.sql_number(versions).await == 0).await;
     let admin = team.at(&server).key("administrator").await;
     let purges = json!({"action": {"_eq": "purge:secret"}, "actor_name": {"_eq": "retention"}});
     let purges = admin.audit(purges).await;

@@ -70,9 +70,9 @@ async fn operations_are_counted_by_outcome_and_reason() {
         let expected = (before.0 + is_ok, before.1 + 1, before.2 + 1);
         assert_eq!(count().await, expected, "{document}: {further}");
     }
-    wait::until("guesses are throttled", async || {
+    wait::is("guesses are throttled", async || {
         browser.query(&log_in("x@acme.example", "wrong")).await;
-        (counted(server, "log_ins outcome throttled").await > 0).then_some(())
+        counted(server, "log_ins outcome throttled").await > 0
     })
     .await;
     let log = server.log();

@@ -335,7 +335,7 @@ async fn sessions_end_after_the_idle_time_or_lifetime() {
     let server = Server::start_on(&Store::new(), &["--session-idle", "4s"]).await;
     let (_, used, unused) = two_sessions(&server).await;
     assert_eq!(own_session(&used).await.1, 2);
-    wait::until("the unused one ends", async || (own_session(&used).await.1 == 1).then_some(())).await;
+    wait::is("the unused one ends", async || own_session(&used).await.1 == 1).await;
     unused.assert_unknown().await;
     used.names().await;
     // A used session ends after its lifetime.

@@ -53,9 +53,9 @@ async fn backup_under_load_has_everything_acknowledged_before() {
     }
     let mut kept = Vec::new();
     for round in 0..3 {
-        wait::until("the writers get going", async || {
+        wait::is("the writers get going", async || {
             let least = watched.iter().map(|it| it.borrow().values().copied().max().unwrap_or(0)).min();
-            (least >= Some(2 + 5 * round)).then_some(())
+            least >= Some(2 + 5 * round)
         })
         .await;
         let snapshot = || watched.iter().flat_map(|it| it.borrow().clone()).collect::<HashMap<_, _>>();

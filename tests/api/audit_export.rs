@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use strongroom_tests::client::{Reply, aliases};
-use strongroom_tests::{Client, Scene, Store};
+use strongroom_tests::{Client, Scene, Store, assert_says};
 
 const VALUE: &str = "a value that no log shows";
 
@@ -194,8 +194,7 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     let read = |file: &str| fs::read_to_string(file).expect("the archive can be read");
     let ours = ["--team", "acme"];
 
-    let printed = archive("2001-01-01", &one, &[]).await.succeeded();
-    assert!(printed.contains("Nothing to archive"), "{printed}");
+    assert_says(&archive("2001-01-01", &one, &[]).await.succeeded(), &["Nothing to archive"]);
     archive("soon", &one, &[]).await.failed();
     archive("2100-01-01", &one, &["--team", "missing"]).await.failed();
     assert!(!Path::new(&one).exists());
@@ -215,8 +214,7 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     assert_eq!(last["action"], "archive:audit_log");
     assert_eq!(last["detail"], format!("4 entries, up to 4 {}", hash.as_str().expect("text")));
     // An archive never replaces a file, and never has the last entry.
-    let again = archive("2100-01-01", &one, &ours).await.failed();
-    assert!(again.contains("already"), "{again}");
+    assert_says(&archive("2100-01-01", &one, &ours).await.failed(), &["already"]);
     admin.set("F", json!(VALUE)).await;
     archive("2100-01-01", &two, &[]).await.succeeded();
     let lines = json_lines(&read(&two));
@@ -229,8 +227,7 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     verify_archives(store, admin, [&one, &two], checkpoint.trim_end()).await;
     // A header keeps the slug of its time.
     admin.done("update_team", json!({"slug": "renamed"})).await;
-    let printed = server.admin(&["audit", "verify", "--archive", &one, &two]).await;
-    assert!(printed.contains("renamed: "), "{printed}");
+    assert_says(&server.admin(&["audit", "verify", "--archive", &one, &two]).await, &["renamed: "]);
 }
 
 async fn verify_archives(store: &Store, admin: &Client, [one, two]: [&str; 2], checkpoint: &str) {
@@ -239,8 +236,7 @@ async fn verify_archives(store: &Store, admin: &Client, [one, two]: [&str; 2], c
     let expected = format!("acme: {count} entries, intact, {} of them archived", count - 3);
     let verify = ["audit", "verify", "--archive", one, two, "--checkpoint", checkpoint];
     for arguments in [&verify[..2], &verify[..5], &verify] {
-        let printed = store.admin(arguments).await;
-        assert!(printed.contains(&expected), "{printed}");
+        assert_says(&store.admin(arguments).await, &[&expected]);
     }
     // The checkpoint's entry is archived by now; and verification starts with the first archive.
     for (arguments, complaint) in [

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::{Store, Team};
+use strongroom_tests::{Store, Team, assert_says};
 
 const MIDDLE: usize = 6;
 const ENTRIES: usize = 12;
@@ -203,8 +203,7 @@ async fn an_archive_hides_no_removed_entries_and_a_changed_one_is_named() {
     cut.sql(&statement("DELETE FROM ENTRY < MIDDLE")).await;
     assert_found(&cut, &[], 1, "the head cut off").await;
     let file = archive(&store).await;
-    let printed = store.admin(&["audit", "verify"]).await;
-    assert!(printed.contains("acme: 13 entries, intact, 5 of them archived"), "{printed}");
+    assert_says(&store.admin(&["audit", "verify"]).await, &["acme: 13 entries, intact, 5 of them archived"]);
     // The last entry is the one about the archive.
     for (sql, entry) in [
         ("DELETE FROM ENTRY = MIDDLE", MIDDLE),

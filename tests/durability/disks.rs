@@ -5,14 +5,13 @@ use std::io::Write as _;
 
 use serde_json::json;
 use strongroom_tests::durability::faults::{Disk, Needs, SmallDisk, in_own_mounts};
-use strongroom_tests::{Answer, Store, Strongroom, wait};
+use strongroom_tests::{Answer, Store, Strongroom, assert_says, wait};
 
 const CLIENTS: usize = 4;
 
 /// An error that may be temporary, and that no client mistakes for a missing value.
 fn assert_transient(answer: &Answer) {
-    let message = answer.assert_error("API_ERROR");
-    assert!(message.contains("internal API error"), "{message}");
+    assert_says(&answer.assert_error("API_ERROR"), &["internal API error"]);
 }
 
 #[tokio::test]

@@ -189,8 +189,7 @@ async fn a_terminal_shows_a_bar_and_an_undecryptable_value_is_reported_and_stops
     }
     writer.delete("broken").await;
     store.sql(&format!("DELETE FROM secret_versions WHERE secret_id = {broken}")).await;
-    let said = rotate(&store).await;
-    assert!(said.contains("finished the rotation"), "{said}");
+    assert_says(&rotate(&store).await, &["finished the rotation"]);
     assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 1);
 
     // A damaged data key stops no other team.

@@ -59,8 +59,7 @@ async fn one_command_rotates_the_key_under_load() {
         assert_eq!(mode & 0o777, 0o600, "{}", file.display());
     }
     assert_says(&said, &[new, old.as_str(), text(&retired), "6 data keys"]);
-    let log = strongroom.server().log();
-    assert!(log.contains("read the master keys again"), "{log}");
+    assert_says(&strongroom.server().log(), &["read the master keys again"]);
 
     assert_fixed(&strongroom.reader()).await;
     strongroom.stop().await;

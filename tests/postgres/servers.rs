@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::Connection as _;
 use strongroom_tests::postgres::Database;
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, wait, write_private};
+use strongroom_tests::{Server, Store, assert_says, wait, write_private};
 
 use crate::Scene;
 
@@ -82,8 +82,7 @@ async fn password_guesses_at_both_servers_are_counted_together_and_another_maste
     write_private(folder.join("master.key"), "7f".repeat(32));
     let mut command = Store::bare_command();
     command.arg("--data-dir").arg(&folder).env("STRONGROOM_DATABASE_URL", store.postgres().url());
-    let complaint = store.run_command(command).await.failed();
-    assert!(complaint.contains("master key"), "{complaint}");
+    assert_says(&store.run_command(command).await.failed(), &["master key"]);
 }
 
 #[tokio::test]

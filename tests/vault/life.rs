@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Client, Scene, Server, Store, Strongroom};
+use strongroom_tests::{Client, Scene, Server, Store, Strongroom, assert_says};
 
 use crate::place::{Vault, counts};
 
@@ -81,8 +81,7 @@ async fn a_backup_restores_with_or_without_vault_and_an_old_store_can_use_it_at_
         writer.set_many("S", 150).await;
         writer.set("S 0", json!("the newer value of S 0")).await;
         let file = store.beside("a.backup");
-        let printed = store.run(&["backup", &file]).await.succeeded();
-        assert!(printed.contains("secret_versions: 151\n"), "{printed}");
+        assert_says(&store.run(&["backup", &file]).await.succeeded(), &["secret_versions: 151\n"]);
         store.run(&["backup", "--check", &file]).await.succeeded();
         server.stop().await;
         let before = vault.paths().await;
@@ -150,8 +149,7 @@ async fn a_data_key_rotation_encrypts_values_in_vault_again() {
         writer.set_many("S", 120).await;
         let ids = "SELECT hex(vault_id) FROM secret_versions ORDER BY vault_id";
         let before = store.sql_texts(ids).await;
-        let said = store.run(&["rotate-data-keys"]).await.succeeded();
-        assert!(said.contains("encrypted 120 values"), "{said}");
+        assert_says(&store.run(&["rotate-data-keys"]).await.succeeded(), &["encrypted 120 values"]);
         let after = store.sql_texts(ids).await;
         assert!(before.iter().all(|id| !after.contains(id)), "each is written once");
         assert_eq!(store.sql_number("SELECT count(*) FROM data_keys").await, 1);

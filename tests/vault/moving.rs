@@ -1,7 +1,7 @@
 //! Values move to Vault and back, also beside a running server and after a kill, and unused ones are purged.
 
 use serde_json::json;
-use strongroom_tests::{Client, Scene, Server, Store, wait};
+use strongroom_tests::{Client, Scene, Server, Store, assert_says, wait};
 
 use crate::place::{Vault, counts};
 
@@ -41,8 +41,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
         vault.keep(&store, "vault");
         let ran = store.run(&["move-values"]).await;
         assert!(ran.stderr.contains("moved: 0 of 501"), "{}", ran.stderr);
-        let said = ran.succeeded();
-        assert!(said.contains("Moved 501 values to Vault; 0 are left"), "{said}");
+        assert_says(&ran.succeeded(), &["Moved 501 values to Vault; 0 are left"]);
         assert_eq!(counts(&store).await, (501, 0));
         assert_eq!(vault.paths().await.len(), 501);
         reading.await.expect("every read succeeds");

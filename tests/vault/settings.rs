@@ -3,7 +3,7 @@
 use serde_json::json;
 use strongroom_tests::proxy::Proxy;
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Scene, Store, set_mode, text};
+use strongroom_tests::{Scene, Store, assert_says, set_mode, text};
 
 use crate::place::{Vault, set};
 use crate::relay::Relay;
@@ -98,8 +98,7 @@ async fn the_configuration_file_can_set_all_of_it_and_other_files_are_private_or
     let server = store.serve().await;
     let writer = server.team("acme").await.key("user").await;
     writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
-    let log = server.log();
-    assert!(log.contains("can be read by others") && log.contains("chmod 600"), "{log}");
+    assert_says(&server.log(), &["can be read by others", "chmod 600"]);
     assert_eq!(relay.connections(), 0, "Vault is not even asked");
     // A certificate in a file is trusted.
     let store = Store::new();

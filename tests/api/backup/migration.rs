@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::json;
-use strongroom_tests::{Server, Store, text, write_private};
+use strongroom_tests::{Server, Store, assert_says, text, write_private};
 
 use super::{mode, paths, restored};
 use crate::upgrade::{RUNNER_KEY, upgraded};
@@ -38,8 +38,7 @@ async fn the_backup_before_a_migration_can_be_restored() {
     let window = ["--restore-window", "30000d"];
     Server::start_on(&store, &window).await.stop().await;
     assert_eq!(mode(backup_in(&store)), 0o600);
-    let printed = checked(&store).await;
-    assert!(printed.contains(&format!("secrets: {secrets}\n")), "{printed}");
+    assert_says(&checked(&store).await, &[&format!("secrets: {secrets}\n")]);
     let new = restored(&store, text(&backup_in(&store))).await;
     for table in ["users", "secrets", "secret_versions", "api_keys", "memberships"] {
         assert_eq!(new.rows(table).await, store.rows(table).await, "{table}");
@@ -47,8 +46,7 @@ async fn the_backup_before_a_migration_can_be_restored() {
     let server = Server::start_on(&new, &window).await;
     let runner = server.with_key(RUNNER_KEY);
     assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
-    let printed = server.admin(&["audit", "verify"]).await;
-    assert!(printed.contains("acme: 27 entries, intact"), "{printed}");
+    assert_says(&server.admin(&["audit", "verify"]).await, &["acme: 27 entries, intact"]);
     assert!(!backup_in(&new).exists(), "a new store needs no backup");
 }
 

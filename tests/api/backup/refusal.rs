@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use strongroom_tests::{Store, text};
+use strongroom_tests::{Store, assert_says, text};
 
 use super::{back_up, drafts, mode};
 
@@ -40,8 +40,7 @@ async fn an_existing_file_a_later_version_and_another_master_key_are_refused() {
 
     let none = Store::new();
     for arguments in [&["restore", &file][..], &["backup", "--check", &file]] {
-        let refused = none.refused(arguments, "master.key").await;
-        assert!(refused.contains(&wanted), "{refused}");
+        assert_says(&none.refused(arguments, "master.key").await, &[&wanted]);
         assert!(!none.data_dir().exists(), "no key and no store is made");
     }
     let other = Store::new();

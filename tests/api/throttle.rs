@@ -78,9 +78,9 @@ async fn assert_few_are_free(client: &Client, email: &str) {
 }
 
 #[tokio::test]
-async fn waits_for_an_account_grow_with_its_failures() {
-    let (server, _, person) = someone(&[]).await;
-    let guesser = server.nobody();
+async fn the_first_failures_of_an_account_are_free_and_waits_then_grow() {
+    let (server, team, person) = someone(BEHIND_A_PROXY).await;
+    let guesser = from(&server, "203.0.113.1");
     assert_few_are_free(&guesser, &person.email).await;
     guess_until_stopped(&guesser, &person.email, 2).await;
     // During the wait, even the right password is not checked.
@@ -91,12 +91,9 @@ async fn waits_for_an_account_grow_with_its_failures() {
     })
     .await;
     answer.assert_success("log_in");
-}
-
-#[tokio::test]
-async fn a_success_makes_the_next_failures_free_again() {
-    let (server, _, person) = someone(&[]).await;
-    let browser = server.nobody();
+    // A success makes the next failures free again.
+    let person = team.person("user").await;
+    let browser = from(&server, "203.0.113.2");
     for _ in 0..2 {
         for _ in 0..FREE_OF_ACCOUNT - 1 {
             let answer = guess(&browser, &person.email).await;
@@ -106,19 +103,30 @@ async fn a_success_makes_the_next_failures_free_again() {
     }
     let checked = guess_until_stopped(&browser, &person.email, 1).await;
     assert!(checked >= FREE_OF_ACCOUNT, "{checked}");
-}
-
-#[tokio::test]
-async fn unknown_address_is_answered_like_a_known_one_in_any_case() {
-    let (server, _, person) = someone(&[]).await;
+    // An unknown address is answered like a known one, in any case.
+    let person = team.person("user").await;
+    let guesser = from(&server, "203.0.113.3");
     let unknown = "nobody@acme.example";
     for _ in 0..FREE_OF_ACCOUNT {
-        let known = guess(&server.nobody(), &person.email.to_uppercase()).await;
-        assert_eq!(known.refusal("log_in"), guess(&server.nobody(), unknown).await.refusal("log_in"));
+        let known = guess(&guesser, &person.email.to_uppercase()).await;
+        assert_eq!(known.refusal("log_in"), guess(&guesser, unknown).await.refusal("log_in"));
     }
     for email in [person.email.as_str(), unknown] {
-        assert_stopped_within(SLACK, &server.nobody(), email).await;
+        assert_stopped_within(SLACK, &guesser, email).await;
     }
+    // Concurrent guesses are throttled.
+    let person = team.person("user").await;
+    let mut guesses = JoinSet::new();
+    for _ in 0..24 {
+        let (client, email) = (from(&server, "203.0.113.4"), person.email.clone());
+        guesses.spawn(async move {
+            let answer = guess(&client, &email).await;
+            // A busy server may refuse to check a password.
+            usize::from(answer.errors().is_empty() && seconds_to_wait(&answer, "log_in").is_none())
+        });
+    }
+    let checked: usize = guesses.join_all().await.into_iter().sum();
+    assert!((1..=FREE_OF_ACCOUNT + SLACK).contains(&checked), "{checked} passwords were checked");
 }
 
 #[tokio::test]
@@ -215,22 +223,6 @@ async fn the_address_is_the_last_one_that_no_trusted_proxy_has() {
         let entries = admin.audit(json!({"object_name": {"_eq": "A"}})).await;
         assert_eq!(entries[0]["address"], expected, "{given:?}");
     }
-}
-
-#[tokio::test]
-async fn concurrent_guesses_are_throttled() {
-    let (server, _, person) = someone(&[]).await;
-    let mut guesses = JoinSet::new();
-    for _ in 0..24 {
-        let (client, email) = (server.nobody(), person.email.clone());
-        guesses.spawn(async move {
-            let answer = guess(&client, &email).await;
-            // A busy server may refuse to check a password.
-            usize::from(answer.errors().is_empty() && seconds_to_wait(&answer, "log_in").is_none())
-        });
-    }
-    let checked: usize = guesses.join_all().await.into_iter().sum();
-    assert!((1..=FREE_OF_ACCOUNT + SLACK).contains(&checked), "{checked} passwords were checked");
 }
 
 #[tokio::test]

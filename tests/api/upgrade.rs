@@ -10,11 +10,7 @@ use strongroom_tests::{Client, Person, Server, Store, assert_says};
 const MASTER_KEY: &str = "e1c43fbe3e7fda702906246f49740a0f496237c2ffba4a382f86833b93b51a9b";
 const ADMINISTRATOR_KEY: &str = "sr_Y5Dy8ynkMLPjBbGaqcLdT0IhCfl0VR3nYeZC5l9CEM52kJuVl";
 const USER_KEY: &str = "sr_OTcMEW7erF3ZELm2Leo4dxtQvIoeOT22dAjcPgWXLb418F4eX";
-const READ_ONLY_KEY: &str = "sr_u3vpuTnGCTYhXx0rPWB2EjRuzniYRMgJAp5pQ13B7AV2uxELj";
 pub const RUNNER_KEY: &str = "sr_y84ovMXYeEtYm3KCt5UdZqxS0cSi0dLXdoRiRRgyZoZ2zzGEm";
-const EXPIRING_KEY: &str = "sr_sPBuFUGIKxkMUPW8J9byxvZ6NadRwQnAUtkwG7Fpzb42GxeKz";
-const PERSONAL_KEY: &str = "sr_hlVBXFTeeRK2dlfN5R9e8Awkt8bh0L4oMTBm6XFx9Pn1SBY81";
-const REVOKED_KEY: &str = "sr_rFQUaTTNwzeYj7yWqxcaj1GlLtGcQw9gXuueyD7ncjx32UXwD";
 const OTHER_KEY: &str = "sr_vZGiSCg6rQsuDu2j82auoNcMc3BRB5DBMZ242kI2qmT2MhlqY";
 
 const FIRST: &str = include_str!("fixture/store-0.1.0.sql");
@@ -86,16 +82,16 @@ async fn the_audit_log_secrets_keys_and_people_are_kept() {
     for (key, name, role) in [
         (ADMINISTRATOR_KEY, "administrator key", "administrator"),
         (USER_KEY, "user key", "user"),
-        (READ_ONLY_KEY, "read-only key", "read-only"),
+        ("sr_u3vpuTnGCTYhXx0rPWB2EjRuzniYRMgJAp5pQ13B7AV2uxELj", "read-only key", "read-only"),
         (RUNNER_KEY, "runner key", "runner"),
-        (EXPIRING_KEY, "expiring", "runner"),
-        (PERSONAL_KEY, "ada made this", "runner"),
+        ("sr_sPBuFUGIKxkMUPW8J9byxvZ6NadRwQnAUtkwG7Fpzb42GxeKz", "expiring", "runner"),
+        ("sr_hlVBXFTeeRK2dlfN5R9e8Awkt8bh0L4oMTBm6XFx9Pn1SBY81", "ada made this", "runner"),
         (OTHER_KEY, "other runner", "runner"),
     ] {
         let answer = server.with_key(key).query("{ auth_info { name role secrets } }").await;
         assert_eq!(answer.data("/auth_info"), &json!({"name": name, "role": role, "secrets": null}));
     }
-    server.with_key(REVOKED_KEY).assert_unknown().await;
+    server.with_key("sr_rFQUaTTNwzeYj7yWqxcaj1GlLtGcQw9gXuueyD7ncjx32UXwD").assert_unknown().await;
 
     let fields = "user_id is_team_owned created_by expires_at";
     let row = async |name: &str| admin.listed("auth_api_key", fields, "name", name).await;

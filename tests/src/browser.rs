@@ -4,6 +4,8 @@
 //! A person finds things by the text on a button or the label of a field. Every action waits until it is possible, and
 //! otherwise fails with the content of the page.
 
+mod target;
+
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -23,6 +25,9 @@ use tokio::time::{Instant, sleep};
 use crate::server::Server;
 use crate::store::Store;
 use crate::{http, process, wait};
+
+pub use target::Target::{self, Button, ButtonWith, Field, In, Link};
+pub use target::quoted;
 
 /// How long an action waits for the page.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,49 +50,6 @@ pub struct Browser {
     downloads: PathBuf,
     url: String,
     expected: Mutex<Vec<&'static str>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub enum Target<'a> {
-    Button(&'a str),
-    Field(&'a str),
-    ButtonWith(&'a str),
-    Link(&'a str),
-    In(&'a str, &'a Self),
-}
-
-pub use Target::{Button, ButtonWith, Field, In, Link};
-
-impl Target<'_> {
-    fn xpath(self, scope: &str) -> String {
-        match self {
-            Self::Button(name) => {
-                let (name, text) = (quoted(name), "normalize-space(.)");
-                format!("{scope}//button[@aria-label={name} or not(@aria-label) and {text}={name}]")
-            }
-            Self::Field(label) => {
-                let label = quoted(label);
-                format!(
-                    "{scope}//*[self::input or self::textarea or self::select][\
-                     @id=//label[normalize-space(.)={label}]/@for or @aria-label={label} \
-                     or ancestor::label[starts-with(normalize-space(.), {label})]]"
-                )
-            }
-            Self::ButtonWith(part) => format!("{scope}//button[.//*[normalize-space(.)={}]]", quoted(part)),
-            Self::Link(text) => format!("{scope}//a[contains(normalize-space(.), {})]", quoted(text)),
-            Self::In(scope, target) => target.xpath(scope),
-        }
-    }
-}
-
-/// A text as an `XPath` literal, quotes of both kinds included.
-pub fn quoted(text: &str) -> String {
-    if text.contains('\'') {
-        let parts: Vec<String> = text.split('\'').map(|part| format!("'{part}'")).collect();
-        format!("concat({}, '')", parts.join(", \"'\", "))
-    } else {
-        format!("'{text}'")
-    }
 }
 
 impl Browser {

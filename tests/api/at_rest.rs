@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use strongroom_tests::{Answer, Person, Scene, Server, Store};
+use strongroom_tests::{Answer, Person, Scene, Server, Store, mode};
 
 const VALUE: &str = "plaintext-canary-value";
 
@@ -110,8 +109,7 @@ async fn the_store_is_private_and_shows_no_master_key_or_equal_values() {
     let value = "x".repeat(4096);
     let writer = server.team("acme").await.key("user").await;
     writer.set_all(&[("A", &value), ("B", &value)]).await;
-    let mode = |path: &Path| fs::metadata(path).expect("it exists").permissions().mode();
-    if mode(&store.data_dir()) & 0o077 != 0 {
+    if mode(store.data_dir()) & 0o077 != 0 {
         for (path, _) in files(&store.data_dir()) {
             assert_eq!(mode(&path) & 0o077, 0, "{} in an open directory", path.display());
         }
@@ -119,7 +117,7 @@ async fn the_store_is_private_and_shows_no_master_key_or_equal_values() {
     server.stop().await;
 
     let path = store.data_dir().join("master.key");
-    assert_eq!(mode(&path) & 0o777, 0o600, "made on first start");
+    assert_eq!(mode(&path), 0o600, "made on first start");
     let (of_key, others): (Vec<_>, _) = files(&store.data_dir()).into_iter().partition(|file| file.0 == path);
     let key = of_key[0].1.trim_ascii();
     assert!(key.len() >= 32, "{} bytes", key.len());

@@ -1,12 +1,11 @@
 //! Exports and archives of the audit log.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
 use strongroom_tests::client::{Reply, aliases};
-use strongroom_tests::{Client, Scene, Store, assert_says};
+use strongroom_tests::{Client, Scene, Store, assert_says, mode};
 
 const VALUE: &str = "a value that no log shows";
 
@@ -207,7 +206,7 @@ async fn archived_entries_are_in_the_file_and_the_log_continues_after_them() {
     let (header, hash) = (&lines[0], &lines[4]["hash"]);
     let found = ["team", "first", "last", "hash"].map(|field| &header[field]);
     assert_eq!(json!(found), json!(["acme", 1, 4, hash]));
-    assert_eq!(fs::metadata(&one).expect("it exists").permissions().mode() & 0o777, 0o600);
+    assert_eq!(mode(&one), 0o600);
     let left = admin.rows("audit_log(order_by: {sequence: asc})", "sequence action object_name detail").await;
     assert_eq!(left[0]["sequence"], 5);
     let last = left.last().expect("there are some");

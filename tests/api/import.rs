@@ -1,14 +1,12 @@
 //! Imports, many secrets set in one step or none; and reading many values at once.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use strongroom_tests::client::the_one_done;
 use strongroom_tests::{Answer, Client, Scene};
 
-fn secrets(secrets: &[(&str, impl Into<Value> + Clone)]) -> Value {
-    let secrets = secrets.iter().map(|(name, value)| {
-        let value: Value = value.clone().into();
-        json!({"name": name, "value": value})
-    });
+fn secrets(secrets: &[(impl Serialize, impl Serialize)]) -> Value {
+    let secrets = secrets.iter().map(|(name, value)| json!({"name": name, "value": value}));
     json!({"secrets": secrets.collect::<Vec<_>>()})
 }
 
@@ -21,7 +19,7 @@ fn with(input: &Value, field: &str, value: impl Into<Value>) -> Value {
 /// The changes of a successful import, as `name change`.
 fn changes(answer: &Answer) -> Vec<String> {
     answer.assert_success("import_secrets");
-    let changes = answer.data("/import_secrets/changes").as_array().expect("a list").iter();
+    let changes = answer.list("/import_secrets/changes").iter();
     let text = |value: &Value| value.as_str().expect("a string").to_owned();
     changes.map(|change| format!("{} {}", text(&change["name"]), text(&change["change"]))).collect()
 }
@@ -155,7 +153,7 @@ async fn an_import_with_an_invalid_secret_or_more_than_five_thousand_changes_not
 
     writer.delete("OLD").await;
     let names: Vec<_> = (0..5001).map(|number| format!("S{number:04}")).collect();
-    let all: Vec<_> = names.iter().map(|name| (name.as_str(), 1)).collect();
+    let all: Vec<_> = names.iter().map(|name| (name, 1)).collect();
     let said = writer.try_import(secrets(&all)).await.assert_error("BAD_USER_INPUT");
     assert_eq!(said, "An import has at most 5000 secrets.");
     assert!(writer.names().await.is_empty());
@@ -270,9 +268,8 @@ async fn imports_need_all_permissions_stay_in_their_team_and_do_not_mix() {
     assert_eq!(there_runner.value("A").await, json!("the other value"));
     // Concurrent imports do not mix.
     let names: Vec<_> = (0..60).map(|number| format!("S{number:02}")).collect();
-    let names: Vec<_> = names.iter().map(String::as_str).collect();
     let of = |who: &str| {
-        let all: Vec<_> = names.iter().map(|name| (*name, format!("{name} as {who} has it"))).collect();
+        let all: Vec<_> = names.iter().map(|name| (name, format!("{name} as {who} has it"))).collect();
         secrets(&all)
     };
     for _ in 0..3 {
@@ -281,7 +278,7 @@ async fn imports_need_all_permissions_stay_in_their_team_and_do_not_mix() {
         // The one that came second found the secrets of the first.
         assert_eq!(changes(&first).len(), changes(&second).len());
         let values = runner.try_values(&names).await;
-        let rows = values.data("/secret_values").as_array().expect("a list");
+        let rows = values.list("/secret_values");
         assert_eq!(rows.len(), names.len());
         let winner = rows[0]["value"].as_str().expect("text").replace("S00", "");
         for row in rows {
@@ -292,7 +289,7 @@ async fn imports_need_all_permissions_stay_in_their_team_and_do_not_mix() {
     // Of two that expect the same state, one is refused.
     for round in 0..4 {
         let name = format!("T{round}");
-        let of = |who: &str| secrets(&[(&name, format!("as {who} has it")), ("LAST", round.to_string())]);
+        let of = |who: &str| secrets(&[(&*name, format!("as {who} has it")), ("LAST", round.to_string())]);
         let (first, second) = (of("the first"), of("the second"));
         let state = state_of(admin, &first).await;
         assert_eq!(state, state_of(writer, &second).await, "values are no part of it");
@@ -337,7 +334,7 @@ async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_
     writer.delete("C").await;
     let before = admin.last_entry().await;
     let answer = runner.try_values(&["B", "MISSING", "", " no name ", "C", "A", "B"]).await;
-    let rows = answer.data("/secret_values").as_array().expect("a list").iter();
+    let rows = answer.list("/secret_values").iter();
     let rows: Vec<_> = rows.map(|row| json!([row["name"], row["version"], row["value"]])).collect();
     let (a, b) = (json!(["A", 1, "the value of A"]), json!(["B", 2, "the second value of B"]));
     assert_eq!(rows, [b.clone(), a, b], "as they were asked for");
@@ -346,7 +343,7 @@ async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_
     assert_eq!(recorded, ["read:secret-value A", "read:secret-value B", "read:secret-value B"]);
     let row = admin.listed("secret", "last_read_by", "name", "A").await;
     assert_eq!(row["last_read_by"], runner.auth_info("name").await);
-    assert_eq!(runner.try_values(&[]).await.data("/secret_values"), &json!([]));
+    assert_eq!(runner.try_values(&[""; 0]).await.data("/secret_values"), &json!([]));
     let before = admin.last_entry().await;
     let refused = writer.try_values(&["DB_URL", "AWS_KEY"]).await;
     refused.assert_error("FORBIDDEN");
@@ -357,15 +354,14 @@ async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_
     let before = admin.last_entry().await;
     let answer = limited.try_values(&["DB_URL", "AWS_KEY", "AWS_NOTHING"]).await;
     answer.assert_never_says("AWS");
-    assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), 1);
+    assert_eq!(answer.list("/secret_values").len(), 1);
     let mut recorded = admin.recorded_since(before).await;
     recorded.sort_unstable();
     // The second refusal of the same minute is only counted.
     assert_eq!(recorded, ["read:secret-value DB_URL", "refused:read:secret-value AWS_KEY"]);
 
     let names: Vec<_> = (0..251).map(|number| format!("S{number:03}")).collect();
-    let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let all: Vec<_> = names.iter().map(|name| (*name, format!("value of {name}"))).collect();
+    let all: Vec<_> = names.iter().map(|name| (name, format!("value of {name}"))).collect();
     writer.done("import_secrets", secrets(&all)).await;
     let before = admin.last_entry().await;
     let refused = runner.try_values(&names).await;
@@ -373,6 +369,6 @@ async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_
     assert_eq!(said, "A request reads at most 250 values in all.");
     assert_eq!(admin.recorded_since(before).await, [""; 0], "none was read");
     let answer = runner.try_values(&names[..250]).await;
-    assert_eq!(answer.data("/secret_values").as_array().expect("a list").len(), 250);
+    assert_eq!(answer.list("/secret_values").len(), 250);
     assert_eq!(admin.recorded_since(before).await.len(), 250);
 }

@@ -1,13 +1,13 @@
 //! `rotate-master-key`: one command for a server with a key file, and one more step for other sources and servers.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{MetadataExt as _, chown, symlink};
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, assert_says, set_mode, text, wait, write_private};
+use strongroom_tests::{Server, Store, assert_says, mode, set_mode, text, wait, write_private};
 
 use super::{
     SOME, assert_fixed, filled, filled_for_load, fingerprints, keys_in_file, run_under_load, some_key,
@@ -55,8 +55,7 @@ async fn one_command_rotates_the_key_under_load() {
     let retired = store.data_dir().join(format!("master.key.{old}"));
     assert_eq!(fs::read_to_string(&retired).expect("the old key is kept"), format!("{old_key}\n"));
     for file in [&store.key_file(), &retired] {
-        let mode = fs::metadata(file).expect("it exists").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+        assert_eq!(mode(file), 0o600, "{}", file.display());
     }
     assert_says(&said, &[new, old.as_str(), text(&retired), "6 data keys"]);
     assert_says(&strongroom.server().log(), &["read the master keys again"]);
@@ -257,10 +256,8 @@ async fn an_old_backup_is_restored_with_its_old_key_and_a_key_file_keeps_its_own
 
     // On the second line.
     let restored = Store::new();
-    fs::create_dir(restored.data_dir()).expect("directories can be created");
     let keys = [store.key_file(), older(&store)];
-    let keys = keys.map(|path| fs::read_to_string(path).expect("it can be read"));
-    write_private(restored.key_file(), keys.concat());
+    restored.put_keys(keys.map(|path| fs::read_to_string(path).expect("it can be read")).concat());
     restored.run(&["backup", "--check", backup]).await.succeeded();
     restored.run(&["restore", backup]).await.succeeded();
     let server = restored.serve().await;
@@ -306,8 +303,8 @@ async fn an_old_backup_is_restored_with_its_old_key_and_a_key_file_keeps_its_own
     rotate(&store).await;
     assert!(store.key_file().is_symlink());
     for file in [&real, &store.scratch().join(format!("real.key.{old}"))] {
+        assert_eq!(mode(file), 0o640);
         let found = fs::metadata(file).expect("it exists");
-        assert_eq!(found.permissions().mode() & 0o777, 0o640);
         assert_eq!((found.uid(), found.gid()), owner);
     }
     keys_in_file(&store);

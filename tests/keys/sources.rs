@@ -1,11 +1,11 @@
 //! The sources of the master key: a file, a variable, or the output of a command.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::sync::Arc;
 
 use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, Team, assert_says, set_mode, text, write_private};
+use strongroom_tests::{Server, Store, Team, assert_says, mode, set_mode, text, write_private};
 
 use super::{assert_fixed, filled, fingerprints, keys_in_file, some_key};
 
@@ -226,7 +226,6 @@ async fn the_command_line_takes_no_key_and_one_is_made_only_for_a_file() {
     let path = store.scratch().join("made.key");
     store.set_variables(&[(FILE, text(&path))]);
     store.serve().await.stop().await;
-    let mode = fs::metadata(&path).expect("it was made").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(mode(&path), 0o600);
     assert!(!store.key_file().exists());
 }

@@ -140,7 +140,7 @@ async fn two_tabs_log_in_in_either_order_and_a_first_login_ends_earlier_access()
         }
         let sessions = browser.rows("session", "id").await;
         assert_eq!(sessions.len(), 1, "a browser has one session: {sessions:?}");
-        browser.query("mutation { log_out { success error } }").await.assert_success("log_out");
+        browser.log_out().await;
     }
 
     // A login that fails in one tab keeps the other.

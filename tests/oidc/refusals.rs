@@ -88,8 +88,7 @@ async fn a_wrong_state_is_refused_and_a_provider_may_replace_its_keys_or_go_away
     // A callback that comes twice, or without a login.
     let (visitor, back) = scene.visit("ada").await;
     assert_eq!(redirect(&scene.come_back(&visitor, &back).await), "/");
-    let log_out = visitor.query("mutation { log_out { success error } }").await;
-    log_out.assert_success("log_out");
+    visitor.log_out().await;
     scene.assert_fails(&visitor, &back, "expired").await;
 
     for query in ["", "?code=x", "?code=x&state=y", "?state=y", "?error=server_error"] {

@@ -21,8 +21,7 @@ async fn a_store_moves_from_one_database_to_the_other_and_back() {
     for to in [Store::on_postgres(Database::create()), Store::new()] {
         let file = from.beside("store.backup");
         from.run(&["backup", &file]).await.succeeded();
-        fs::create_dir(to.data_dir()).expect("directories can be created");
-        fs::copy(from.key_file(), to.key_file()).expect("files can be copied");
+        to.put_keys(fs::read(from.key_file()).expect("the key can be read"));
         to.run(&["restore", &file]).await.succeeded();
 
         let server = to.serve().await;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 use std::{env, fs};
 
+use strongroom_tests::Store;
 use strongroom_tests::durability::{Outcome, Strongroom, load};
 use strongroom_tests::postgres::Database;
-use strongroom_tests::{Store, write_private};
 use tokio::sync::RwLock;
 
 const CLIENTS: usize = 16;
@@ -62,13 +62,12 @@ fn write_keys(store: &Store, digits: &[&str]) {
     for key in &keys {
         store.must_stay_secret(key);
     }
-    write_private(store.key_file(), keys.join("\n"));
+    store.put_keys(keys.join("\n"));
 }
 
 #[tokio::test]
 async fn keys_are_rotated_beside_two_servers() {
     let store = Store::on_postgres(Database::create());
-    fs::create_dir(store.data_dir()).expect("directories can be created");
     write_keys(&store, &[FIRST]);
     let mut strongroom = Strongroom::started(Arc::clone(&store), 4).await;
     let second = store.serve_elsewhere().await;

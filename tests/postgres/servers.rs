@@ -90,8 +90,7 @@ async fn two_servers_can_start_at_once_on_an_empty_database() {
     for _ in 0..3 {
         let store = Store::on_postgres(Database::create());
         // The key is created by the first command that needs one; here both need the same.
-        std::fs::create_dir(store.data_dir()).expect("directories can be created");
-        write_private(store.key_file(), "2b".repeat(32));
+        store.put_keys("2b".repeat(32));
         let (mut first, second) = tokio::join!(store.serve(), store.serve_elsewhere());
         let token = first.set_up_token().await;
         let (email, password) = ("ada@acme.example", "correct horse battery staple");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::http;
@@ -123,7 +124,7 @@ impl Client {
     /// The rows of a list: `field` may have arguments.
     pub async fn rows(&self, field: &str, selection: &str) -> Vec<Value> {
         let answer = self.query(&format!("{{ rows: {field} {{ {selection} }} }}")).await;
-        answer.data("/rows").as_array().expect("a list").clone()
+        answer.list("/rows").clone()
     }
 
     /// The only row of a list whose `key` is `value`, if there is one.
@@ -188,7 +189,7 @@ impl Client {
         let document = "query($where: audit_entry_bool_exp) { audit_log(where: $where) {
             sequence time action actor_kind actor_id actor_name address object_id object_name detail hash } }";
         let answer = self.graphql(document, json!({"where": filter})).await;
-        answer.data("/audit_log").as_array().expect("a list").clone()
+        answer.list("/audit_log").clone()
     }
 
     pub async fn last_entry(&self) -> i64 {
@@ -203,6 +204,12 @@ impl Client {
             format!("{action} {}", entry["object_name"].as_str().unwrap_or("-"))
         });
         recorded.collect()
+    }
+
+    pub async fn log_out(&self) -> Answer {
+        let answer = self.query("mutation { log_out { success error } }").await;
+        answer.assert_success("log_out");
+        answer
     }
 
     pub async fn set(&self, name: &str, value: Value) {
@@ -254,7 +261,7 @@ impl Client {
         self.mutate_for("import_secrets", input, "success error state changes { name change }").await
     }
 
-    pub async fn try_values(&self, names: &[&str]) -> Answer {
+    pub async fn try_values(&self, names: &[impl Serialize]) -> Answer {
         let document = "query($names: [String!]!) { secret_values(names: $names) { id name version value } }";
         self.graphql(document, json!({"names": names})).await
     }
@@ -284,7 +291,7 @@ impl Client {
 
     pub async fn names(&self) -> Vec<String> {
         let answer = self.query("{ secret_names }").await;
-        let names = answer.data("/secret_names").as_array().expect("secret_names is a list").iter();
+        let names = answer.list("/secret_names").iter();
         let mut names: Vec<_> = names.map(|name| name.as_str().expect("a name is text").to_owned()).collect();
         names.sort();
         names
@@ -426,6 +433,10 @@ impl Answer {
     pub fn data(&self, pointer: &str) -> &Value {
         assert!(self.body.get("errors").is_none(), "unexpected errors: {self:?}");
         self.body["data"].pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in the data of {self:?}"))
+    }
+
+    pub fn list(&self, pointer: &str) -> &Vec<Value> {
+        self.data(pointer).as_array().unwrap_or_else(|| panic!("{pointer} is no list: {self:?}"))
     }
 
     pub fn assert_success(&self, field: &str) {

@@ -59,7 +59,7 @@ pub use client::{Answer, Client};
 pub use durability::Strongroom;
 pub use program::Machine;
 pub use server::{Scene, Server};
-pub use store::{Store, set_mode, write_private};
+pub use store::{Store, mode, set_mode, write_private};
 pub use team::{Person, Team};
 
 #[track_caller]

@@ -73,6 +73,11 @@ pub fn write_private(path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
     set_mode(path, 0o600);
 }
 
+/// A file's permissions, such as `0o600`.
+pub fn mode(path: impl AsRef<Path>) -> u32 {
+    fs::metadata(path).expect("it exists").permissions().mode() & 0o777
+}
+
 pub fn set_mode(path: impl AsRef<Path>, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the test owns it");
 }
@@ -118,6 +123,19 @@ impl Store {
 
     pub fn key_file(&self) -> PathBuf {
         self.data_dir().join("master.key")
+    }
+
+    /// Puts master keys into the data directory, and makes that if there is none.
+    pub fn put_keys(&self, keys: impl AsRef<[u8]>) {
+        fs::create_dir_all(self.data_dir()).expect("directories can be created");
+        write_private(self.key_file(), keys);
+    }
+
+    /// The unfinished files that commands have left in the data directory or beside it.
+    pub fn drafts(&self) -> Vec<PathBuf> {
+        let folders = [self.data_dir(), self.scratch().to_owned()].map(fs::read_dir);
+        let files = folders.into_iter().flatten().flatten().flatten().map(|file| file.path());
+        files.filter(|path| path.to_string_lossy().ends_with(".draft")).collect()
     }
 
     pub fn beside(&self, name: &str) -> String {
@@ -298,7 +316,7 @@ impl Store {
     /// Another directory, with nothing in it but the same master key.
     pub fn empty_with_key(&self) -> Arc<Self> {
         let empty = self.new_folder();
-        fs::copy(self.key_file(), empty.key_file()).expect("the key can be copied");
+        empty.put_keys(fs::read(self.key_file()).expect("the key can be read"));
         empty
     }
 
@@ -314,8 +332,7 @@ impl Store {
     /// The data directory of another version, from its database as SQL and its master key.
     pub async fn from_dump(sql: &str, master_key: &str) -> Arc<Self> {
         let store = Self::new();
-        fs::create_dir(store.data_dir()).expect("directories can be created");
-        write_private(store.key_file(), master_key);
+        store.put_keys(master_key);
         store.must_stay_secret(master_key);
         store.sql(sql).await;
         store

@@ -12,8 +12,7 @@ async fn import(writer: &Client, secrets: &[(&str, &str)]) -> Value {
     let secrets: Vec<_> = secrets.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
     let answer = writer.try_import(json!({"secrets": secrets})).await;
     answer.assert_success("import_secrets");
-    let changes = answer.data("/import_secrets/changes").as_array().expect("a list").clone();
-    changes.iter().map(|change| change["change"].clone()).collect()
+    answer.list("/import_secrets/changes").iter().map(|change| change["change"].clone()).collect()
 }
 
 #[tokio::test]
@@ -34,8 +33,7 @@ async fn values_in_vault_behave_like_values_in_the_database() {
         let second = import(&writer, &[("I", "imported I"), ("J", "another J"), ("K", "imported K")]).await;
         assert_eq!(second, json!(["unchanged", "overwritten", "created"]));
         let answer = runner.try_values(&["I", "J", "missing", "K", "LARGE"]).await;
-        let values: Vec<_> = answer.data("/secret_values").as_array().expect("a list").clone();
-        let values: Vec<_> = values.iter().map(|row| row["value"].clone()).collect();
+        let values: Vec<_> = answer.list("/secret_values").iter().map(|row| &row["value"]).collect();
         assert_eq!(json!(values), json!(["imported I", "another J", "imported K", "small"]));
 
         server.stop().await;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::fs;
 
 use serde_json::json;
-use strongroom_tests::{Client, Scene, wait};
+use strongroom_tests::{Client, Scene, mode, wait};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{back_up, drafts, mode, restored};
+use super::{back_up, restored};
 
 const NOT_RESTORED: [&str; 6] = [
     "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores", "revoked_api_keys",
@@ -187,7 +187,7 @@ async fn a_backup_is_encrypted_private_and_in_the_log_of_every_team() {
     }
     assert_eq!(mode(&file), 0o600);
     assert!(bytes.starts_with(b"strongroom backup 1\nmaster key "));
-    assert!(drafts(server.store()).is_empty());
+    assert!(server.store().drafts().is_empty());
 }
 
 #[tokio::test]

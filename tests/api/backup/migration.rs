@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::json;
-use strongroom_tests::{Server, Store, assert_says, text, write_private};
+use strongroom_tests::{Server, Store, assert_says, mode, text, write_private};
 
-use super::{mode, paths, restored};
+use super::{paths, restored};
 use crate::upgrade::{RUNNER_KEY, upgraded};
 
 fn backup_in(store: &Store) -> PathBuf {

@@ -6,7 +6,6 @@ mod migration;
 mod refusal;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,18 +23,7 @@ async fn restored(of: &Store, file: &str) -> Arc<Store> {
     store
 }
 
-fn mode(file: impl AsRef<Path>) -> u32 {
-    fs::metadata(file).expect("it exists").permissions().mode() & 0o777
-}
-
 fn paths(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the directory can be read");
     entries.map(|entry| entry.expect("an entry").path()).collect()
-}
-
-/// The unfinished files beside a data directory.
-fn drafts(store: &Store) -> Vec<PathBuf> {
-    let mut paths = paths(store.scratch());
-    paths.retain(|path| path.to_string_lossy().contains(".draft"));
-    paths
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
-use strongroom_tests::{Store, assert_says, text};
+use strongroom_tests::{Store, assert_says, mode, text};
 
-use super::{back_up, drafts, mode};
+use super::back_up;
 
 const ENTRIES: &str = "SELECT count(*) FROM audit_entries";
 const TEAMS: &str = "SELECT count(*) FROM teams";
@@ -26,7 +26,7 @@ async fn an_existing_file_a_later_version_and_another_master_key_are_refused() {
     assert_eq!(mode(file), 0o600);
     let nowhere = store.beside("missing/b");
     store.refused(&["backup", &nowhere], "missing/b").await;
-    assert!(drafts(&store).is_empty());
+    assert!(store.drafts().is_empty());
     // An empty store of a later version is left alone.
     let file = back_up(&store).await;
     let later = store.empty_with_key();

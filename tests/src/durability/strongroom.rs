@@ -281,19 +281,19 @@ impl Strongroom {
         }
         let name = |value: &Value| value.as_str().expect("a name is text").to_owned();
         let mut deleted = BTreeMap::new();
-        for row in listed.data("/deleted_secret").as_array().expect("a list") {
+        for row in listed.list("/deleted_secret") {
             *deleted.entry(name(&row["name"])).or_default() += 1;
         }
-        let listed = listed.data("/secret_names").as_array().expect("a list").iter().map(name);
+        let listed = listed.list("/secret_names").iter().map(name);
         let listed: BTreeSet<_> = listed.filter(|name| name.contains('/')).collect();
-        let names: Vec<&str> = listed.iter().map(String::as_str).collect();
+        let names: Vec<_> = listed.iter().collect();
         let mut live = BTreeMap::new();
         for names in names.chunks(VALUES) {
             let answer = reader.try_values(names).await;
             if !answer.errors().is_empty() {
                 return Err(format!("some of the values of {names:?} can't be read: {:?}", answer.errors()));
             }
-            for row in answer.data("/secret_values").as_array().expect("a list") {
+            for row in answer.list("/secret_values") {
                 live.insert(name(&row["name"]), load::seen(&row["value"], &row["version"]));
             }
         }
@@ -314,7 +314,7 @@ impl Strongroom {
                 "order": [{"sequence": "asc"}],
             });
             let answer = self.administrator().graphql(PAGE, variables).await;
-            let page = answer.data("/audit_log").as_array().expect("a list").clone();
+            let page = answer.list("/audit_log").clone();
             let Some(last) = page.last() else {
                 return found;
             };

@@ -1,38 +1,21 @@
 //! At rest: the files of the store show nothing without the master key.
 
 use std::collections::HashSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use strongroom_tests::files::{files, holds};
 use strongroom_tests::{Answer, Person, Scene, Server, Store, mode};
 
 const VALUE: &str = "plaintext-canary-value";
 
-/// Every file below a directory, with its content.
-fn files(directory: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let entries = fs::read_dir(directory).expect("the directory can be read");
-    let paths = entries.map(|entry| entry.expect("the directory can be read").path());
-    paths
-        .flat_map(|path| match fs::read(&path) {
-            Ok(content) => vec![(path, content)],
-            Err(_) => files(&path),
-        })
-        .collect()
-}
-
-fn holds(content: &[u8], needle: &[u8]) -> bool {
-    content.windows(needle.len()).any(|window| window == needle)
-}
-
 /// Looks for each of `needles` as UTF-8 and as UTF-16 in every file of the store.
 fn assert_nowhere(store: &Store, needles: &[&str]) {
-    let files = files(&store.data_dir());
+    let files = files(store.data_dir());
     assert!(files.len() >= 2, "a database and a master key: {files:?}");
     for (path, content) in files {
         for needle in needles {
             let utf16: Vec<u8> = needle.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            let found = holds(&content, needle.as_bytes()) || holds(&content, &utf16);
+            let found = holds(&content, needle) || content.windows(utf16.len()).any(|part| part == utf16);
             assert!(!found, "{} holds {needle:?}", path.display());
         }
     }
@@ -110,7 +93,7 @@ async fn the_store_is_private_and_shows_no_master_key_or_equal_values() {
     let writer = server.team("acme").await.key("user").await;
     writer.set_all(&[("A", &value), ("B", &value)]).await;
     if mode(store.data_dir()) & 0o077 != 0 {
-        for (path, _) in files(&store.data_dir()) {
+        for (path, _) in files(store.data_dir()) {
             assert_eq!(mode(&path) & 0o077, 0, "{} in an open directory", path.display());
         }
     }
@@ -118,8 +101,8 @@ async fn the_store_is_private_and_shows_no_master_key_or_equal_values() {
 
     let path = store.data_dir().join("master.key");
     assert_eq!(mode(&path), 0o600, "made on first start");
-    let (of_key, others): (Vec<_>, _) = files(&store.data_dir()).into_iter().partition(|file| file.0 == path);
-    let key = of_key[0].1.trim_ascii();
+    let (of_key, others): (Vec<_>, _) = files(store.data_dir()).into_iter().partition(|file| file.0 == path);
+    let key = str::from_utf8(of_key[0].1.trim_ascii()).expect("a key is text");
     assert!(key.len() >= 32, "{} bytes", key.len());
     let mut blocks = HashSet::new();
     for (path, content) in others {

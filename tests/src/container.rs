@@ -14,7 +14,8 @@ use std::sync::Arc;
 use tokio::process::Command;
 
 use crate::durability::faults::{Needs, in_own_mounts, run};
-use crate::store::{Ran, Store, set_mode};
+use crate::files::set_mode;
+use crate::store::{Ran, Store};
 use crate::{text, tool};
 
 const MOUNTED: &str = "/mnt";

@@ -37,6 +37,7 @@ pub mod client;
 pub mod container;
 pub mod dotenv;
 pub mod durability;
+pub mod files;
 pub mod http;
 pub mod openbao;
 pub mod page;
@@ -57,9 +58,10 @@ use std::path::Path;
 
 pub use client::{Answer, Client};
 pub use durability::Strongroom;
+pub use files::{mode, set_mode, write_private};
 pub use program::Machine;
 pub use server::{Scene, Server};
-pub use store::{Store, mode, set_mode, write_private};
+pub use store::Store;
 pub use team::{Person, Team};
 
 #[track_caller]

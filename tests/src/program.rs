@@ -14,6 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::files::{files, holds};
 pub use crate::process::descendants;
 use crate::server::Server;
 use crate::store::Store;
@@ -147,22 +148,8 @@ impl Machine {
     }
 
     pub fn files_with(&self, text: &str) -> Vec<PathBuf> {
-        let has_text = |path: &Path| {
-            let content = fs::read(path).expect("the file can be read");
-            content.windows(text.len()).any(|part| part == text.as_bytes())
-        };
-        let (mut found, mut folders) = (Vec::new(), vec![self.home.clone()]);
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("the directory can be read") {
-                let path = entry.expect("the directory can be read").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if has_text(&path) {
-                    found.push(path);
-                }
-            }
-        }
-        found
+        let files = files(&self.home).into_iter();
+        files.filter(|(_, content)| holds(content, text)).map(|(path, _)| path).collect()
     }
 
     pub fn program(&self, program: impl AsRef<OsStr>) -> Command {

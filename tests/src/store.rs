@@ -3,7 +3,6 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,6 +16,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use crate::files::{files, paths, write_private};
 use crate::postgres::Database;
 use crate::wait::DEADLINE;
 use crate::{process, text, tool};
@@ -65,21 +65,6 @@ impl Ran {
 /// The server under test: `STRONGROOM_SERVER_BIN`, or the one built beside these tests.
 pub fn server_binary() -> PathBuf {
     tool::built("STRONGROOM_SERVER_BIN", "strongroom-server")
-}
-
-/// Writes a file that only its owner can read. The server refuses others for keys and passwords.
-pub fn write_private(path: impl AsRef<Path>, content: impl AsRef<[u8]>) {
-    fs::write(&path, content).expect("files can be written");
-    set_mode(path, 0o600);
-}
-
-/// A file's permissions, such as `0o600`.
-pub fn mode(path: impl AsRef<Path>) -> u32 {
-    fs::metadata(path).expect("it exists").permissions().mode() & 0o777
-}
-
-pub fn set_mode(path: impl AsRef<Path>, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the test owns it");
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -133,9 +118,9 @@ impl Store {
 
     /// The unfinished files that commands have left in the data directory or beside it.
     pub fn drafts(&self) -> Vec<PathBuf> {
-        let folders = [self.data_dir(), self.scratch().to_owned()].map(fs::read_dir);
-        let files = folders.into_iter().flatten().flatten().flatten().map(|file| file.path());
-        files.filter(|path| path.to_string_lossy().ends_with(".draft")).collect()
+        let mut paths = [paths(self.data_dir()), paths(self.scratch())].concat();
+        paths.retain(|path| path.to_string_lossy().ends_with(".draft"));
+        paths
     }
 
     pub fn beside(&self, name: &str) -> String {
@@ -294,21 +279,18 @@ impl Store {
     /// A copy of the files in another directory. No server may be running on this one.
     pub fn copy(&self) -> Arc<Self> {
         let copy = self.new_folder();
-        for entry in fs::read_dir(self.data_dir()).expect("the directory can be read") {
-            let entry = entry.expect("the directory can be read");
-            fs::copy(entry.path(), copy.data_dir().join(entry.file_name())).expect("files can be copied");
+        for path in paths(self.data_dir()) {
+            let name = path.file_name().expect("a file has a name");
+            fs::copy(&path, copy.data_dir().join(name)).expect("files can be copied");
         }
         copy
     }
 
     /// The files in the data directory, except those that every opening of a database may leave beside it.
     pub fn content(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let files = fs::read_dir(self.data_dir()).expect("the directory can be read");
-        let paths = files.map(|entry| entry.expect("the directory can be read").path());
-        let paths =
-            paths.filter(|path| !path.ends_with("strongroom.db-wal") && !path.ends_with("strongroom.db-shm"));
-        let mut files: Vec<_> =
-            paths.map(|path| (path.clone(), fs::read(path).expect("the file can be read"))).collect();
+        let mut files = files(self.data_dir());
+        files
+            .retain(|(path, _)| !path.ends_with("strongroom.db-wal") && !path.ends_with("strongroom.db-shm"));
         files.sort();
         files
     }

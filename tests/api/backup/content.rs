@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use serde_json::json;
+use strongroom_tests::files::holds;
 use strongroom_tests::{Client, Scene, mode, wait};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -182,7 +183,7 @@ async fn a_backup_is_encrypted_private_and_in_the_log_of_every_team() {
     let key = fs::read_to_string(server.store().data_dir().join("master.key")).expect("text");
     let names = ["A_NAME_TO_LOOK_FOR", "a value to look for", "The acme team", "audit_entries"];
     for text in names.into_iter().chain([person.email.as_str(), key.trim()]) {
-        let found = bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        let found = holds(&bytes, text);
         assert!(!found, "{text}");
     }
     assert_eq!(mode(&file), 0o600);

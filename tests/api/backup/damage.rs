@@ -4,9 +4,10 @@ use std::fs;
 use std::sync::Arc;
 
 use serde_json::json;
+use strongroom_tests::files::paths;
 use strongroom_tests::{Scene, Store};
 
-use super::{back_up, paths};
+use super::back_up;
 
 const HEADER: usize = 118;
 const CHUNK: usize = 64 * 1024 + 16;

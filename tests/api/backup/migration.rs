@@ -4,9 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::json;
+use strongroom_tests::files::paths;
 use strongroom_tests::{Server, Store, assert_says, mode, text, write_private};
 
-use super::{paths, restored};
+use super::restored;
 use crate::upgrade::{RUNNER_KEY, upgraded};
 
 fn backup_in(store: &Store) -> PathBuf {

@@ -5,8 +5,6 @@ mod damage;
 mod migration;
 mod refusal;
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strongroom_tests::Store;
@@ -21,9 +19,4 @@ async fn restored(of: &Store, file: &str) -> Arc<Store> {
     let store = of.empty_with_key();
     store.run(&["restore", file]).await.succeeded();
     store
-}
-
-fn paths(folder: impl AsRef<Path>) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the directory can be read");
-    entries.map(|entry| entry.expect("an entry").path()).collect()
 }

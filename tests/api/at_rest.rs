@@ -40,7 +40,7 @@ async fn no_value_key_password_or_token_is_in_any_file() {
     writer.delete("C").await;
     writer.done("update_secret", json!({"name": "B", "new_name": "D"})).await;
     runner.value("A").await;
-    writer.done("restore_secret_version", json!({"name": "A", "version": 1})).await;
+    writer.revert("A", 1).await;
     let imported =
         (0..300).map(|number| json!({"name": format!("S{number}"), "value": format!("{VALUE} {number}")}));
     writer.done("import_secrets", json!({"secrets": imported.collect::<Vec<_>>()})).await;

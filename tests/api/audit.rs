@@ -119,7 +119,7 @@ async fn check_secrets(log: &mut Reader, session: &Client, runner: &Client, boss
     session.set("A", json!(VALUE)).await;
     session.set("A", json!(format!("{VALUE} again"))).await;
     session.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
-    session.done("restore_secret_version", json!({"name": "B", "version": 1})).await;
+    session.revert("B", 1).await;
     log.reads(&[
         (boss, "create:secret", "A", NONE),
         (boss, "update:secret", "A", NONE),
@@ -128,7 +128,7 @@ async fn check_secrets(log: &mut Reader, session: &Client, runner: &Client, boss
     ])
     .await;
     session.delete("B").await;
-    session.done("restore_secret", json!({"name": "B"})).await;
+    session.restore("B").await;
     log.reads(&[(boss, "delete:secret", "B", NONE), (boss, "restore:secret", "B", NONE)]).await;
     runner.value("B").await;
     session.try_value("B").await.assert_error("FORBIDDEN");

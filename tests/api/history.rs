@@ -8,10 +8,6 @@ async fn numbers(client: &Client, name: &str) -> Vec<Value> {
     client.column(&format!("secret_version(name: {name:?})"), "version").await
 }
 
-async fn restore(client: &Client, name: &str, version: i64) {
-    client.done("restore_secret_version", json!({"name": name, "version": version})).await;
-}
-
 #[tokio::test]
 async fn versions_are_numbered_kept_and_restored_and_follow_a_secret() {
     let Scene { server, admin, writer, runner, .. } = &Scene::new().await;
@@ -28,7 +24,7 @@ async fn versions_are_numbered_kept_and_restored_and_follow_a_secret() {
     }
     writer.refused("restore_secret_version", json!({"name": "MISSING", "version": 1})).await;
     assert_eq!(runner.value("MANY").await, "value number 13");
-    restore(writer, "MANY", 3).await;
+    writer.revert("MANY", 3).await;
     assert_eq!(runner.value("MANY").await, "value number 3");
     assert_eq!(numbers(writer, "MANY").await, (4..=14).rev().collect::<Vec<i32>>());
     // Concurrent changes keep every version once.
@@ -43,7 +39,7 @@ async fn versions_are_numbered_kept_and_restored_and_follow_a_secret() {
     assert_eq!(numbers(writer, "MANY AT ONCE").await, [8, 7, 6, 5, 4, 3, 2, 1]);
     let mut values = Vec::new();
     for version in 1..=8 {
-        restore(writer, "MANY AT ONCE", version).await;
+        writer.revert("MANY AT ONCE", version).await;
         values.push(runner.value("MANY AT ONCE").await);
     }
     values.sort_by_key(Value::to_string);
@@ -67,7 +63,7 @@ async fn versions_are_numbered_kept_and_restored_and_follow_a_secret() {
     assert_eq!(numbers(writer, "B").await, [1]);
     writer.delete("B").await;
 
-    writer.done("restore_secret", json!({"name": "B"})).await;
+    writer.restore("B").await;
     assert_eq!(runner.value("B").await, "the value of C");
     writer.delete("B").await;
     assert_eq!(writer.column("deleted_secret", "name").await, ["B"; 3]);
@@ -75,7 +71,7 @@ async fn versions_are_numbered_kept_and_restored_and_follow_a_secret() {
     writer.set_all(&[("D", "the first of D"), ("D", "the second of D"), ("E", "the first of E")]).await;
     writer.done("update_secret", json!({"name": "D", "new_name": "E", "overwrite": true})).await;
     assert_eq!(numbers(writer, "E").await, [2, 1]);
-    restore(writer, "E", 1).await;
+    writer.revert("E", 1).await;
     assert_eq!(runner.value("E").await, "the first of D");
     // Each version has a number, an author and a time.
     writer.set("A", json!("the first value")).await;
@@ -100,7 +96,7 @@ async fn versions_are_numbered_kept_and_restored_and_follow_a_secret() {
         writer.set("A", value.clone()).await;
     }
     for (version, value) in [(1, &values[0]), (2, &values[1]), (3, &values[2]), (4, &values[0])] {
-        restore(writer, "A", version).await;
+        writer.revert("A", version).await;
         assert_eq!(&runner.value("A").await, value);
     }
     assert_eq!(numbers(writer, "A").await, [7, 6, 5, 4, 3, 2, 1]);

@@ -70,7 +70,7 @@ async fn an_import_creates_overwrites_and_keeps_values_equal_to_the_digit() {
     row["version"] = json!(2);
     row["updated_by"] = admin.auth_info("name").await;
     assert_eq!(writer.listed("secret", "id version description updated_by", "name", "A").await, row);
-    writer.done("restore_secret_version", json!({"name": "A", "version": 1})).await;
+    writer.revert("A", 1).await;
     assert_eq!(runner.value("A").await, "the value of A");
     // Digits and the order of keys are kept and compared.
     let import = async |value: &str| {

@@ -94,7 +94,7 @@ async fn a_limited_key_neither_finds_nor_changes_other_secrets() {
     writer.set_all(&[("EXACT", "a value inside"), ("DB_", "a value inside")]).await;
     writer.done("update_secret", json!({"name": "DB_", "new_name": "DB_NEW"})).await;
     writer.delete("DB_NEW").await;
-    writer.done("restore_secret", json!({"name": "DB_NEW"})).await;
+    writer.restore("DB_NEW").await;
 }
 
 #[tokio::test]

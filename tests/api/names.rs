@@ -20,7 +20,7 @@ async fn odd_names_and_those_older_than_the_rules_are_kept_exactly() {
     writer.done("import_secrets", json!({"secrets": [{"name": old, "value": "an imported value"}]})).await;
     assert_eq!(runner.value(old).await, json!("an imported value"));
     writer.delete(old).await;
-    writer.done("restore_secret", json!({"name": old})).await;
+    writer.restore(old).await;
     assert_eq!(writer.names().await, [old]);
     writer.done("update_secret", json!({"name": old, "new_name": "NEW"})).await;
     assert_eq!(runner.value("NEW").await, json!("an imported value"));
@@ -73,7 +73,8 @@ async fn names_that_break_a_rule_are_refused_and_never_repeated() {
     ] {
         for name in names.split('|') {
             let rename = json!({"name": "GOOD", "new_name": name});
-            for answer in [writer.try_set(name, json!("a value")).await, writer.try_update(rename).await] {
+            let renamed = writer.mutate("update_secret", rename).await;
+            for answer in [writer.try_set(name, json!("a value")).await, renamed] {
                 assert_eq!(answer.assert_error("BAD_USER_INPUT"), message, "{name:?}");
                 answer.assert_never_says("canary");
                 answer.assert_never_says("ccccc");

@@ -137,7 +137,7 @@ async fn an_update_changes_named_fields_and_a_deleted_secret_can_be_restored() {
     assert_eq!(count.data("/secret_aggregate/aggregate/count"), 1);
     assert_eq!(runner.value("B").await, "value of B");
 
-    writer.done("restore_secret", json!({"name": "A"})).await;
+    writer.restore("A").await;
     assert_eq!(runner.value("A").await, json!("value of A"));
     assert_eq!(about(writer, "A").await["id"], before["id"]);
     assert_eq!(writer.names().await, ["A", "B"]);
@@ -150,7 +150,7 @@ async fn an_update_changes_named_fields_and_a_deleted_secret_can_be_restored() {
     writer.refused("restore_secret", json!({"name": "A"})).await;
     assert_eq!(runner.value("A").await, "the second one", "it is not replaced");
     writer.delete("A").await;
-    writer.done("restore_secret", json!({"name": "A"})).await;
+    writer.restore("A").await;
     assert_eq!(runner.value("A").await, "the second one");
 }
 
@@ -188,7 +188,7 @@ async fn a_change_that_expects_another_version_is_refused_and_a_missing_value_is
     {
         writer.mutate(field, input).await.assert_error("BAD_USER_INPUT");
     }
-    writer.done("restore_secret", json!({"name": "B"})).await;
+    writer.restore("B").await;
     assert_eq!(runner.value("B").await, json!("expected 1"));
     // A missing value is the error that Prefect expects.
     let answer = runner.assert_no_value("MISSING").await;

@@ -68,7 +68,7 @@ async fn the_audit_log_secrets_keys_and_people_are_kept() {
     let deleted = user.rows("deleted_secret", "name deleted").await;
     assert_eq!(deleted.len(), 1, "{deleted:?}");
     assert!(deleted[0]["name"] == "GONE" && deleted[0]["deleted"].is_string(), "{deleted:?}");
-    user.done("restore_secret", json!({"name": "GONE"})).await;
+    user.restore("GONE").await;
     assert_eq!(runner.value("GONE").await, json!("the value of GONE"));
     // Earlier values become part of the history.
     let versions = async || user.rows("secret_version(name: \"DB_URL\")", "version created_by").await;
@@ -76,7 +76,7 @@ async fn the_audit_log_secrets_keys_and_people_are_kept() {
     assert_eq!(versions().await, std::slice::from_ref(&third));
     user.set("DB_URL", json!("postgres://fourth")).await;
     assert_eq!(versions().await, [json!({"version": 4, "created_by": "user key"}), third]);
-    user.done("restore_secret_version", json!({"name": "DB_URL", "version": 3})).await;
+    user.revert("DB_URL", 3).await;
     assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
 
     for (key, name, role) in [
@@ -131,9 +131,9 @@ async fn of_schema(sql: &str, master_key: &str, entries: usize, hash: &str) -> A
 /// The writer can restore an earlier version and a deleted secret, and the reader sees them.
 async fn assert_history(writer: &Client, reader: &Client) {
     assert_eq!(reader.value("DB_URL").await, json!("postgres://third"));
-    writer.done("restore_secret_version", json!({"name": "DB_URL", "version": 1})).await;
+    writer.revert("DB_URL", 1).await;
     assert_eq!(reader.value("DB_URL").await, json!("postgres://first"));
-    writer.done("restore_secret", json!({"name": "GONE"})).await;
+    writer.restore("GONE").await;
     assert_eq!(reader.value("GONE").await, json!("the value of GONE"));
 }
 

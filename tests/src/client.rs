@@ -241,10 +241,6 @@ impl Client {
         self.mutate("set_secret", json!({"name": name, "value": value})).await
     }
 
-    pub async fn try_update(&self, input: Value) -> Answer {
-        self.mutate("update_secret", input).await
-    }
-
     pub async fn delete(&self, name: &str) {
         self.try_delete(name).await.assert_success("delete_secret");
     }
@@ -253,8 +249,14 @@ impl Client {
         self.mutate("delete_secret", json!({"name": name})).await
     }
 
-    pub async fn try_restore(&self, name: &str) -> Answer {
-        self.mutate("restore_secret", json!({"name": name})).await
+    /// Restores the last deleted secret of the name.
+    pub async fn restore(&self, name: &str) {
+        self.done("restore_secret", json!({"name": name})).await;
+    }
+
+    /// Restores an earlier version of a secret.
+    pub async fn revert(&self, name: &str, version: i64) {
+        self.done("restore_secret_version", json!({"name": name, "version": version})).await;
     }
 
     pub async fn try_import(&self, input: Value) -> Answer {

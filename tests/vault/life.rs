@@ -134,8 +134,7 @@ async fn check_old_store(vault: &Vault) {
     assert_eq!(counts(&store).await, (1, 6));
     store.run(&["move-values"]).await.succeeded();
     assert_eq!(counts(&store).await, (7, 0));
-    let first = json!({"name": "DB_URL", "version": 1});
-    user.done("restore_secret_version", first).await;
+    user.revert("DB_URL", 1).await;
     assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
 }
 

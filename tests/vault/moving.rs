@@ -60,7 +60,7 @@ async fn values_move_there_and_back_beside_a_running_server() {
         assert_eq!(to, [Some("to the database"), Some("to Vault")]);
         assert_eq!(counts(&store).await, (0, 503));
         assert_all_there(&runner).await;
-        writer.try_restore("DELETED").await.assert_success("restore_secret");
+        writer.restore("DELETED").await;
         assert_eq!(runner.value("DELETED").await, json!("the value of the deleted one"));
 
         // After a while, nothing is left in Vault.
@@ -133,8 +133,7 @@ async fn purged_versions_leave_vault() {
         wait::is("they are removed from Vault", async || vault.paths().await.len() == 2).await;
         wait::is("they are forgotten", async || store.sql_number(noted).await == 0).await;
         assert_eq!(runner.at(&server).value("A").await, json!("the value 5 of A"));
-        let back = json!({"name": "A", "version": 4});
-        writer.at(&server).done("restore_secret_version", back).await;
+        writer.at(&server).revert("A", 4).await;
         assert_eq!(runner.at(&server).value("A").await, json!("the value 4 of A"));
     }
 }

@@ -144,9 +144,9 @@ async fn everything_is_restored_but_sessions() {
     assert_eq!(runner.names().await, ["API_TOKEN", "DB_URL"]);
     assert_eq!(runner.value("DB_URL").await, "third");
     assert_eq!(runner.value("API_TOKEN").await, json!({"nested": [1, 2.5, null, "\u{fc}"]}));
-    admin.done("restore_secret_version", json!({"name": "DB_URL", "version": 1})).await;
+    admin.revert("DB_URL", 1).await;
     assert_eq!(runner.value("DB_URL").await, "first");
-    admin.done("restore_secret", json!({"name": "GONE"})).await;
+    admin.restore("GONE").await;
     assert_eq!(runner.value("GONE").await, "the value of GONE");
 
     session.at(&new).assert_unknown().await;

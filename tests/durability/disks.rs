@@ -26,8 +26,7 @@ async fn a_full_disk_is_reported_and_survived() {
     administrator.set("known/0", "a value that is known".into()).await;
     let (_, newcomer) = administrator.new_key(json!({"name": "newcomer", "role": "read-only"})).await;
 
-    strongroom.work();
-    strongroom.history.acknowledges(60).await;
+    strongroom.work(60).await;
     disk.fill();
     // The write-ahead log still has room; and again when it is restarted.
     let large = "a large value".repeat(4_000);
@@ -115,8 +114,7 @@ async fn a_disk_that_turns_read_only_loses_nothing() {
     let (administrator, reader) = (strongroom.administrator(), strongroom.reader());
     administrator.set("known/0", "a value that is known".into()).await;
 
-    strongroom.work();
-    strongroom.history.acknowledges(60).await;
+    strongroom.work(60).await;
     strongroom.rest().await;
     disk.break_down();
     assert_transient(&administrator.try_set("known/0", "another value".into()).await);

@@ -38,11 +38,9 @@ async fn a_stop_under_load_breaks_no_promise_and_a_store_put_back_to_before_is_n
     let mut strongroom = Strongroom::new(Store::new(), CLIENTS).await;
     let before = strongroom.store.copy();
     strongroom.start().await.expect("it starts");
-    strongroom.work();
-    strongroom.history.acknowledges(40).await;
+    strongroom.work(40).await;
     strongroom.restart().await;
-    strongroom.work();
-    strongroom.history.acknowledges(40).await;
+    strongroom.work(40).await;
     strongroom.stop().await;
     // The checks can fail.
     let folder = strongroom.store.data_dir();

@@ -130,8 +130,7 @@ async fn several_rotations_of_both_kinds_can_run_at_the_same_time() {
     let mut strongroom = filled_for_load(&store).await;
     strongroom.administrator().set_many("one of many", 200).await;
     let run = async |command| store.run(&[command]).await.succeeded();
-    strongroom.work();
-    strongroom.history.acknowledges(SOME).await;
+    strongroom.work(SOME).await;
     tokio::join!(
         run("rotate-data-keys"),
         run("rotate-master-key"),

@@ -26,8 +26,7 @@ async fn kill(command: &str, many: usize, between: bool, check: impl AsyncFn(&St
     let moments = store.moments_to_kill(&[command], ROUNDS).await;
     let (mut killed, mut seen_between) = (0, 0);
     for (round, after) in (1..=MOST_ROUNDS).zip(moments.into_iter().cycle()) {
-        strongroom.work();
-        strongroom.history.acknowledges(SOME).await;
+        strongroom.work(SOME).await;
         killed += usize::from(!store.run_and_kill(&[command], after).await);
         let is_between = data_keys(&store).await > TEAMS;
         seen_between += usize::from(is_between);

@@ -57,8 +57,7 @@ async fn filled_for_load(store: &Arc<Store>) -> Strongroom {
 
 /// Runs a command under a load that must not be disturbed.
 async fn run_under_load(strongroom: &mut Strongroom, command: &str) -> Ran {
-    strongroom.work();
-    strongroom.history.acknowledges(SOME).await;
+    strongroom.work(SOME).await;
     let ran = strongroom.store.run(&[command]).await;
     strongroom.history.acknowledges(SOME).await;
     strongroom.assert_undisturbed().await;

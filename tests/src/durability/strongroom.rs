@@ -130,8 +130,10 @@ impl Strongroom {
         }
     }
 
-    pub fn work(&mut self) {
+    /// Starts every client on random work, and waits for that many acknowledged operations.
+    pub async fn work(&mut self, operations: u64) {
         self.load(|caller| load::work(caller, fastrand::Rng::new()));
+        self.history.acknowledges(operations).await;
     }
 
     /// Starts every client on random work: half of them write here and read at another server, the others vice versa.

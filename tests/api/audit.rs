@@ -74,7 +74,7 @@ async fn each_action_is_recorded_once_with_actor_and_object() {
     log.reads(&[(&boss.email, "update:team", "New Name", "")]).await;
     session.get("/audit-log.jsonl").await;
     log.reads(&[(&boss.email, "export:audit_log", NONE, "")]).await;
-    store.run(&["backup", &store.beside("a.backup")]).await.succeeded();
+    store.back_up().await;
     log.reads(&[("command line", "create:backup", NONE, NONE)]).await;
     store.admin(&["audit", "archive", "--before", "2100-01-01", &store.beside("archive.jsonl")]).await;
     log.reads(&[("command line", "archive:audit_log", "archive.jsonl", " entries, up to ")]).await;

@@ -247,9 +247,5 @@ async fn verify_archives(store: &Store, admin: &Client, [one, two]: [&str; 2], c
         store.refused(&[&["admin", "audit", "verify"], arguments].concat(), complaint).await;
     }
     // A backup includes the archived beginning.
-    let backup = &store.beside("a.backup");
-    let restored = store.empty_with_key();
-    store.run(&["backup", backup]).await.succeeded();
-    restored.run(&["restore", backup]).await.succeeded();
-    restored.admin(&verify).await;
+    store.restored(&store.back_up().await).await.admin(&verify).await;
 }

@@ -85,7 +85,7 @@ async fn kubernetes_service_variables_are_ignored() {
     let server = Server::start_on(&store, &[]).await;
     let key = server.team("acme").await.new_key("user").await;
     store.admin(&["audit", "verify"]).await;
-    store.run(&["backup", &store.beside("backup")]).await.succeeded();
+    store.back_up().await;
     let mut machine = Machine::at(&server).with_key(&key);
     for (name, value) in variables {
         machine = machine.with(name, value);

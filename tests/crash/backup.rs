@@ -69,8 +69,7 @@ async fn a_killed_or_stopped_backup_leaves_a_whole_file_or_none() {
 #[tokio::test]
 async fn a_killed_restore_leaves_an_empty_or_a_whole_store() {
     let (store, runner) = filled().await;
-    let file = store.beside("a.backup");
-    store.run(&["backup", &file]).await.succeeded();
+    let file = store.back_up().await;
     let restore = ["restore", &file];
     let mut killed = 0;
     for (round, after) in (1..).zip(store.empty_with_key().moments_to_kill(&restore, ROUNDS).await) {

@@ -244,8 +244,7 @@ async fn a_read_only_key_file_is_reported_and_nothing_is_lost() {
 async fn an_old_backup_is_restored_with_its_old_key_and_a_key_file_keeps_its_owner_mode_and_link() {
     let store = Store::new();
     let (first, _, runner) = filled(&store).await;
-    let backup = &store.beside("old.backup");
-    store.run(&["backup", backup]).await.succeeded();
+    let backup = &store.back_up().await;
     let old = fingerprints(&store).await.remove(0);
     // The second rotation leaves another old key there.
     rotate(&store).await;
@@ -267,8 +266,7 @@ async fn an_old_backup_is_restored_with_its_old_key_and_a_key_file_keeps_its_own
     rotate(&restored).await;
     assert_eq!(fingerprints(&restored).await, [new.as_str()]);
     assert_fixed(&runner.at(&server)).await;
-    let again = store.beside("new.backup");
-    restored.run(&["backup", &again]).await.succeeded();
+    let again = restored.back_up().await;
     store.run(&["backup", "--check", &again]).await.succeeded();
 
     // In its own file.

@@ -19,8 +19,7 @@ async fn a_store_moves_from_one_database_to_the_other_and_back() {
 
     let mut from = store;
     for to in [Store::on_postgres(Database::create()), Store::new()] {
-        let file = from.beside("store.backup");
-        from.run(&["backup", &file]).await.succeeded();
+        let file = from.back_up().await;
         to.put_keys(fs::read(from.key_file()).expect("the key can be read"));
         to.run(&["restore", &file]).await.succeeded();
 

@@ -267,6 +267,20 @@ impl Store {
         self.run(&[&["admin"], arguments].concat()).await.succeeded()
     }
 
+    /// A backup beside the store.
+    pub async fn back_up(&self) -> String {
+        let file = self.beside(&format!("{}.backup", self.next_number()));
+        self.run(&["backup", &file]).await.succeeded();
+        file
+    }
+
+    /// Another store with the same master key, from a backup.
+    pub async fn restored(&self, file: &str) -> Arc<Self> {
+        let store = self.empty_with_key();
+        store.run(&["restore", file]).await.succeeded();
+        store
+    }
+
     pub fn password_file(&self, password: &str) -> String {
         self.must_stay_secret(password);
         text(&self.file(password)).to_owned()

@@ -85,8 +85,7 @@ async fn a_backup_restores_with_or_without_vault_and_an_old_store_can_use_it_at_
         let before = vault.paths().await;
 
         // A restore neither needs Vault nor changes it.
-        let new = store.empty_with_key();
-        new.run(&["restore", &file]).await.succeeded();
+        let new = store.restored(&file).await;
         assert_eq!(counts(&new).await, (0, 151));
         let server = new.serve().await;
         let runner = runner.at(&server);

@@ -9,8 +9,6 @@ use strongroom_tests::{Client, Scene, mode, wait};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{back_up, restored};
-
 const NOT_RESTORED: [&str; 6] = [
     "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores", "revoked_api_keys",
 ];
@@ -61,14 +59,14 @@ async fn backup_under_load_has_everything_acknowledged_before() {
         .await;
         let snapshot = || watched.iter().flat_map(|it| it.borrow().clone()).collect::<HashMap<_, _>>();
         let before = snapshot();
-        let file = back_up(server.store()).await;
+        let file = server.store().back_up().await;
         kept.push((before, file, snapshot()));
     }
     ending.send(true).expect("they listen");
     writers.join_all().await;
 
     for (before, file, after) in kept {
-        let store = restored(server.store(), &file).await;
+        let store = server.store().restored(&file).await;
         store.admin(&["audit", "verify"]).await;
         let restored = store.serve().await;
         let runner = runner.at(&restored);
@@ -123,9 +121,9 @@ async fn everything_is_restored_but_sessions() {
              INSERT INTO revoked_api_keys SELECT x'08', id, team_id, name, created FROM api_keys LIMIT 1",
         )
         .await;
-    let file = back_up(server.store()).await;
+    let file = server.store().back_up().await;
 
-    let store = restored(server.store(), &file).await;
+    let store = server.store().restored(&file).await;
     // Every table is equal, byte for byte; a new table must be filled above.
     for table in server.store().tables().await {
         let (mut before, mut after) = (server.store().rows(&table).await, store.rows(&table).await);
@@ -160,7 +158,7 @@ async fn a_backup_is_encrypted_private_and_in_the_log_of_every_team() {
     let other = server.team("other").await.key("administrator").await;
     let file = server.store().beside("b");
     let printed = server.store().run(&["backup", &file]).await.succeeded();
-    let store = restored(server.store(), &file).await;
+    let store = server.store().restored(&file).await;
     let new = store.serve().await;
     for (admin, slug) in [(admin, "acme"), (&other, "other")] {
         let entries = admin.audit(json!({})).await;
@@ -178,7 +176,7 @@ async fn a_backup_is_encrypted_private_and_in_the_log_of_every_team() {
     // It is encrypted, and readable by its owner only.
     let person = team.person("user").await;
     admin.set("A_NAME_TO_LOOK_FOR", json!("a value to look for")).await;
-    let file = back_up(server.store()).await;
+    let file = server.store().back_up().await;
     let bytes = fs::read(&file).expect("the file can be read");
     let key = fs::read_to_string(server.store().data_dir().join("master.key")).expect("text");
     let names = ["A_NAME_TO_LOOK_FOR", "a value to look for", "The acme team", "audit_entries"];
@@ -198,8 +196,8 @@ async fn repeated_backup_and_restore_changes_nothing() {
     admin.set("A", json!("the value of A")).await;
     server.stop().await;
     for _ in 0..3 {
-        let file = back_up(&last).await;
-        last = restored(&last, &file).await;
+        let file = last.back_up().await;
+        last = last.restored(&file).await;
     }
     assert!(last.admin(&["audit", "verify"]).await.contains("intact"));
     let server = last.serve().await;

@@ -7,8 +7,6 @@ use serde_json::json;
 use strongroom_tests::files::paths;
 use strongroom_tests::{Scene, Store};
 
-use super::back_up;
-
 const HEADER: usize = 118;
 const CHUNK: usize = 64 * 1024 + 16;
 
@@ -30,14 +28,14 @@ async fn a_damaged_file_restores_nothing() {
         writer.set(&format!("S{index}"), json!(format!("value {index} {}", "x".repeat(60_000)))).await;
     }
     let store = Arc::clone(server.store());
-    let whole = fs::read(back_up(&store).await).expect("the file can be read");
+    let whole = fs::read(store.back_up().await).expect("the file can be read");
     server.stop().await;
     let chunks = (whole.len() - HEADER).div_ceil(CHUNK);
     assert!(chunks > 4, "{chunks}");
     let at = |chunk: usize| HEADER + chunk * CHUNK;
     let swapped = [&whole[..at(1)], &whole[at(2)..at(3)], &whole[at(1)..at(2)], &whole[at(3)..]].concat();
     let empty = store.empty_with_key();
-    let another = fs::read(back_up(&store).await).expect("the file can be read");
+    let another = fs::read(store.back_up().await).expect("the file can be read");
     let flipped = |index: usize| {
         let mut bytes = whole.clone();
         // A hexadecimal digit stays one.

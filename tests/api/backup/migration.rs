@@ -7,7 +7,6 @@ use serde_json::json;
 use strongroom_tests::files::paths;
 use strongroom_tests::{Server, Store, assert_says, mode, text, write_private};
 
-use super::restored;
 use crate::upgrade::{RUNNER_KEY, upgraded};
 
 fn backup_in(store: &Store) -> PathBuf {
@@ -40,7 +39,7 @@ async fn the_backup_before_a_migration_can_be_restored() {
     Server::start_on(&store, &window).await.stop().await;
     assert_eq!(mode(backup_in(&store)), 0o600);
     assert_says(&checked(&store).await, &[&format!("secrets: {secrets}\n")]);
-    let new = restored(&store, text(&backup_in(&store))).await;
+    let new = store.restored(text(&backup_in(&store))).await;
     for table in ["users", "secrets", "secret_versions", "api_keys", "memberships"] {
         assert_eq!(new.rows(table).await, store.rows(table).await, "{table}");
     }
@@ -82,7 +81,7 @@ async fn a_failed_migration_leaves_the_store_unchanged() {
         store.sql("DROP TRIGGER failing").await;
     }
     // The backup is the store.
-    let new = restored(&store, text(&backup_in(&store))).await;
+    let new = store.restored(text(&backup_in(&store))).await;
     for store in [store, new] {
         let server = store.serve().await;
         let runner = server.with_key(RUNNER_KEY);

@@ -6,8 +6,6 @@ use std::path::Path;
 use serde_json::json;
 use strongroom_tests::{Store, assert_says, mode, text};
 
-use super::back_up;
-
 const ENTRIES: &str = "SELECT count(*) FROM audit_entries";
 const TEAMS: &str = "SELECT count(*) FROM teams";
 
@@ -28,7 +26,7 @@ async fn an_existing_file_a_later_version_and_another_master_key_are_refused() {
     store.refused(&["backup", &nowhere], "missing/b").await;
     assert!(store.drafts().is_empty());
     // An empty store of a later version is left alone.
-    let file = back_up(&store).await;
+    let file = store.back_up().await;
     let later = store.empty_with_key();
     later.serve().await.stop().await;
     later.sql("INSERT INTO seaql_migrations VALUES ('m0999_later', 0); CREATE TABLE later (id text)").await;
@@ -76,7 +74,7 @@ async fn only_an_empty_store_is_restored_into() {
     let store = Store::new();
     let team = store.team("acme").await;
     let runner_key = team.new_key("runner").await;
-    let file = back_up(&store).await;
+    let file = store.back_up().await;
     let before = store.rows("audit_entries").await;
     store.refused(&["restore", &file], "already has a team").await;
     assert_eq!(store.rows("audit_entries").await, before);

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::{Value, json};
-use strongroom_tests::client::aliased;
-use strongroom_tests::{Client, Person, Scene, Server, Store, write_private};
+use strongroom_tests::{Client, Person, Scene, Server, Store, aliased, write_private};
 use tokio::task::JoinSet;
 
 use super::audit_export::json_lines;

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use strongroom_tests::client::{Reply, aliases};
-use strongroom_tests::{Client, Scene, Store, assert_says, mode};
+use strongroom_tests::{Client, Reply, Scene, Store, aliases, assert_says, mode};
 
 const VALUE: &str = "a value that no log shows";
 

@@ -2,8 +2,7 @@
 //! the other limits are in `attacks`.
 
 use serde_json::{Value, json};
-use strongroom_tests::client::{aliased, aliases};
-use strongroom_tests::{Client, Scene};
+use strongroom_tests::{Client, Scene, aliased, aliases};
 
 const SECRETS: usize = 1000;
 

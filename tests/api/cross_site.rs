@@ -2,9 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use strongroom_tests::client::Reply;
-use strongroom_tests::server::free_address;
-use strongroom_tests::{Client, Scene, Server, Store};
+use strongroom_tests::{Client, Reply, Scene, Server, Store, free_address};
 
 const SET: &str = r#"mutation { set_secret(input: {name: "PLANTED", value: 1}) { success } }"#;
 

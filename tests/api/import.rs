@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use strongroom_tests::client::the_one_done;
-use strongroom_tests::{Answer, Client, Scene};
+use strongroom_tests::{Answer, Client, Scene, the_one_done};
 
 fn secrets(secrets: &[(impl Serialize, impl Serialize)]) -> Value {
     let secrets = secrets.iter().map(|(name, value)| json!({"name": name, "value": value}));

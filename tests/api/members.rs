@@ -1,8 +1,7 @@
 //! Members: invited, joining, changed, removed.
 
 use serde_json::{Value, json};
-use strongroom_tests::client::the_one_done;
-use strongroom_tests::{Client, Person, Server, Team};
+use strongroom_tests::{Client, Person, Server, Team, the_one_done};
 
 const PASSWORD: &str = "a new member's password";
 const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";

@@ -2,8 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use strongroom_tests::client::Reply;
-use strongroom_tests::{Scene, Server, Store, assert_says, wait};
+use strongroom_tests::{Reply, Scene, Server, Store, assert_says, wait};
 
 async fn samples(server: &Server) -> Vec<String> {
     let reply = server.nobody().get("/metrics").await;

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use strongroom_tests::client::Reply;
-use strongroom_tests::server::free_address;
-use strongroom_tests::{Scene, Server, Store};
+use strongroom_tests::{Reply, Scene, Server, Store, free_address};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -1,8 +1,7 @@
 //! A team's own roles: composed of permissions, given to people and keys.
 
 use serde_json::{Value, json};
-use strongroom_tests::client::the_one_done;
-use strongroom_tests::{Client, Scene};
+use strongroom_tests::{Client, Scene, the_one_done};
 
 const IN_USE: &str = "That role is in use: assign another one first.";
 const BEYOND_OWN: &str = "Unauthorized: you can't grant permissions you don't hold.";

@@ -1,8 +1,7 @@
 //! A secret's life: set, overwritten, renamed, described, deleted, restored.
 
 use serde_json::{Value, json};
-use strongroom_tests::client::aliased;
-use strongroom_tests::{Client, Scene};
+use strongroom_tests::{Client, Scene, aliased};
 
 async fn about(client: &Client, name: &str) -> Value {
     let selection = "id version created updated updated_by description last_read last_read_by";

@@ -3,9 +3,7 @@
 use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
-use strongroom_tests::client::{Reply, aliased};
-use strongroom_tests::server::free_address;
-use strongroom_tests::{Answer, Client, Person, Scene, Server, Store, wait};
+use strongroom_tests::{Answer, Client, Person, Reply, Scene, Server, Store, aliased, free_address, wait};
 
 const NEW_PASSWORD: &str = "an entirely new password";
 const LOG_OUT: &str = "mutation { log_out { success error } }";

@@ -1,8 +1,7 @@
 //! The first start: a one-time link creates the first team and its administrator.
 
 use serde_json::{Value, json};
-use strongroom_tests::client::the_one_done;
-use strongroom_tests::{Answer, Client, Server, Store};
+use strongroom_tests::{Answer, Client, Server, Store, the_one_done};
 
 const EMAIL: &str = "ada@acme.example";
 const PASSWORD: &str = "correct horse battery";

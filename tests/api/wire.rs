@@ -2,8 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use strongroom_tests::client::Reply;
-use strongroom_tests::{Client, Scene};
+use strongroom_tests::{Client, Reply, Scene};
 
 /// The document of `Client.set_secret` in Prefect 1.4.1, line breaks and all.
 const SET: &str =

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use strongroom_tests::client::aliases;
-use strongroom_tests::files::paths;
-use strongroom_tests::server::signal;
-use strongroom_tests::{Client, Scene, Store, text};
+use strongroom_tests::{Client, Scene, Store, aliases, paths, signal, text};
 
 /// The number of kills, spread over the time that the command needs.
 const ROUNDS: u32 = 12;

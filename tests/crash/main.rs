@@ -7,8 +7,7 @@ use std::fs;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Scene, Store, wait};
+use strongroom_tests::{SERVE, Scene, Store, wait};
 
 #[tokio::test]
 async fn created_and_revoked_keys_survive_a_kill_and_ctrl_c_stops_the_server() {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use strongroom_tests::durability::faults::Clock;
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Scene, Server, Store, Strongroom};
+use strongroom_tests::{SERVE, Scene, Server, Store, Strongroom};
 
 const CLIENTS: usize = 4;
 const OPERATIONS: u64 = 100;

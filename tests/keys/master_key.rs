@@ -6,8 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, assert_says, mode, set_mode, text, wait, write_private};
+use strongroom_tests::{SERVE, Server, Store, assert_says, mode, set_mode, text, wait, write_private};
 
 use super::{
     SOME, assert_fixed, filled, filled_for_load, fingerprints, keys_in_file, run_under_load, some_key,

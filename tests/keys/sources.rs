@@ -4,8 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::Arc;
 
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, Team, assert_says, mode, set_mode, text, write_private};
+use strongroom_tests::{SERVE, Server, Store, Team, assert_says, mode, set_mode, text, write_private};
 
 use super::{assert_fixed, filled, fingerprints, keys_in_file, some_key};
 

@@ -2,8 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, set_mode, text};
+use strongroom_tests::{SERVE, Server, Store, set_mode, text};
 
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
 

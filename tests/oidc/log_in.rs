@@ -2,10 +2,8 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use strongroom_tests::client::Reply;
 use strongroom_tests::provider::Provider;
-use strongroom_tests::server::free_address;
-use strongroom_tests::{Server, Store, assert_says};
+use strongroom_tests::{Reply, Server, Store, assert_says, free_address};
 
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, cookie_of, redirect};
 

@@ -10,9 +10,8 @@ mod refusals;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use strongroom_tests::client::Reply;
 use strongroom_tests::provider::Provider;
-use strongroom_tests::{Client, Person, Server, Store, Team};
+use strongroom_tests::{Client, Person, Reply, Server, Store, Team};
 
 const BEGIN: &str = "/log-in/oidc";
 const CALLBACK: &str = "/log-in/oidc/callback";

@@ -5,8 +5,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use strongroom_tests::durability::{Event, Strongroom, load};
 use strongroom_tests::postgres::{Cluster, Database};
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, wait};
+use strongroom_tests::{SERVE, Server, Store, wait};
 
 const ENDS: [&str; 3] = ["INT", "QUIT", "KILL"];
 

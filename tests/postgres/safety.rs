@@ -1,8 +1,7 @@
 //! A database that would lose commits is refused with the name of the setting, and its password is never shown.
 
-use strongroom_tests::Store;
 use strongroom_tests::postgres::{Cluster, Database};
-use strongroom_tests::server::SERVE;
+use strongroom_tests::{SERVE, Store};
 
 #[tokio::test]
 async fn a_cluster_that_does_not_sync_is_refused() {

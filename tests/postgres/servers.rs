@@ -3,8 +3,7 @@
 use serde_json::json;
 use sqlx::Connection as _;
 use strongroom_tests::postgres::Database;
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Server, Store, assert_says, wait, write_private};
+use strongroom_tests::{SERVE, Server, Store, assert_says, wait, write_private};
 
 use crate::Scene;
 

@@ -56,11 +56,11 @@ pub mod wait;
 
 use std::path::Path;
 
-pub use client::{Answer, Client};
+pub use client::{Answer, Client, Reply, aliased, aliases, the_one_done};
 pub use durability::Strongroom;
-pub use files::{mode, set_mode, write_private};
+pub use files::{holds, mode, paths, set_mode, write_private};
 pub use program::Machine;
-pub use server::{Scene, Server};
+pub use server::{SERVE, Scene, Server, free_address, signal};
 pub use store::Store;
 pub use team::{Person, Team};
 

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Client, Scene, Server, Store, Strongroom, assert_says};
+use strongroom_tests::{Client, SERVE, Scene, Server, Store, Strongroom, assert_says};
 
 use crate::place::{Vault, counts};
 

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 use strongroom_tests::proxy::Proxy;
-use strongroom_tests::server::SERVE;
-use strongroom_tests::{Scene, Store, assert_says, set_mode, text};
+use strongroom_tests::{SERVE, Scene, Store, assert_says, set_mode, text};
 
 use crate::place::{Vault, set};
 use crate::relay::Relay;

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use serde_json::json;
-use strongroom_tests::files::holds;
-use strongroom_tests::{Client, Scene, mode, wait};
+use strongroom_tests::{Client, Scene, holds, mode, wait};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 

@@ -4,8 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::files::paths;
-use strongroom_tests::{Scene, Store};
+use strongroom_tests::{Scene, Store, paths};
 
 const HEADER: usize = 118;
 const CHUNK: usize = 64 * 1024 + 16;

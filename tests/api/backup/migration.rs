@@ -4,8 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::json;
-use strongroom_tests::files::paths;
-use strongroom_tests::{Server, Store, assert_says, mode, text, write_private};
+use strongroom_tests::{Server, Store, assert_says, mode, paths, text, write_private};
 
 use crate::upgrade::{RUNNER_KEY, upgraded};
 

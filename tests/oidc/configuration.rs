@@ -1,10 +1,9 @@
 //! The settings of single sign-on.
 
-use reqwest::StatusCode;
 use serde_json::{Value, json};
 use strongroom_tests::{SERVE, Server, Store, set_mode, text};
 
-use crate::{BEGIN, CALLBACK, Scene, assert_problem, redirect};
+use crate::{BEGIN, Scene, assert_problem, redirect};
 
 async fn single_sign_on(server: &Server) -> Value {
     let answer = server.nobody().query("{ single_sign_on { name path } }").await;
@@ -40,17 +39,6 @@ async fn the_button_is_public_and_a_server_finds_its_provider_later() {
     scene.provider.start_again().await;
     let reply = visitor.get_page(BEGIN).await;
     assert!(redirect(&reply).starts_with(scene.provider.issuer()), "{reply:?}");
-}
-
-#[tokio::test]
-async fn without_the_settings_there_is_no_single_sign_on() {
-    let server = Server::start().await;
-    server.team("acme").await;
-    assert_eq!(single_sign_on(&server).await, Value::Null);
-    for path in [BEGIN, CALLBACK] {
-        let reply = server.nobody().get(path).await;
-        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}: {reply:?}");
-    }
 }
 
 #[tokio::test]

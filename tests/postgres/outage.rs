@@ -14,7 +14,7 @@ async fn is_ready(server: &Server) -> bool {
 }
 
 #[tokio::test]
-async fn a_database_outage_is_an_error_loses_nothing_and_stops_a_start() {
+async fn an_outage_is_an_error_and_loses_nothing_and_no_server_starts_without_a_database_that_syncs() {
     let mut cluster = Cluster::start();
     let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
     let mut strongroom = Strongroom::started(store, 6).await;
@@ -65,4 +65,7 @@ async fn a_database_outage_is_an_error_loses_nothing_and_stops_a_start() {
     // An unreachable database stops a start.
     cluster.end("INT");
     strongroom.store.refused(&SERVE, "Connection refused").await;
+    // So does one that does not sync.
+    cluster.run_with("fsync=off");
+    strongroom.store.refused(&SERVE, "fsync=off").await;
 }

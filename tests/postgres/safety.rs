@@ -1,14 +1,7 @@
 //! A database that would lose commits is refused with the name of the setting, and its password is never shown.
 
-use strongroom_tests::postgres::{Cluster, Database};
+use strongroom_tests::postgres::Database;
 use strongroom_tests::{SERVE, Store};
-
-#[tokio::test]
-async fn a_cluster_that_does_not_sync_is_refused() {
-    let cluster = Cluster::start_with(&["fsync=off"]);
-    let store = Store::on_postgres(Database::create_at(&cluster.url("postgres")));
-    store.refused(&SERVE, "fsync=off").await;
-}
 
 #[tokio::test]
 async fn settings_that_lose_commits_are_refused_by_name_and_the_password_is_never_shown() {

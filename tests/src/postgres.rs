@@ -39,18 +39,13 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a cluster with an English collation and synchronous commits, as is usual.
     pub fn start() -> Self {
-        Self::start_with(&[])
-    }
-
-    /// The same with further settings: `name=value`.
-    pub fn start_with(settings: &[&'static str]) -> Self {
         version().expect("PostgreSQL is installed");
         let folder = TempDir::with_prefix("strongroom-postgres-").expect("a temporary directory");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("it has an address").port();
         let noise = fs::read_to_string("/proc/sys/kernel/random/uuid").expect("the system has randomness");
         let password = noise.trim().replace('-', "");
-        let mut cluster = Self { folder, port, password, settings: settings.to_vec(), postmaster: None };
+        let mut cluster = Self { folder, port, password, settings: Vec::new(), postmaster: None };
         let password_file = cluster.folder.path().join("password");
         fs::write(&password_file, &cluster.password).expect("files can be written");
         if process::is_root() {
@@ -72,6 +67,12 @@ impl Cluster {
         let create = format!("CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{}'", cluster.password);
         psql(&cluster.admin_url("postgres"), &create);
         cluster
+    }
+
+    /// Runs it with another setting: `name=value`.
+    pub fn run_with(&mut self, setting: &'static str) {
+        self.settings.push(setting);
+        self.run();
     }
 
     pub fn run(&mut self) {

@@ -59,7 +59,7 @@ async fn an_existing_file_a_later_version_and_another_master_key_are_refused() {
 }
 
 #[tokio::test]
-async fn a_store_without_teams_or_none_at_all_is_not_backed_up() {
+async fn a_store_without_teams_is_not_backed_up_and_one_with_a_team_not_restored_into() {
     let store = Store::new();
     let file = store.beside("b");
     store.refused(&["backup", &file], "there is no store at").await;
@@ -67,11 +67,7 @@ async fn a_store_without_teams_or_none_at_all_is_not_backed_up() {
     store.serve().await.stop().await;
     store.refused(&["backup", &file], "no team").await;
     assert!(!Path::new(&file).exists());
-}
-
-#[tokio::test]
-async fn only_an_empty_store_is_restored_into() {
-    let store = Store::new();
+    // Only an empty store is restored into.
     let team = store.team("acme").await;
     let runner_key = team.new_key("runner").await;
     let file = store.back_up().await;

@@ -106,40 +106,38 @@ async fn a_move_can_be_killed_and_run_again() {
     }
 }
 
-#[tokio::test]
-async fn purged_versions_leave_vault() {
-    for vault in Vault::every().await {
-        let store = vault.store();
-        let arguments = ["--keep-versions", "1", "--restore-window", "0s"];
-        let server = Server::start_on(&store, &arguments).await;
-        let Scene { server, writer, runner, .. } = Scene::on(server).await;
-        for version in 1..=5 {
-            writer.set("A", json!(format!("the value {version} of A"))).await;
-        }
-        writer.set("GONE", json!("the value of the gone one")).await;
-        writer.delete("GONE").await;
-        let noted = "SELECT count(*) FROM removed_vault_values";
-        assert_eq!(store.sql_number(noted).await, 3);
-        assert_eq!(vault.paths().await.len(), 6, "a concurrent reader of a row still finds its value");
-        server.stop().await;
-
-        // The startup purges secrets that can't be restored any more.
-        let server = Server::start_on(&store, &arguments).await;
-        wait::is("the deleted secret is noted", async || store.sql_number(noted).await == 4).await;
-        assert_eq!(counts(&store).await, (2, 0));
-        server.stop().await;
-        store.sql(LONG_AGO).await;
-        let server = Server::start_on(&store, &arguments).await;
-        wait::is("they are removed from Vault", async || vault.paths().await.len() == 2).await;
-        wait::is("they are forgotten", async || store.sql_number(noted).await == 0).await;
-        assert_eq!(runner.at(&server).value("A").await, json!("the value 5 of A"));
-        writer.at(&server).revert("A", 4).await;
-        assert_eq!(runner.at(&server).value("A").await, json!("the value 4 of A"));
+/// `others` is how many values the Vault holds already.
+async fn check_purged_versions(vault: &Vault, others: usize) {
+    let store = vault.store();
+    let arguments = ["--keep-versions", "1", "--restore-window", "0s"];
+    let server = Server::start_on(&store, &arguments).await;
+    let Scene { server, writer, runner, .. } = Scene::on(server).await;
+    for version in 1..=5 {
+        writer.set("A", json!(format!("the value {version} of A"))).await;
     }
+    writer.set("GONE", json!("the value of the gone one")).await;
+    writer.delete("GONE").await;
+    let noted = "SELECT count(*) FROM removed_vault_values";
+    assert_eq!(store.sql_number(noted).await, 3);
+    assert_eq!(vault.paths().await.len(), others + 6, "a concurrent reader of a row still finds its value");
+    server.stop().await;
+
+    // The startup purges secrets that can't be restored any more.
+    let server = Server::start_on(&store, &arguments).await;
+    wait::is("the deleted secret is noted", async || store.sql_number(noted).await == 4).await;
+    assert_eq!(counts(&store).await, (2, 0));
+    server.stop().await;
+    store.sql(LONG_AGO).await;
+    let server = Server::start_on(&store, &arguments).await;
+    wait::is("they are removed from Vault", async || vault.paths().await.len() == others + 2).await;
+    wait::is("they are forgotten", async || store.sql_number(noted).await == 0).await;
+    assert_eq!(runner.at(&server).value("A").await, json!("the value 5 of A"));
+    writer.at(&server).revert("A", 4).await;
+    assert_eq!(runner.at(&server).value("A").await, json!("the value 4 of A"));
 }
 
 #[tokio::test]
-async fn unused_values_are_found() {
+async fn unused_values_and_purged_versions_leave_vault() {
     for vault in Vault::every().await {
         let store = vault.store();
         let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
@@ -164,5 +162,6 @@ async fn unused_values_are_found() {
         wanted.sort();
         assert_eq!(left, wanted);
         assert_eq!(runner.at(&server).value("A").await, json!("the value of A"));
+        check_purged_versions(&vault, wanted.len()).await;
     }
 }

@@ -46,7 +46,7 @@ async fn assert_still(writer: &Client, runner: &Client) {
 }
 
 #[tokio::test]
-async fn every_value_is_encrypted_again_under_load() {
+async fn every_value_is_encrypted_again_under_load_and_several_rotations_can_run_at_once() {
     let store = Store::new();
     let mut strongroom = filled_for_load(&store).await;
     let (writer, runner) = (strongroom.administrator(), strongroom.reader());
@@ -81,6 +81,23 @@ async fn every_value_is_encrypted_again_under_load() {
     assert_fixed(&strongroom.reader()).await;
     strongroom.administrator().set("after", json!("it goes on")).await;
     assert_eq!(store.sql_texts(USED).await, third);
+    // Several rotations of both kinds can run at the same time.
+    let run = async |command| store.run(&[command]).await.succeeded();
+    strongroom.work(SOME).await;
+    tokio::join!(
+        run("rotate-data-keys"),
+        run("rotate-master-key"),
+        run("rotate-data-keys"),
+        run("rotate-master-key"),
+    );
+    strongroom.history.acknowledges(SOME).await;
+    strongroom.assert_undisturbed().await;
+    assert_fixed(&strongroom.reader()).await;
+    let keys = store.sql_texts(DATA_KEYS).await;
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    assert_eq!(store.sql_texts(USED).await, keys);
+    assert_eq!(fingerprints(&store).await.len(), 1);
+    assert_eq!(keys_in_file(&store).len(), 1);
 }
 
 #[tokio::test]
@@ -122,29 +139,6 @@ async fn a_rotation_is_in_the_log_of_each_team_that_it_concerns() {
         assert_eq!(entries[0]["actor_kind"], "system");
         assert_eq!(entries[0]["detail"], json!(format!("{new}, was {old}")));
     }
-}
-
-#[tokio::test]
-async fn several_rotations_of_both_kinds_can_run_at_the_same_time() {
-    let store = Store::new();
-    let mut strongroom = filled_for_load(&store).await;
-    strongroom.administrator().set_many("one of many", 200).await;
-    let run = async |command| store.run(&[command]).await.succeeded();
-    strongroom.work(SOME).await;
-    tokio::join!(
-        run("rotate-data-keys"),
-        run("rotate-master-key"),
-        run("rotate-data-keys"),
-        run("rotate-master-key"),
-    );
-    strongroom.history.acknowledges(SOME).await;
-    strongroom.assert_undisturbed().await;
-    assert_fixed(&strongroom.reader()).await;
-    let keys = store.sql_texts(DATA_KEYS).await;
-    assert_eq!(keys.len(), 1, "{keys:?}");
-    assert_eq!(store.sql_texts(USED).await, keys);
-    assert_eq!(fingerprints(&store).await.len(), 1);
-    assert_eq!(keys_in_file(&store).len(), 1);
 }
 
 #[tokio::test]

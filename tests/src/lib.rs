@@ -32,6 +32,7 @@
     reason = "it is not published, and most names say enough"
 )]
 
+mod answer;
 pub mod browser;
 pub mod client;
 pub mod container;

@@ -101,8 +101,8 @@ async fn metric(server: &Server, name: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn a_connection_without_a_header_is_closed_after_ten_seconds() {
-    let server = Server::start().await;
+async fn a_connection_without_a_header_is_closed_and_a_second_signal_stops_the_server_at_once() {
+    let mut server = Server::start().await;
     // The longer limits of a body, an idle connection and an unread answer have unit tests.
     let ways = [Empty, HalfHeader, SlowHeader, IdleAfterAnswer];
     let watched = ways.map(async |way| {
@@ -118,6 +118,14 @@ async fn a_connection_without_a_header_is_closed_after_ten_seconds() {
     join_all(watched).await;
     assert!(metric(&server, "strongroom_connections_refused_total{reason=\"header_timeout\"}").await >= 3.0);
     assert_healthy(&server, "afterwards").await;
+    // A second signal stops the server at once.
+    let _open = HalfBody.open(&server).await;
+    let asked = Instant::now();
+    server.signal("TERM");
+    wait::is("it is stopping", async || server.log().contains("stopping")).await;
+    server.signal("INT");
+    assert!(server.ended().await.success());
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
 }
 
 #[tokio::test]
@@ -138,18 +146,6 @@ async fn the_server_stops_within_ten_seconds() {
         assert!(asked.elapsed() < STOP_LIMIT, "{way:?}: {:?}", asked.elapsed());
     });
     join_all(stops).await;
-}
-
-#[tokio::test]
-async fn a_second_signal_stops_the_server_at_once() {
-    let mut server = Server::start().await;
-    let _open = HalfBody.open(&server).await;
-    let asked = Instant::now();
-    server.signal("TERM");
-    wait::is("it is stopping", async || server.log().contains("stopping")).await;
-    server.signal("INT");
-    assert!(server.ended().await.success());
-    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
 }
 
 async fn limited(store: &Arc<Store>, descriptors: u32) -> Server {

@@ -9,7 +9,7 @@ async fn listed(admin: &Client, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn keys_have_a_name_and_an_expiry_and_stop_working_once_expired_or_revoked() {
+async fn keys_have_a_name_and_an_expiry_and_stop_at_it_or_when_revoked_or_demoted() {
     let Scene { server, team, admin, runner, .. } = &Scene::new().await;
     let late = |at: &str| json!({"name": "late", "expires_at": at});
     let nameless = ["", " "].map(|name| json!({"name": name}));
@@ -60,11 +60,7 @@ async fn keys_have_a_name_and_an_expiry_and_stop_working_once_expired_or_revoked
     let (id, own) = admin.new_key(json!({"name": "own"})).await;
     own.done("delete_api_key", json!({"key_id": id})).await;
     own.assert_unknown().await;
-}
-
-#[tokio::test]
-async fn demotion_limits_a_person_s_session_and_keys_at_once() {
-    let Scene { team, .. } = &Scene::new().await;
+    // A demotion limits a person's session and keys at once.
     let admin = &team.session("administrator").await;
     let person = team.person("administrator").await;
     let session = team.log_in(&person).await;

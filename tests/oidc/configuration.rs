@@ -42,7 +42,7 @@ async fn the_button_is_public_and_a_server_finds_its_provider_later() {
 }
 
 #[tokio::test]
-async fn a_missing_or_wrong_setting_stops_the_start_and_is_named() {
+async fn a_missing_or_wrong_setting_is_named_and_another_email_claim_must_be_trusted() {
     let store = Store::new();
     let secret = store.password_file("a provider's secret");
     let settings = [
@@ -77,12 +77,7 @@ async fn a_missing_or_wrong_setting_stops_the_start_and_is_named() {
         let client = ["--oidc-client-id", "strongroom", "--oidc-client-secret-file", secret];
         store.refused(&[&SERVE[..], &client, &["--oidc-issuer", issuer]].concat(), named).await;
     }
-}
-
-#[tokio::test]
-async fn another_email_claim_must_be_trusted() {
-    let store = Store::new();
-    let secret = store.password_file("a provider's secret");
+    // Another email claim must be trusted.
     let file = store.file(&format!(
         "oidc-issuer = \"http://localhost:9\"\noidc-client-id = \"strongroom\"\n\
          oidc-client-secret-file = \"{secret}\"\noidc-email-claim = \"upn\"\n"

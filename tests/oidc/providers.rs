@@ -229,7 +229,7 @@ async fn odd_responses_are_accepted_and_wrong_ones_rejected_with_the_reason_in_t
 }
 
 #[tokio::test]
-async fn an_email_address_must_be_verified_unless_the_provider_is_trusted() {
+async fn addresses_must_be_verified_unless_trusted_and_issuers_may_end_in_a_slash() {
     let entra = || json!({"id_token": {"email": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
     let authentik = || verified(json!({"email_verified": false}));
     let none = || json!({"id_token": {"preferred_username": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
@@ -256,18 +256,14 @@ async fn an_email_address_must_be_verified_unless_the_provider_is_trusted() {
     ];
     check(&scene, rows).await;
     let claim = ["--oidc-email-claim", "preferred_username", trust];
-    let scene = scene.with_settings("", CLIENT_ID, &claim).await;
+    let mut scene = scene.with_settings("", CLIENT_ID, &claim).await;
     let rows = [
         ("Entra ID, no address", none(), ""),
         ("several", json!({"id_token": {"preferred_username": ["EMAIL", "x@y.example"]}}), ""),
         ("the other claim alone", json!({}), missing),
     ];
     check(&scene, rows).await;
-}
-
-#[tokio::test]
-async fn an_issuer_may_end_in_a_slash_and_the_client_secret_be_sent_in_the_body() {
-    let mut scene = Scene::new().await;
+    // An issuer may end in a slash, and the client secret be sent in the body.
     for typed in ["", "/", "/.well-known/openid-configuration"] {
         scene = scene.with_settings(typed, CLIENT_ID, &[]).await;
         let slash = json!({"document": {"issuer": "ISSUER/"}, "id_token": {"iss": "ISSUER/"}});

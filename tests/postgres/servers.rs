@@ -8,7 +8,7 @@ use strongroom_tests::{SERVE, Server, Store, assert_says, wait, write_private};
 use crate::Scene;
 
 #[tokio::test]
-async fn keys_writers_sessions_and_permissions_agree_at_both_servers() {
+async fn two_servers_act_as_one_and_another_master_key_is_refused() {
     let Scene { store, first, second, team } = Scene::new().await;
     let admin = team.key("administrator").await;
     for round in 0..5 {
@@ -56,11 +56,7 @@ async fn keys_writers_sessions_and_permissions_agree_at_both_servers() {
     admin.done("remove_member", json!({"user_id": user_id})).await;
     let answer = session.at(&second).query("{ secret_names }").await;
     assert!(!answer.errors().is_empty(), "{answer:?}");
-}
-
-#[tokio::test]
-async fn password_guesses_at_both_servers_are_counted_together_and_another_master_key_is_refused() {
-    let Scene { store, first, second, team } = Scene::new().await;
+    // Password guesses at both are counted together.
     let person = team.person("user").await.guessing("a wrong password");
     let mut refusals = Vec::new();
     // After five guesses they are throttled; on a slow machine, the sixth may be late enough. Servers that counted only

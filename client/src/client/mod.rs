@@ -20,7 +20,7 @@ use strongroom_shared::input::{
 };
 use strongroom_shared::operation::{self, PageVariables};
 use strongroom_shared::payload::{ImportSecretsPayload, SuccessPayload};
-use strongroom_shared::{ErrorCode, GivenJson, Json, Permission, Uuid, limit};
+use strongroom_shared::{ErrorCode, GivenJson, Json, Permission, Uuid, json, limit};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -374,8 +374,7 @@ impl Client {
         if !self.0.has_key {
             return Err(Error::NoKey);
         }
-        let body = serde_json::to_vec(operation).map_err(|error| Error::SetUp(Box::new(error)))?;
-        let body = Zeroizing::new(body);
+        let body = json::encode(operation).map_err(|error| Error::SetUp(Box::new(error)))?;
         let pauses = ExponentialBuilder::default()
             .with_min_delay(FIRST_PAUSE)
             .with_max_times(self.0.retries)

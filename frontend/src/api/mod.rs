@@ -10,7 +10,7 @@ mod query;
 pub mod tab;
 
 use std::collections::BTreeMap;
-use std::io;
+use std::mem;
 use std::pin::Pin;
 
 use cynic::Operation;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use strongroom_shared::operation::MutationInput;
 use strongroom_shared::payload::SuccessPayload;
-use strongroom_shared::{ErrorCode, Uuid};
+use strongroom_shared::{ErrorCode, Uuid, json};
 use web_sys::AbortSignal;
 use zeroize::Zeroizing;
 
@@ -166,30 +166,11 @@ async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, Strin
     Ok((response.status(), text))
 }
 
-/// The body to post. It may hold a value or a password: one buffer of the right size, overwritten when dropped.
+/// The body to post.
 fn encode(operation: impl Serialize) -> Option<Zeroizing<String>> {
-    // Behind `dyn`, the two writers share the code that writes.
-    let write = |writer: &mut dyn io::Write| serde_json::to_writer(writer, &operation).ok();
-    let mut length = ByteCount(0);
-    write(&mut length)?;
-    let mut body = Vec::with_capacity(length.0);
-    write(&mut body)?;
+    let mut body = json::encode(&operation).ok()?;
     drop(operation);
-    String::from_utf8(body).ok().map(Zeroizing::new)
-}
-
-/// Counts the bytes written to it.
-pub struct ByteCount(pub usize);
-
-impl io::Write for ByteCount {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    String::from_utf8(mem::take(&mut *body)).ok().map(Zeroizing::new)
 }
 
 #[derive(Deserialize)]

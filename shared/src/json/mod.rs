@@ -8,7 +8,7 @@
 
 mod tree;
 
-use std::fmt;
+use std::{fmt, io};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,23 +44,35 @@ impl Json {
     /// The value as JSON text.
     #[expect(clippy::missing_panics_doc, reason = "memory takes everything")]
     pub fn to_text(&self) -> Zeroizing<Vec<u8>> {
-        // Sized in advance, because a buffer that grows leaves pieces of the value behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(self.text_bytes()));
-        serde_json::to_writer(&mut *text, &self.0).expect("a Vec takes everything");
-        text
+        encode(self).expect("a Vec takes everything")
     }
+}
+
+/// Anything as JSON text. It may hold a value or a password: one buffer of the right size, overwritten when dropped.
+///
+/// # Errors
+/// The value can't be written as JSON.
+pub fn encode(value: &impl Serialize) -> serde_json::Result<Zeroizing<Vec<u8>>> {
+    // Behind `dyn`, the two writers share the code that writes.
+    let write = |writer: &mut dyn io::Write| serde_json::to_writer(writer, value);
+    let mut length = ByteCount(0);
+    write(&mut length)?;
+    // A buffer that grows would leave pieces of the value behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(length.0));
+    write(&mut *text)?;
+    Ok(text)
 }
 
 /// A writer that only counts.
 struct ByteCount(usize);
 
-impl std::io::Write for ByteCount {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+impl io::Write for ByteCount {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0 += bytes.len();
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

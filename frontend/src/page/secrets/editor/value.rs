@@ -7,8 +7,6 @@ use serde_json::Value;
 use strongroom_shared::Json;
 use strongroom_shared::limit::SECRET_VALUE_BYTES;
 
-use crate::api::ByteCount;
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     #[default]
@@ -67,16 +65,8 @@ pub fn read(text: &str, format: Format) -> Result<Json, ValueError> {
         Format::Json if text.trim().is_empty() => return Err(ValueError::EmptyJson),
         Format::Json => serde_json::from_str(text).map_err(|error| syntax(text, &error))?,
     };
-    let bytes = encoded_size(&value);
+    let bytes = value.text_bytes();
     if bytes > SECRET_VALUE_BYTES { Err(ValueError::TooLarge { bytes }) } else { Ok(value) }
-}
-
-/// The bytes that the server's limit counts.
-pub fn encoded_size(value: &Json) -> usize {
-    let mut count = ByteCount(0);
-    // Counting can't fail.
-    let _ = serde_json::to_writer(&mut count, value.value());
-    count.0
 }
 
 /// Whether a text is valid JSON, for a hint in text mode.

@@ -119,7 +119,7 @@ fn Size(fields: Fields) -> impl IntoView {
             return None;
         }
         let value = fields.with(|draft, _| draft.value()).ok()?;
-        Some(value::encoded_size(&value)).filter(|size| *size > NEARLY_FULL)
+        Some(value.text_bytes()).filter(|size| *size > NEARLY_FULL)
     });
     move || size.get().map(|size| view! { <p class="field__counter">{value::size_label(size)}</p> })
 }

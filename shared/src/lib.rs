@@ -27,6 +27,7 @@ pub mod operation;
 pub mod payload;
 pub mod permission;
 pub mod place;
+pub mod relative_time;
 pub mod scalar;
 pub mod secret_file;
 pub mod secret_name;

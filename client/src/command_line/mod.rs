@@ -69,8 +69,13 @@ pub struct Arguments {
 #[derive(Args)]
 #[command(next_help_heading = "Server and key")]
 struct Connection {
-    /// The server's address [default: `http://127.0.0.1:4300`]
-    #[arg(long, global = true, value_name = "URL")]
+    // Not a doc comment, in which an address would need marks around it.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        help = "The server's address [default: http://127.0.0.1:4300]"
+    )]
     server: Option<String>,
     /// The API key. Other users of this machine can see it: prefer --key-file
     #[arg(long, global = true, value_name = "KEY", hide_short_help = true)]

@@ -24,7 +24,8 @@ impl Steps {
         outcome.with_context(|| what.to_owned())
     }
 
-    pub fn print_table(&self) {
+    pub fn print_times(&self) {
+        println!("==> times");
         let total: Duration = self.done.iter().map(|(_, took)| *took).sum();
         let rows = self.done.iter().map(|(what, took)| (what.as_str(), *took));
         for (what, took) in rows.chain([("all", total)]) {

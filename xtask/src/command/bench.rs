@@ -64,8 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     steps.run("measuring", || project::check(&mut bench))?;
 
-    println!("==> times");
-    steps.print_table();
+    steps.print_times();
     let written = fs::canonicalize(&page).with_context(|| format!("reading {}", page.display()))?;
     println!("==> the figures are in {}", written.display());
     Ok(ExitCode::SUCCESS)

@@ -17,8 +17,7 @@ pub fn run() -> Result<ExitCode> {
     let tools = steps.run("tools", || Toolbox::with(Tool::RELEASE))?;
     let [server, command_line] = programs::build_release(&mut steps, &tools)?;
 
-    println!("==> times");
-    steps.print_table();
+    steps.print_times();
     println!("==> sizes");
     print_sizes(&[&server, &command_line])?;
     Ok(ExitCode::SUCCESS)

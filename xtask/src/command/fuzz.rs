@@ -73,8 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             println!("    {error:#}; the log is {}", log.display());
         }
     }
-    println!("==> times");
-    steps.print_table();
+    steps.print_times();
     Ok(if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

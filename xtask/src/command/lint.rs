@@ -44,8 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let page = ["--package", "strongroom-page", "--target", "wasm32-unknown-unknown"];
     check("lints of the page", None, &clippy(&[&page[..], &["--profile", page::DEV_PROFILE]].concat()))?;
 
-    println!("==> times");
-    steps.print_table();
+    steps.print_times();
     Ok(ExitCode::SUCCESS)
 }
 

@@ -85,8 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 
     println!("==> tests by kind");
     report.print_table();
-    println!("==> times");
-    steps.print_table();
+    steps.print_times();
     println!("{report}");
     Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

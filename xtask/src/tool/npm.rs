@@ -1,6 +1,6 @@
 //! Tools from npm packages.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -51,9 +51,7 @@ impl Package for NpmTool {
     }
 
     fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
-        let npm = probe::on_path("npm")
-            .with_context(|| format!("npm is not on PATH; install Node.js or {} itself", self.label()))?;
-        install(&npm, self.package, self.version, cache, log)
+        install(self.package, self.version, cache, log)
     }
 }
 
@@ -72,12 +70,12 @@ impl Package for NpmLibrary {
     }
 
     fn install(&self, cache: &Cache, log: &Log) -> Result<()> {
-        let npm = probe::on_path("npm").context("npm is not on PATH; install Node.js")?;
-        install(&npm, self.package, self.version, cache, log)
+        install(self.package, self.version, cache, log)
     }
 }
 
-fn install(npm: &Path, package: &str, version: &str, cache: &Cache, log: &Log) -> Result<()> {
+fn install(package: &str, version: &str, cache: &Cache, log: &Log) -> Result<()> {
+    let npm = probe::on_path("npm").context("npm is not on PATH; install Node.js")?;
     Cache::fill(&cache.tool(package, version), |folder| {
         let mut command = Command::new(npm);
         command.arg("install").arg("--prefix").arg(folder);

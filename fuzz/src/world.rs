@@ -19,14 +19,8 @@ impl Clock for Steady {
 
 impl Entropy for Steady {
     fn fill(&self, buffer: &mut [u8]) {
-        for chunk in buffer.chunks_mut(8) {
-            // SplitMix64.
-            let mut mixed =
-                self.0.fetch_add(1, Ordering::Relaxed).unsigned_abs().wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            chunk.copy_from_slice(&mixed.to_be_bytes()[..chunk.len()]);
-        }
+        let seed = self.0.fetch_add(1, Ordering::Relaxed).unsigned_abs();
+        fastrand::Rng::with_seed(seed).fill(buffer);
     }
 }
 

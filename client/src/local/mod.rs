@@ -38,7 +38,6 @@ const DEFAULTS: &str = include_str!("defaults.toml");
 #[derive(Clone)]
 pub struct Configuration {
     settings: Value,
-    secrets: Vec<(String, Value)>,
     auth: Auth,
 }
 
@@ -95,18 +94,20 @@ impl Configuration {
         let settings = flat.into_table()?;
         flat::validate(&settings, &mut Vec::new())?;
         let settings = Value::Dict(settings);
-        let secrets = secrets(&settings)?;
-        Ok(Self { settings, secrets, auth: Auth::default() })
+        check_context(&settings)?;
+        Ok(Self { settings, auth: Auth::default() })
     }
 
     /// The value of a local secret, before [`Value::loads`].
     pub fn secret(&self, name: &str) -> Option<&Value> {
-        self.secrets().find_map(|(known, value)| (known == name).then_some(value))
+        self.settings.get("context")?.get("secrets")?.get(name)
     }
 
     /// All local secrets, in order.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.secrets.iter().map(|(name, value)| (name.as_str(), value))
+        let secrets = self.settings.get("context").and_then(|context| context.get("secrets"));
+        let entries = if let Some(Value::Dict(entries)) = secrets { entries.as_slice() } else { &[] };
+        entries.iter().filter_map(|(name, value)| Some((name.as_text()?, value)))
     }
 
     /// Prefect's `backend`, by default `cloud`. With any other, secrets are only local.
@@ -179,9 +180,10 @@ fn path(variable: &str, written: &str, surroundings: &Surroundings) -> Result<Op
     }
 }
 
-/// `prefect.context.secrets`.
-fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
-    match settings.get("context") {
+/// Checks that `prefect.context` and `prefect.context.secrets` are tables, if they exist.
+fn check_context(settings: &Value) -> Result<(), Error> {
+    let context = settings.get("context");
+    match context {
         None | Some(Value::Dict(_)) => {}
         // To Python, an empty string or list is an empty table.
         Some(
@@ -189,12 +191,8 @@ fn secrets(settings: &Value) -> Result<Vec<(String, Value)>, Error> {
         ) if !empty.is_true() => {}
         Some(_) => return Err(Error::NotTable("context".to_owned())),
     }
-    match settings.get("context").and_then(|context| context.get("secrets")) {
-        None => Ok(Vec::new()),
-        Some(Value::Dict(secrets)) => {
-            let secret = |(name, value): &(Value, Value)| Some((name.as_text()?.to_owned(), value.clone()));
-            Ok(secrets.iter().filter_map(secret).collect())
-        }
+    match context.and_then(|context| context.get("secrets")) {
+        None | Some(Value::Dict(_)) => Ok(()),
         Some(_) => Err(Error::NotTable("context.secrets".to_owned())),
     }
 }

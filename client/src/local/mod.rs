@@ -16,7 +16,6 @@ mod flat;
 pub(crate) mod json;
 pub(crate) mod literal;
 mod names;
-mod printable;
 mod surroundings;
 pub(crate) mod text;
 mod variable;

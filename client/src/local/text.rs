@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use zeroize::Zeroizing;
 
-use super::printable::is_printable;
 use crate::value::Value;
 
 /// Python's limit on the digits of a decimal integer.
@@ -139,6 +138,15 @@ fn quote_bytes_into(bytes: &[u8], into: &mut String) {
         quote_character(char::from(byte), mark, matches!(byte, b' '..=b'~'), into);
     }
     into.push(mark);
+}
+
+/// Whether Python shows the character unchanged. Rust escapes the same characters, those that a newer Unicode added aside.
+fn is_printable(character: char) -> bool {
+    if character.is_ascii() {
+        return matches!(character, ' '..='~');
+    }
+    // Behind a letter, because Rust escapes a combining character at the start of a text.
+    String::from_iter(['a', character]).escape_debug().count() == 2
 }
 
 /// The quotation mark around text that contains such marks.

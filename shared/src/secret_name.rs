@@ -1,7 +1,5 @@
 //! The rules for names of secrets.
 
-use std::fmt;
-
 use crate::limit::SECRET_NAME_CHARS;
 use crate::visible;
 
@@ -13,35 +11,21 @@ use crate::visible;
 pub struct SecretName(String);
 
 /// Which rule a name breaks. The messages never repeat the name: people paste values into the wrong field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum SecretNameError {
-    /// No character.
+    #[error("A secret's name is required.")]
     Empty,
-    /// More than [`SECRET_NAME_CHARS`] characters.
+    #[error("A secret's name has at most {} characters.", SECRET_NAME_CHARS)]
     TooLong,
-    /// A control character, a line break or a tab for instance.
+    #[error("A secret's name has no control characters, such as line breaks or tabs.")]
     ControlCharacter,
-    /// White space at the start or at the end.
+    #[error("A secret's name has no white space at its start or end.")]
     OuterWhiteSpace,
-    /// An invisible character at the start or end of a new name.
+    /// Only for new names.
+    #[error("A secret's name has no invisible characters at its start or end.")]
     OuterInvisible,
 }
-
-impl fmt::Display for SecretNameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "A secret's name is required.",
-            Self::TooLong => "A secret's name has at most 255 characters.",
-            Self::ControlCharacter => {
-                "A secret's name has no control characters, such as line breaks or tabs."
-            }
-            Self::OuterWhiteSpace => "A secret's name has no white space at its start or end.",
-            Self::OuterInvisible => "A secret's name has no invisible characters at its start or end.",
-        })
-    }
-}
-
-impl std::error::Error for SecretNameError {}
 
 impl SecretName {
     /// Checks `name` against the rules.

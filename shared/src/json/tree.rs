@@ -90,14 +90,6 @@ impl<'de, T: Tree> Visitor<'de> for Node<'_, T> {
         Ok(T::default())
     }
 
-    fn visit_none<E: Error>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
     fn visit_bool<E: Error>(self, value: bool) -> Result<T, E> {
         Ok(value.into())
     }

@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
+use clap::ValueEnum as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use strongroom::Client;
 use zeroize::Zeroizing;
@@ -49,11 +50,7 @@ pub struct Arguments {
 
 /// All but Prefect's configuration, which is only read.
 fn format_to_write() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["env", "json", "toml"]).map(|name| match name.as_str() {
-        "env" => Format::Env,
-        "toml" => Format::Toml,
-        _ => Format::Json,
-    })
+    PossibleValuesParser::new(["env", "json", "toml"]).try_map(|name| Format::from_str(&name, false))
 }
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {

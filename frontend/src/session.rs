@@ -260,9 +260,12 @@ mod tests {
         let info = AuthInfo {
             tenant_id: Uuid::from_u128(2),
             user_id: Uuid::from_u128(7),
+            name: "ada@example.com".into(),
             email: Some("ada@example.com".into()),
             role: RoleName("user".into()),
             permissions: vec!["read:secret".into(), "fly:rocket".into()],
+            secrets: None,
+            expires_at: None,
         };
         let tenant =
             |id, name: &str| Tenant { id: Uuid::from_u128(id), name: name.into(), slug: name.to_lowercase() };

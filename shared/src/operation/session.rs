@@ -10,6 +10,7 @@ use crate::schema;
 fragments! {
     (cynic::QueryFragment)
 
+    /// The current user, or the API key.
     Session("Query"): Clone, Debug {
         pub auth_info: Option<AuthInfo>,
         /// All of their teams, that of `auth_info.tenant_id` included.
@@ -19,23 +20,10 @@ fragments! {
     AuthInfo("auth_info"): Clone, Debug, PartialEq, Eq {
         pub tenant_id: Uuid,
         pub user_id: Uuid,
+        /// The key's or the user's.
+        pub name: String,
         /// A key has none.
         pub email: Option<String>,
-        pub role: RoleName,
-        /// As [`crate::Permission`] writes them.
-        pub permissions: Vec<String>,
-    }
-
-    /// The same for the holder of a key.
-    WhoAmI("Query"): Clone, Debug {
-        pub auth_info: Option<Identity>,
-        /// All of their teams, that of `auth_info.tenant_id` included.
-        pub tenant: Vec<Tenant>,
-    }
-
-    Identity("auth_info"): Clone, Debug, PartialEq, Eq {
-        pub tenant_id: Uuid,
-        pub name: String,
         pub role: RoleName,
         /// As [`crate::Permission`] writes them.
         pub permissions: Vec<String>,

@@ -39,7 +39,8 @@ struct Arguments {
     /// Seconds of each round [default: 1; with --quick 0.6]
     #[arg(long)]
     seconds: Option<f64>,
-    /// Names to which the store grows tenfold from 100 [default: 1000000; with --quick 10000]
+    /// Names to which the store grows tenfold from 100, as far as ten minutes of filling allow [default: 1000000; with
+    /// --quick 10000]
     #[arg(long)]
     names_up_to: Option<usize>,
     /// The file for the page of figures

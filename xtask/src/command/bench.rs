@@ -21,14 +21,9 @@ pub struct Arguments {
     /// One short round, in about two minutes; its figures go to the target directory
     #[arg(long)]
     quick: bool,
-    /// Seconds of each round of a measurement [default: 1; with --quick 0.6]; the figures then go to the target
-    /// directory
-    #[arg(long)]
-    seconds: Option<f64>,
-    /// Names to which the store grows from 100, as far as ten minutes of filling allow [default: 1000000; with --quick
-    /// 10000]
-    #[arg(long)]
-    names_up_to: Option<usize>,
+    /// The benchmark's own flags, after `--`, such as `--seconds 0.6`; the figures then go to the target directory
+    #[arg(last = true)]
+    flags: Vec<String>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
@@ -44,18 +39,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     steps.run("load generator", || project::check(cargo().arg("--no-run")))?;
 
-    let is_whole = !arguments.quick && arguments.seconds.is_none();
+    let is_whole = !arguments.quick && arguments.flags.is_empty();
     let page = if is_whole { project::root().join(PAGE) } else { project::target()?.join(QUICK_PAGE) };
     let mut bench = cargo();
-    bench.arg("--").arg("--page").arg(&page);
+    bench.arg("--").arg("--page").arg(&page).args(&arguments.flags);
     if arguments.quick {
         bench.arg("--quick");
-    }
-    if let Some(seconds) = arguments.seconds {
-        bench.args(["--seconds", &seconds.to_string()]);
-    }
-    if let Some(names) = arguments.names_up_to {
-        bench.args(["--names-up-to", &names.to_string()]);
     }
     bench.env("STRONGROOM_SERVER_BIN", server);
     bench.env("STRONGROOM_OPENBAO", tools.path(Tool::OpenBao)?);

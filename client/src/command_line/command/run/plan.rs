@@ -63,11 +63,6 @@ fn hint(name: &str, reason: Reason) -> String {
     }
 }
 
-struct LeftOut<'a> {
-    name: &'a str,
-    reason: Reason,
-}
-
 /// The variables to set, computed before any value is read.
 pub struct Plan<'a> {
     request: &'a Request,
@@ -75,7 +70,7 @@ pub struct Plan<'a> {
     kept: BTreeSet<String>,
     /// Secrets for which at least one variable is set.
     passed_on: BTreeSet<&'a str>,
-    left_out: Vec<LeftOut<'a>>,
+    left_out: Vec<(&'a str, Reason)>,
     /// Without settings for Prefect, warnings about Prefect's variables are useless.
     has_prefect: bool,
 }
@@ -99,7 +94,7 @@ impl<'a> Plan<'a> {
         if !request.forms.plain {
             for &name in &names {
                 match variable_name(name) {
-                    Err(reason) => plan.leave_out(name, Reason::Unmappable(reason)),
+                    Err(reason) => plan.left_out.push((name, Reason::Unmappable(reason))),
                     Ok(variable) => {
                         let is_set = is_set_for_prefect(&variable, already_set);
                         plan.assign(name, &variable, Form::Prefect, is_set);
@@ -112,19 +107,15 @@ impl<'a> Plan<'a> {
                 if already_set.contains(name) {
                     plan.assign(name, name, Form::Plain, true);
                 } else if !is_name(name) {
-                    plan.leave_out(name, Reason::Name);
+                    plan.left_out.push((name, Reason::Name));
                 } else if loads_code(name) {
-                    plan.leave_out(name, Reason::Guarded);
+                    plan.left_out.push((name, Reason::Guarded));
                 } else {
                     plan.assign(name, name, Form::Plain, false);
                 }
             }
         }
         plan
-    }
-
-    fn leave_out(&mut self, name: &'a str, reason: Reason) {
-        self.left_out.push(LeftOut { name, reason });
     }
 
     /// Assigns a variable to a secret. The first one gets it.
@@ -167,27 +158,27 @@ impl<'a> Plan<'a> {
                 Err(reason) if form == Form::Map => {
                     return Err(Error::Mapped { name: name.to_owned(), variable, reason });
                 }
-                Err(reason) => self.leave_out(name, reason),
+                Err(reason) => self.left_out.push((name, reason)),
             }
         }
         let named: BTreeSet<&str> = self.request.selection.named().collect();
         // With only Prefect's variable, the command would miss the plain one.
-        let is_unnamed = |left: &LeftOut<'_>| {
-            matches!(left.reason, Reason::Name | Reason::Guarded) && !self.is_mapped(left.name)
+        let is_unnamed = |name: &str, reason: Reason| {
+            matches!(reason, Reason::Name | Reason::Guarded) && !self.is_mapped(name)
         };
-        let is_refused =
-            |left: &&LeftOut<'_>| named.contains(left.name) && (self.is_lost(left) || is_unnamed(left));
+        let is_refused = |(name, reason): &&(&str, Reason)| {
+            named.contains(*name) && (self.is_lost(name) || is_unnamed(name, *reason))
+        };
         // The last reason is for the plain variable.
-        let lost = self.left_out.iter().rev().find(is_refused);
-        if let Some(LeftOut { name, reason }) = lost {
+        if let Some((name, reason)) = self.left_out.iter().rev().find(is_refused) {
             return Err(Error::LeftOut { name: (*name).to_owned(), reason: *reason });
         }
         self.warn(&mut environment);
         Ok(environment)
     }
 
-    fn is_lost(&self, left: &LeftOut<'_>) -> bool {
-        !self.passed_on.contains(left.name)
+    fn is_lost(&self, name: &str) -> bool {
+        !self.passed_on.contains(name)
     }
 
     fn is_mapped(&self, name: &str) -> bool {
@@ -197,13 +188,13 @@ impl<'a> Plan<'a> {
     fn warn(&self, environment: &mut Environment) {
         let mut warnings: Vec<(String, &str, BTreeSet<&str>)> = Vec::new();
         // Plain variables first.
-        let is_for_prefect = |left: &&LeftOut<'_>| matches!(left.reason, Reason::Unmappable(_));
-        let (for_prefect, plain): (Vec<_>, Vec<_>) = self.left_out.iter().partition(is_for_prefect);
-        for left in plain.into_iter().chain(for_prefect).filter(|left| !self.is_mapped(left.name)) {
-            let Some((reason, hint)) = self.warning(left) else { continue };
+        let is_for_prefect = |(_, reason): &(&str, Reason)| matches!(reason, Reason::Unmappable(_));
+        let (for_prefect, plain): (Vec<_>, Vec<_>) = self.left_out.iter().copied().partition(is_for_prefect);
+        for (name, reason) in plain.into_iter().chain(for_prefect).filter(|(name, _)| !self.is_mapped(name)) {
+            let Some((reason, hint)) = self.warning(name, reason) else { continue };
             match warnings.iter_mut().find(|(known, ..)| *known == reason) {
-                Some((.., names)) => drop(names.insert(left.name)),
-                None => warnings.push((reason, hint, BTreeSet::from([left.name]))),
+                Some((.., names)) => drop(names.insert(name)),
+                None => warnings.push((reason, hint, BTreeSet::from([name]))),
             }
         }
         for (reason, hint, names) in warnings {
@@ -219,9 +210,9 @@ impl<'a> Plan<'a> {
     }
 
     /// The reason and a hint; `None` without Prefect, whose variables are not missed then.
-    fn warning(&self, left: &LeftOut<'_>) -> Option<(String, &'static str)> {
+    fn warning(&self, name: &str, reason: Reason) -> Option<(String, &'static str)> {
         let uses_prefect = self.request.forms.prefect || self.has_prefect;
-        let (reason, hint) = match left.reason {
+        let (reason, hint) = match reason {
             Reason::Name => (
                 "Skipped as plain variables, because these are not valid names",
                 " To choose one, use `--map 'NAME=VARIABLE'`.",
@@ -233,7 +224,7 @@ impl<'a> Plan<'a> {
             Reason::Nul => {
                 ("Skipped as plain variables, because a variable would end at the NUL in the value", "")
             }
-            Reason::TooLarge(_) if self.is_lost(left) => (
+            Reason::TooLarge(_) if self.is_lost(name) => (
                 "Left out, because a variable holds at most 128 KiB with its name",
                 " `strongroom get` can write such a value to a file; `--except` omits it without this warning.",
             ),

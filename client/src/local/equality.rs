@@ -2,18 +2,22 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::mem;
 
-use num_bigint::{BigInt, ToBigInt};
-use zeroize::Zeroize;
+use num_bigint::{BigInt, ToBigInt as _};
+use zeroize::Zeroize as _;
 
+use super::text;
 use crate::value::Value;
 
-/// A dict of these entries. A later entry with the same key replaces the value of the first. `None` if a key can't be one.
+/// A dict of these entries. A later entry with the same key replaces the value of the first. `None` if a key can't be one,
+/// or is an integer that Python can't write.
 pub(super) fn dict(entries: Vec<(Value, Value)>) -> Option<Vec<(Value, Value)>> {
-    let mut places: HashMap<Vec<u8>, usize> = HashMap::with_capacity(entries.len());
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(entries.len());
     let mut result: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
     for (key, value) in entries {
-        match places.entry(identity(&key)?) {
+        let mut identity = text::repr(&normal(&key)?).ok()?;
+        match places.entry(mem::take(&mut *identity)) {
             Entry::Occupied(place) => result[*place.get()].1 = value,
             Entry::Vacant(place) => {
                 place.insert(result.len());
@@ -33,53 +37,18 @@ pub(super) fn set(items: Vec<Value>) -> Option<Vec<Value>> {
     Some(entries.into_iter().map(|(item, _)| item).collect())
 }
 
-/// Bytes that are the same for values that are equal to Python; `None` for a value without a hash.
-fn identity(value: &Value) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    write(value, &mut bytes)?;
-    Some(bytes)
-}
-
-fn write(value: &Value, into: &mut Vec<u8>) -> Option<()> {
-    match value {
-        Value::None => into.push(b'n'),
-        Value::Ellipsis => into.push(b'e'),
-        Value::Bool(value) => integer(&BigInt::from(*value), into),
-        Value::Integer(value) => integer(value, into),
-        Value::Float(value) => float(*value, into),
-        Value::Complex { re, im } => {
-            float(*re, into);
-            if *im != 0.0 {
-                into.push(b'j');
-                float(*im, into);
-            }
+/// The same value for all values that are equal to Python; `None` for a value without a hash.
+fn normal(value: &Value) -> Option<Value> {
+    Some(match value {
+        Value::Bool(value) => Value::Integer(BigInt::from(*value)),
+        Value::Float(value) if value.fract() == 0.0 => {
+            value.to_bigint().map_or(Value::Float(*value), Value::Integer)
         }
-        Value::Text(text) => counted(b't', text.as_bytes(), into),
-        Value::DateTime(text) => counted(b'd', text.as_bytes(), into),
-        Value::Bytes(bytes) => counted(b'b', bytes, into),
-        Value::Tuple(items) => {
-            into.push(b'(');
-            items.iter().try_for_each(|item| write(item, into))?;
-            into.push(b')');
-        }
+        Value::Complex { re, im } if *im == 0.0 => normal(&Value::Float(*re))?,
+        // -0.0 becomes 0.0.
+        Value::Complex { re, im } => Value::Complex { re: re + 0.0, im: *im },
+        Value::Tuple(items) => Value::Tuple(items.iter().map(normal).collect::<Option<_>>()?),
         Value::List(_) | Value::Set(_) | Value::Dict(_) => return None,
-    }
-    Some(())
-}
-
-fn integer(value: &BigInt, into: &mut Vec<u8>) {
-    counted(b'i', &value.to_signed_bytes_le(), into);
-}
-
-fn float(value: f64, into: &mut Vec<u8>) {
-    match value.to_bigint() {
-        Some(whole) if value.fract() == 0.0 => integer(&whole, into),
-        _ => counted(b'f', &value.to_bits().to_le_bytes(), into),
-    }
-}
-
-fn counted(kind: u8, bytes: &[u8], into: &mut Vec<u8>) {
-    into.push(kind);
-    into.extend(bytes.len().to_le_bytes());
-    into.extend(bytes);
+        other => other.clone(),
+    })
 }

@@ -4,6 +4,8 @@
 use num_bigint::BigInt;
 use zeroize::Zeroizing;
 
+use crate::local::text;
+
 /// A value as a Prefect program has it.
 ///
 /// `==` distinguishes types, so that 1, 1.0 and true differ, and compares dicts and sets in order.
@@ -126,28 +128,9 @@ impl Value {
         }
     }
 
-    /// Whether two values are the same to the last bit: NaN is NaN, and 0.0 is not -0.0.
+    /// Whether Python writes both in the same way. Unlike with `==`, NaN is NaN, and 0.0 is not -0.0.
     pub(crate) fn is_identical(&self, other: &Self) -> bool {
-        let same = |one: f64, other: f64| one.to_bits() == other.to_bits() || one.is_nan() && other.is_nan();
-        match (self, other) {
-            (Self::Float(one), Self::Float(other)) => same(*one, *other),
-            (Self::Complex { re, im }, Self::Complex { re: other_re, im: other_im }) => {
-                same(*re, *other_re) && same(*im, *other_im)
-            }
-            (Self::List(ones), Self::List(others))
-            | (Self::Tuple(ones), Self::Tuple(others))
-            | (Self::Set(ones), Self::Set(others)) => {
-                ones.len() == others.len()
-                    && ones.iter().zip(others).all(|(one, other)| one.is_identical(other))
-            }
-            (Self::Dict(ones), Self::Dict(others)) => {
-                ones.len() == others.len()
-                    && ones.iter().zip(others).all(|((key, value), (other_key, other_value))| {
-                        key.is_identical(other_key) && value.is_identical(other_value)
-                    })
-            }
-            _ => self == other,
-        }
+        matches!((text::repr(self), text::repr(other)), (Ok(one), Ok(other)) if one == other)
     }
 
     /// Python's `bool(value)`.

@@ -45,17 +45,11 @@ pub fn write(secrets: &Secrets) -> Zeroizing<String> {
 
 fn parse(text: &str) -> Result<Json, Invalid> {
     serde_json::from_str(text).map_err(|error| {
-        let line_start = match error.line() {
-            0 | 1 => 0,
-            line => text.match_indices('\n').nth(line - 2).map_or(text.len(), |(index, _)| index + 1),
-        };
+        let line = error.line().max(1);
+        let characters = text.split('\n').nth(line - 1).unwrap_or_default().char_indices();
         // The parser counts bytes.
-        let line = text.get(line_start..).unwrap_or_default();
-        let mut bytes = error.column().saturating_sub(1).min(line.len());
-        while !line.is_char_boundary(bytes) {
-            bytes -= 1;
-        }
-        Invalid::at(text, line_start + bytes, rule(&error))
+        let before = characters.take_while(|(at, character)| at + character.len_utf8() < error.column());
+        Invalid::Place { line, column: before.count() + 1, rule: rule(&error) }
     })
 }
 

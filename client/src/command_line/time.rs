@@ -19,7 +19,7 @@ pub fn relative(text: &str, now: DateTime<Utc>) -> String {
     parse(text).map_or_else(|| text.to_owned(), in_words)
 }
 
-fn parse(text: &str) -> Option<DateTime<Utc>> {
+pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 

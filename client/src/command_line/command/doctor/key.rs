@@ -2,13 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use chrono::{DateTime, Utc};
 use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE, Settings, Source};
 use strongroom::{Client, Error, Identity, Permission};
 
 use super::Check;
 use super::settings::{ASK_FOR_A_KEY, open_to_others, others_can_read};
-use crate::command_line::output;
+use crate::command_line::{output, time};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -81,12 +80,11 @@ fn refused(error: &Error) -> Check {
 fn expiry(expires_at: Option<&str>, now: SystemTime) -> Check {
     let name = "expiry";
     let Some(text) = expires_at else { return Check::ok(name, "The key does not expire.") };
-    let Ok(end) = DateTime::parse_from_rfc3339(text) else {
+    let Some(end) = time::parse(text) else {
         let message = "The server sends the expiry of the key in an unknown format.";
         return Check::warning(name, message, "Update `strongroom`.");
     };
-    let end = end.with_timezone(&Utc);
-    let shown = end.format("%Y-%m-%d %H:%M UTC");
+    let shown = format!("{} UTC", time::exact(text));
     let advice = "Ask an administrator for another key before it expires.";
     match SystemTime::from(end).duration_since(now) {
         Err(_) => Check::error(name, format!("The key has expired: {shown}."), ASK_FOR_A_KEY),

@@ -146,63 +146,80 @@ fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) ->
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
     use strongroom_shared::Uuid;
 
-    use super::super::Outcome;
+    use super::super::plain;
     use super::*;
 
     #[test]
     fn keys_that_expire_soon_cause_a_warning() {
-        for (expires_at, outcome, part) in [
-            (None, Outcome::Ok, "does not expire"),
-            (Some("1970-01-15T00:00:01Z"), Outcome::Ok, "1970-01-15"),
-            (Some("1970-01-14T23:59:59Z"), Outcome::Warning, "in 13 days"),
-            (Some("1970-01-01T01:00:00+00:00"), Outcome::Warning, "less than a day"),
-            (Some("1969-12-31T00:00:00Z"), Outcome::Error, "has expired"),
-            (Some("soon"), Outcome::Warning, "unknown format"),
-        ] {
-            expiry(expires_at, SystemTime::UNIX_EPOCH).assert(outcome, part);
-        }
+        let times = [
+            "1970-01-15T00:00:01Z", "1970-01-14T23:59:59Z", "1970-01-01T01:00:00+00:00",
+            "1969-12-31T00:00:00Z", "soon",
+        ];
+        let times = [None].into_iter().chain(times.map(Some));
+        assert_snapshot!(plain(times.map(|time| expiry(time, SystemTime::UNIX_EPOCH))), @"
+        ✓ expiry  The key does not expire.
+        ✓ expiry  The key expires at 1970-01-15 00:00 UTC.
+        ! expiry  The key expires in 13 days: 1970-01-14 23:59 UTC.
+                  → Ask an administrator for another key before it expires.
+        ! expiry  The key expires in less than a day: 1970-01-01 01:00 UTC.
+                  → Ask an administrator for another key before it expires.
+        ✗ expiry  The key has expired: 1969-12-31 00:00 UTC.
+                  → Ask an administrator of the team for a key; reading values needs the role runner. It begins with sr_.
+        ! expiry  The server sends the expiry of the key in an unknown format.
+                  → Update `strongroom`.
+        ");
     }
 
     #[test]
     fn roles_are_shown_by_their_commands() {
-        for (permissions, outcome, part) in [
-            (
-                &[Permission::ReadSecret, Permission::ReadSecretValue][..],
-                Outcome::Ok,
-                "list, exists, get, run, export.",
-            ),
-            (&[Permission::ReadSecret, Permission::UpdateSecret], Outcome::Ok, "Reading values needs"),
-            (&[], Outcome::Warning, "no permission"),
-        ] {
-            let identity = Identity {
-                name: "flows".to_owned(),
-                role: "of-ours".to_owned(),
-                team: "Acme".to_owned(),
-                slug: "acme".to_owned(),
-                tenant_id: Uuid::nil(),
-                permissions: permissions.iter().map(|permission| permission.as_str().to_owned()).collect(),
-                secrets: None,
-                expires_at: None,
-            };
-            role(&identity).assert(outcome, part);
-        }
+        let identity = |permissions: &[Permission]| Identity {
+            name: "flows".to_owned(),
+            role: "of-ours".to_owned(),
+            team: "Acme".to_owned(),
+            slug: "acme".to_owned(),
+            tenant_id: Uuid::nil(),
+            permissions: permissions.iter().map(|permission| permission.as_str().to_owned()).collect(),
+            secrets: None,
+            expires_at: None,
+        };
+        let permissions = [
+            &[Permission::ReadSecret, Permission::ReadSecretValue][..],
+            &[Permission::ReadSecret, Permission::UpdateSecret],
+            &[],
+        ];
+        assert_snapshot!(plain(permissions.map(|permissions| role(&identity(permissions)))), @"
+        ✓ role  The role of-ours permits list, exists, get, run, export.
+        ✓ role  The role of-ours permits list, exists, set, import. Reading values needs the role runner.
+        ! role  The role of-ours has no permission for secrets.
+                → Ask an administrator for a key with another role.
+        ");
     }
 
     #[test]
     fn limits_without_a_secret_cause_a_warning() {
         let limits = ["DB_*".to_owned()];
-        secrets(None, Ok(vec!["A".to_owned()])).assert(Outcome::Ok, "1 secret");
-        secrets(None, Ok(Vec::new())).assert(Outcome::Ok, "none yet");
-        secrets(Some(&limits), Ok(Vec::new())).assert(Outcome::Warning, "DB_*");
-        secrets(Some(&limits), Ok(vec!["DB_A".to_owned()])).assert(Outcome::Ok, "DB_*: 1 secret");
+        let found =
+            [(None, &["A"][..]), (None, &[]), (Some(&limits[..]), &[]), (Some(&limits[..]), &["DB_A"])];
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        assert_snapshot!(plain(found.map(|(limits, there)| secrets(limits, Ok(names(there))))), @"
+        ✓ secrets  The key can access all of the team's: 1 secret.
+        ✓ secrets  The team has none yet. `strongroom set NAME` creates the first.
+        ! secrets  The key is limited to DB_*, and there is no such secret.
+                   → Check the names, or ask an administrator to widen the key's limits.
+        ✓ secrets  The key is limited to DB_*: 1 secret.
+        ");
     }
 
     #[test]
     fn no_key_is_shown() {
         let found = key_form("hunter2", &Source::Argument);
-        found.assert(Outcome::Warning, "another service's");
         assert!(!format!("{found:?}").contains("hunter2"));
+        assert_snapshot!(plain([found]), @"
+        ! key  Found in an argument, but it does not begin with sr_ like Strongroom's.
+               → Is it another service's?
+        ");
     }
 }

@@ -102,14 +102,6 @@ impl Check {
     pub fn error(name: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { outcome: Outcome::Error, ..Self::warning(name, message, advice) }
     }
-
-    #[cfg(test)]
-    pub fn assert(&self, outcome: Outcome, part: &str) {
-        let text = format!("{} {}", self.message, self.advice.as_deref().unwrap_or_default());
-        assert_eq!(self.outcome, outcome, "{text}");
-        assert!(text.contains(part), "{text}");
-        assert_eq!(self.advice.is_none(), outcome == Outcome::Ok, "anything but OK has advice: {text}");
-    }
 }
 
 pub fn shown(checks: &[Check]) -> String {
@@ -127,6 +119,13 @@ pub fn shown(checks: &[Check]) -> String {
     text
 }
 
+/// The output for these checks, without colours.
+#[cfg(test)]
+fn plain(checks: impl IntoIterator<Item = Check>) -> String {
+    let checks: Vec<Check> = checks.into_iter().collect();
+    anstream::adapter::strip_str(&shown(&checks)).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +133,10 @@ mod tests {
     #[test]
     fn checks_have_a_line_each_and_one_for_advice() {
         let checks = [Check::ok("a", "well."), Check::error("longer", "bad\u{1b}[2J.", "Do it.")];
-        let text = anstream::adapter::strip_str(&shown(&checks)).to_string();
-        assert_eq!(text, "✓ a       well.\n✗ longer  bad‹U+001B›[2J.\n          → Do it.\n");
+        insta::assert_snapshot!(plain(checks), @"
+        ✓ a       well.
+        ✗ longer  bad‹U+001B›[2J.
+                  → Do it.
+        ");
     }
 }

@@ -72,21 +72,22 @@ fn compare(found: &Configuration, server: Option<&str>) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Outcome;
+    use super::super::plain;
     use super::*;
 
     #[test]
     fn prefects_settings_are_compared_with_ours() {
         let here = "http://127.0.0.1:4300/graphql";
         let elsewhere = "https://user:hunter2@api.prefect.io";
-        for (backend, local, api, key, outcome, part) in [
-            ("cloud", "false", here, "sr_x", Outcome::Ok, "with a key"),
-            ("cloud", "false", here, "", Outcome::Error, "without a key"),
-            ("cloud", "true", here, "sr_x", Outcome::Warning, "Set PREFECT__CLOUD__USE_LOCAL"),
-            ("server", "true", here, "sr_x", Outcome::Warning, "PREFECT__BACKEND=cloud"),
-            ("cloud", "false", elsewhere, "sr_x", Outcome::Warning, "https://api.prefect.io"),
-            ("server", "true", "http://localhost:4200", "", Outcome::Ok, "strongroom run"),
-        ] {
+        let checks = [
+            ("cloud", "false", here, "sr_x"),
+            ("cloud", "false", here, ""),
+            ("cloud", "true", here, "sr_x"),
+            ("server", "true", here, "sr_x"),
+            ("cloud", "false", elsewhere, "sr_x"),
+            ("server", "true", "http://localhost:4200", ""),
+        ]
+        .map(|(backend, local, api, key)| {
             let surroundings = Surroundings::new([
                 ("HOME", "/none"),
                 ("PREFECT__BACKEND", backend),
@@ -95,9 +96,20 @@ mod tests {
                 ("PREFECT__CLOUD__API_KEY", key),
             ]);
             let configuration = Configuration::load(&surroundings).expect("a configuration");
-            let found = compare(&configuration, Some("http://127.0.0.1:4300"));
-            found.assert(outcome, part);
-            assert!(!format!("{found:?}").contains("hunter2"));
-        }
+            compare(&configuration, Some("http://127.0.0.1:4300"))
+        });
+        assert!(!format!("{checks:?}").contains("hunter2"));
+        insta::assert_snapshot!(plain(checks), @"
+        ✓ prefect  Programs ask this server for secrets, with a key.
+        ✗ prefect  Programs ask this server for secrets, but without a key.
+                   → Set PREFECT__CLOUD__API_KEY to a key with the role runner, or start programs with `strongroom run`.
+        ! prefect  Its API is this server, but programs don't ask it for secrets.
+                   → Set PREFECT__CLOUD__USE_LOCAL_SECRETS=false, or start programs with `strongroom run`.
+        ! prefect  Its API is this server, but programs don't ask it for secrets.
+                   → Set PREFECT__BACKEND=cloud and PREFECT__CLOUD__USE_LOCAL_SECRETS=false, or start programs with `strongroom run`.
+        ! prefect  Programs ask https://api.prefect.io for secrets, and `strongroom` another server.
+                   → If programs should ask this server, set PREFECT__CLOUD__API to its address.
+        ✓ prefect  Programs look up secrets only on this machine: start them with `strongroom run`.
+        ");
     }
 }

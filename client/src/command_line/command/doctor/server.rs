@@ -166,69 +166,109 @@ fn clock(server: SystemTime, here: SystemTime) -> Check {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Outcome;
+    use insta::assert_snapshot;
+
+    use super::super::plain;
     use super::*;
 
     #[test]
     fn unencrypted_addresses_elsewhere_cause_a_warning() {
-        for safe in
-            ["https://secrets.example.com", "http://127.0.0.1:4300", "http://localhost", "http://[::1]:1"]
-        {
-            address(safe, &Source::Default).assert(Outcome::Ok, "the default");
-        }
-        for open in ["http://secrets.example.com", "http://10.0.0.1:4300"] {
-            address(open, &Source::Argument).assert(Outcome::Warning, "not encrypted");
-        }
+        let checks = [
+            ("https://secrets.example.com", Source::Default),
+            ("http://127.0.0.1:4300", Source::Default),
+            ("http://localhost", Source::Default),
+            ("http://[::1]:1", Source::Default),
+            ("http://secrets.example.com", Source::Argument),
+            ("http://10.0.0.1:4300", Source::Argument),
+        ]
+        .map(|(server, source)| address(server, &source));
+        assert_snapshot!(plain(checks), @"
+        ✓ address  https://secrets.example.com, from the default
+        ✓ address  http://127.0.0.1:4300, from the default
+        ✓ address  http://localhost, from the default
+        ✓ address  http://[::1]:1, from the default
+        ! address  http://secrets.example.com, from an argument: the key and the values are not encrypted on the way.
+                   → Use an https:// address. A server without a certificate can be behind a proxy that has one.
+        ! address  http://10.0.0.1:4300, from an argument: the key and the values are not encrypted on the way.
+                   → Use an https:// address. A server without a certificate can be behind a proxy that has one.
+        ");
     }
 
     #[test]
     fn each_obstacle_has_its_own_advice() {
-        for (obstacle, advice) in [
-            (Obstacle::Certificate, "SSL_CERT_FILE"),
-            (Obstacle::Tls, "http://"),
-            (Obstacle::Name, "spelling"),
-            (Obstacle::Refused, "Nothing listens"),
-            (Obstacle::Timeout, "firewall"),
-            (Obstacle::Other, "running"),
-        ] {
+        let obstacles = [
+            Obstacle::Certificate,
+            Obstacle::Tls,
+            Obstacle::Name,
+            Obstacle::Refused,
+            Obstacle::Timeout,
+            Obstacle::Other,
+        ];
+        let advice = obstacles.map(|obstacle| {
             let (server, reason) = ("https://h".to_owned(), String::new());
             let error = Error::Unreachable { server, obstacle, reason, may_have_arrived: false };
-            unreachable(&error, "https://h", None).assert(Outcome::Error, advice);
-        }
-        let none = outbound(&OutboundError::NoCertificates { named: None });
-        none.assert(Outcome::Error, "Install ca-certificates, or name a file in SSL_CERT_FILE.");
-        let host = "h".to_owned();
-        let unusable = outbound(&OutboundError::Proxy { variable: "http_proxy", scheme: None, host });
-        unusable.assert(Outcome::Error, "http_proxy does not name a proxy. Name one");
+            unreachable(&error, "https://h", None).advice.unwrap_or_default()
+        });
+        assert_snapshot!(advice.join("\n"), @"
+        The certificate is for another name, or this machine does not trust its issuer. Add the issuer's certificate to this machine's, or set SSL_CERT_FILE to a file with it.
+        That port does not speak TLS. Did you mean http://, or a different port?
+        The name can't be resolved. Check its spelling, and whether it needs a VPN.
+        Nothing listens there. Check the port, and that the server is running.
+        Check for a firewall in between or a missing VPN.
+        Check that the address and the port are right, and that the server is running.
+        ");
+        let none = OutboundError::NoCertificates { named: None };
+        let proxy = OutboundError::Proxy { variable: "http_proxy", scheme: None, host: "h".to_owned() };
+        assert_snapshot!(plain([none, proxy].iter().map(outbound)), @"
+        ✗ certificates  There are no CA certificates on this machine, and https needs them.
+                        → Install ca-certificates, or name a file in SSL_CERT_FILE.
+        ✗ proxy         http_proxy does not name a proxy.
+                        → Name one such as http://proxy.example.com:3128, with `/`, `?` and `#` in its password as %2F, %3F and %23, or set NO_PROXY=h to connect directly.
+        ");
     }
 
     #[test]
     fn servers_are_distinguished() {
-        for (alive, ready, status, speaks, outcome, part) in [
-            (true, true, 200, false, Outcome::Ok, "ready"),
-            (true, false, 200, true, Outcome::Error, "store"),
-            (false, false, 404, true, Outcome::Warning, "/healthz"),
-            (false, false, 404, false, Outcome::Error, "Check the address"),
-            (false, false, 502, false, Outcome::Error, "proxy"),
-            (false, false, 301, false, Outcome::Error, "use that address"),
-        ] {
+        let checks = [
+            (true, true, 200, false),
+            (true, false, 200, true),
+            (false, false, 404, true),
+            (false, false, 404, false),
+            (false, false, 502, false),
+            (false, false, 301, false),
+        ]
+        .map(|(alive, ready, status, speaks)| {
             let mut probe = Probe::default();
             (probe.alive, probe.ready, probe.status) = (alive, ready, status);
             probe.sends_to = (status == 301).then(|| "https://h".to_owned());
-            answers(&probe, speaks).assert(outcome, part);
-        }
+            answers(&probe, speaks)
+        });
+        assert_snapshot!(plain(checks), @"
+        ✓ server  It is a Strongroom server, and ready.
+        ✗ server  It is a Strongroom server, but not ready: its store is unusable.
+                  → Its log has the reason. After a start or an upgrade, wait a moment.
+        ! server  It is a Strongroom server, but does not answer /healthz (HTTP 404).
+                  → A proxy does not pass on /healthz and /readyz. Allow them if you monitor the server.
+        ✗ server  It is not a Strongroom server (HTTP 404).
+                  → Check the address with its port and, behind a proxy, its path.
+        ✗ server  It is not a Strongroom server (HTTP 502).
+                  → A proxy responds: the server behind it is not running, or unreachable from it.
+        ✗ server  It is not a Strongroom server (HTTP 301).
+                  → It redirects to https://h: if that is your server, use that address.
+        ");
     }
 
     #[test]
     fn clocks_that_differ_by_more_than_half_a_minute_cause_a_warning() {
-        for (server, here, outcome, part) in [
-            (1000, 1030, Outcome::Ok, "agree"),
-            (1030, 1000, Outcome::Ok, "agree"),
-            (1000, 1100, Outcome::Warning, "1m 40s ahead of"),
-            (4600, 1000, Outcome::Warning, "1h behind"),
-        ] {
-            let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            clock(at(server), at(here)).assert(outcome, part);
-        }
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let clocks = [(1000, 1030), (1030, 1000), (1000, 1100), (4600, 1000)];
+        assert_snapshot!(plain(clocks.map(|(server, here)| clock(at(server), at(here)))), @"
+        ✓ clock  This machine's clock and the server's agree.
+        ✓ clock  This machine's clock and the server's agree.
+        ! clock  This machine's clock is 1m 40s ahead of the server's.
+                 → Synchronise the clocks (`timedatectl set-ntp true`): certificates, expiry and the audit log depend on them.
+        ! clock  This machine's clock is 1h behind the server's.
+                 → Synchronise the clocks (`timedatectl set-ntp true`): certificates, expiry and the audit log depend on them.
+        ");
     }
 }

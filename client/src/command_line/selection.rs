@@ -56,17 +56,6 @@ pub struct Selection {
 }
 
 impl Selection {
-    #[cfg(test)]
-    pub const fn all() -> Self {
-        Self { only: None, except: Vec::new() }
-    }
-
-    #[cfg(test)]
-    pub fn of_names(only: &[&str]) -> Self {
-        let given: Vec<String> = only.iter().map(|name| (*name).to_owned()).collect();
-        Self { only: Some(patterns("--only", &given, &[]).expect("names")), except: Vec::new() }
-    }
-
     pub fn includes(&self, name: &str) -> bool {
         let among = |patterns: &[SecretPattern]| patterns.iter().any(|pattern| pattern.matches(name));
         self.only.as_deref().is_none_or(among) && !among(&self.except)

@@ -267,31 +267,23 @@ fn has_prefix(names: &BTreeSet<String>, prefix: &str) -> bool {
 mod tests {
     use std::hash::RandomState;
 
-    use serde_json::{Value, json};
+    use clap::{Args as _, FromArgMatches as _};
+    use serde_json::Value;
     use strongroom_shared::Uuid;
 
-    use super::super::Forms;
+    use super::super::Arguments;
     use super::*;
-    use crate::command_line::selection::Selection;
 
-    const BOTH_FORMS: Forms = Forms { plain: false, prefect: false };
-    const PLAIN_FORM: Forms = Forms { plain: true, ..BOTH_FORMS };
-    const PREFECT_FORM: Forms = Forms { prefect: true, ..BOTH_FORMS };
-    const PLAIN: Request = Request { selection: ALL, forms: PLAIN_FORM, maps: Vec::new() };
-    const PREFECT_ALONE: Request = Request { selection: ALL, forms: PREFECT_FORM, maps: Vec::new() };
-    const BOTH: Request = Request { selection: ALL, forms: BOTH_FORMS, maps: Vec::new() };
-    const ALL: Selection = Selection::all();
-
-    fn secret(name: &str, value: Value) -> SecretWithValue {
-        SecretWithValue { id: Uuid::nil(), name: name.to_owned(), version: 1, value: Json::new(value) }
+    fn request(options: &[&str]) -> Request {
+        let words = [&["run"], options, &["--", "true"]].concat();
+        let matches = Arguments::augment_args(clap::Command::new("run")).try_get_matches_from(words).unwrap();
+        let Arguments { selection, forms, map: maps, .. } = Arguments::from_arg_matches(&matches).unwrap();
+        Request { selection: selection.selection(&[]).unwrap(), forms, maps }
     }
 
-    fn only(names: &[&str], forms: Forms) -> Request {
-        Request { selection: Selection::of_names(names), forms, maps: Vec::new() }
-    }
-
-    fn mapped(request: Request, maps: &[&str]) -> Request {
-        Request { maps: maps.iter().map(|map| map.parse().unwrap()).collect(), ..request }
+    fn secret(name: &str, value: &str) -> SecretWithValue {
+        let value = Json::new(Value::from(value));
+        SecretWithValue { id: Uuid::nil(), name: name.to_owned(), version: 1, value }
     }
 
     fn set(names: &[&str]) -> BTreeSet<String> {
@@ -300,11 +292,12 @@ mod tests {
 
     fn filled(
         secrets: &[SecretWithValue],
-        request: &Request,
-        already_set: &BTreeSet<String>,
+        options: &[&str],
+        already_set: &[&str],
     ) -> Result<Environment, Error> {
         let names: Vec<String> = secrets.iter().map(|secret| secret.name.clone()).collect();
-        let plan = Plan::of(&names, request, already_set);
+        let request = request(options);
+        let plan = Plan::of(&names, &request, &set(already_set));
         let needed = plan.needed();
         let read: Vec<_> =
             secrets.iter().filter(|secret| needed.contains(secret.name.as_str())).cloned().collect();
@@ -317,90 +310,83 @@ mod tests {
 
     #[test]
     fn variables_already_set_are_kept_named_and_not_read() {
-        let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
-        let there = set(&["A", "PREFECT__CONTEXT__SECRETS__B", "C"]);
-        let environment = filled(&secrets, &mapped(BOTH, &["B=C"]), &there).unwrap();
+        let there = ["A", "PREFECT__CONTEXT__SECRETS__B", "C"];
+        let environment = filled(&[secret("A", "x"), secret("B", "y")], &["--map", "B=C"], &there).unwrap();
         assert_eq!(variables(&environment), [("B", "y"), ("PREFECT__CONTEXT__SECRETS__A", "x")]);
         let [note] = &environment.notes[..] else { panic!("{:?}", environment.notes) };
         assert!(note.contains(": A, C, PREFECT__CONTEXT__SECRETS__B. Unset them"), "{note}");
-        let names = ["A".to_owned(), "B".to_owned(), "LD_PRELOAD".to_owned(), "no name".to_owned()];
-        assert_eq!(Plan::of(&names, &PLAIN, &there).needed(), BTreeSet::from(["B"]));
+        let names = ["A", "B", "LD_PRELOAD", "no name"].map(str::to_owned);
+        let request = request(&["--plain"]);
+        assert_eq!(Plan::of(&names, &request, &set(&there)).needed(), BTreeSet::from(["B"]));
     }
 
     #[test]
     fn a_local_secret_counts_as_set_in_each_form_that_prefect_reads() {
-        let secrets = [secret("A", json!("x"))];
-        for variable in ["PREFECT__context__secrets__A", "PREFECT__CONTEXT__SECRETS__A__PART"] {
-            let environment = filled(&secrets, &PREFECT_ALONE, &set(&[variable])).unwrap();
-            assert!(variables(&environment).is_empty(), "{variable}");
+        for (there, number) in [
+            (&["PREFECT__context__secrets__A"][..], 0),
+            (&["PREFECT__CONTEXT__SECRETS__A__PART"], 0),
+            (&["PREFECT__CONTEXT__SECRETS__AB", "PREFECT__CONTEXT__SECRETS__A_"], 1),
+        ] {
+            let environment = filled(&[secret("A", "x")], &["--prefect"], there).unwrap();
+            assert_eq!(variables(&environment).len(), number, "{there:?}");
         }
-        let other = set(&["PREFECT__CONTEXT__SECRETS__AB", "PREFECT__CONTEXT__SECRETS__A_"]);
-        let environment = filled(&secrets, &PREFECT_ALONE, &other).unwrap();
-        assert_eq!(variables(&environment).len(), 1);
     }
 
     #[test]
-    fn map_takes_precedence_over_plain_names() {
-        let secrets = [secret("A", json!("x")), secret("B", json!("y")), secret("A=B", json!("z"))];
-        let request = mapped(PLAIN, &["A=B", "A=B=V"]);
-        let environment = filled(&secrets, &request, &set(&[])).unwrap();
+    fn map_takes_precedence_over_plain_names_and_needs_no_selection() {
+        let secrets = [secret("A", "x"), secret("B", "y"), secret("A=B", "z")];
+        let options = ["--plain", "--map", "A=B", "--map", "A=B=V"];
+        let environment = filled(&secrets, &options, &[]).unwrap();
         assert_eq!(variables(&environment), [("A", "x"), ("B", "x"), ("V", "z")]);
         assert!(environment.warnings.is_empty());
-    }
 
-    #[test]
-    fn mapped_secrets_need_not_be_selected() {
-        let secrets = [secret("A", json!("x")), secret("B", json!("y"))];
-        let request = mapped(only(&["A"], PLAIN_FORM), &["B=V"]);
-        assert_eq!(request.named(), BTreeSet::from(["A", "B"]));
-        let environment = filled(&secrets, &request, &set(&[])).unwrap();
-        assert_eq!(variables(&environment), [("A", "x"), ("V", "y")]);
+        let options = ["--plain", "--only", "A", "--map", "B=V"];
+        assert_eq!(request(&options).named(), BTreeSet::from(["A", "B"]));
+        assert_eq!(variables(&filled(&secrets, &options, &[]).unwrap()), [("A", "x"), ("V", "y")]);
     }
 
     #[test]
     fn invalid_variable_names_are_skipped_with_a_line_for_each_reason() {
-        let secrets = ["A=B", "A__B", "keys", "C", "1ST", "LD_PRELOAD"].map(|name| secret(name, json!("x")));
-        let lines = |request: &Request, there: &[&str]| {
-            let warnings = filled(&secrets, request, &set(there)).unwrap().warnings;
-            warnings.iter().filter_map(|line| Some(line.split_once(": ")?.1.to_owned())).collect::<Vec<_>>()
-        };
-        let plain = [
-            "1ST, A=B. To choose one, use `--map '1ST=VARIABLE'`.",
-            "LD_PRELOAD. To set one anyway, use `--map LD_PRELOAD=LD_PRELOAD`.",
-        ];
-        let prefect = ["A=B.", "A__B.", "keys."];
-        assert_eq!(lines(&PLAIN, &[]), plain);
-        assert_eq!(lines(&PREFECT_ALONE, &[]), prefect);
-        assert_eq!(lines(&BOTH, &[]), plain, "Prefect is not used");
-        assert_eq!(lines(&BOTH, &["PREFECT__BACKEND"]), [&plain[..], &prefect].concat());
+        let secrets = ["A=B", "A__B", "keys", "C", "1ST", "LD_PRELOAD"].map(|name| secret(name, "x"));
+        let lines = |options: &[&str], there: &[&str]| filled(&secrets, options, there).unwrap().warnings;
+        let all = lines(&[], &["PREFECT__BACKEND"]);
+        insta::assert_snapshot!(all.join("\n"), @"
+        Skipped as plain variables, because these are not valid names: 1ST, A=B. To choose one, use `--map '1ST=VARIABLE'`.
+        Skipped as plain variables, because they can make programs run code: LD_PRELOAD. To set one anyway, use `--map LD_PRELOAD=LD_PRELOAD`.
+        Not set for Prefect, because a variable's name can't contain = or NUL: A=B.
+        Not set for Prefect, because Prefect splits a variable's name at __: A__B.
+        Not set for Prefect, because Prefect refuses to start with a secret that has a method's name: keys.
+        ");
+        assert_eq!(lines(&["--plain"], &[]), all[..2]);
+        assert_eq!(lines(&["--prefect"], &[]), all[2..]);
+        assert_eq!(lines(&[], &[]), all[..2], "Prefect is not used");
     }
 
     #[test]
     fn named_secrets_without_a_variable_are_an_error() {
-        for (name, forms, expected) in [
-            ("A__B", PREFECT_FORM, Some(Reason::Unmappable(Unmappable::Separator))),
-            ("A__B", BOTH_FORMS, None),
-            ("my secret", PLAIN_FORM, Some(Reason::Name)),
-            ("my secret", BOTH_FORMS, Some(Reason::Name)),
-            ("my secret", PREFECT_FORM, None),
-            ("A=B", BOTH_FORMS, Some(Reason::Name)),
-            ("PATH", PLAIN_FORM, Some(Reason::Guarded)),
-            ("PATH", BOTH_FORMS, Some(Reason::Guarded)),
-            ("NUL", PLAIN_FORM, Some(Reason::Nul)),
-            ("NUL", BOTH_FORMS, None),
+        for (name, form, expected) in [
+            ("A__B", &["--prefect"][..], Some(Reason::Unmappable(Unmappable::Separator))),
+            ("A__B", &[], None),
+            ("my secret", &["--plain"], Some(Reason::Name)),
+            ("my secret", &[], Some(Reason::Name)),
+            ("my secret", &["--prefect"], None),
+            ("A=B", &[], Some(Reason::Name)),
+            ("PATH", &["--plain"], Some(Reason::Guarded)),
+            ("PATH", &[], Some(Reason::Guarded)),
+            ("NUL", &["--plain"], Some(Reason::Nul)),
+            ("NUL", &[], None),
         ] {
             let value = if name == "NUL" { "hunter2\0" } else { "hunter2" };
-            let secrets = [secret(name, json!(value))];
-            let found = filled(&secrets, &only(&[name], forms), &set(&[]));
+            let found = filled(&[secret(name, value)], &[&["--only", name], form].concat(), &[]);
             let reason = found.err().map(|error| {
                 let text = error.to_string();
                 assert!(text.contains(name) && !text.contains("hunter2"), "{text}");
                 let Error::LeftOut { reason, .. } = error else { panic!("{text}") };
                 reason
             });
-            assert_eq!(reason, expected, "{name} {forms:?}");
+            assert_eq!(reason, expected, "{name} {form:?}");
         }
-        let error = filled(&[secret("A", json!("\0"))], &mapped(BOTH, &["A=V"]), &set(&[])).unwrap_err();
+        let error = filled(&[secret("A", "\0")], &["--map", "A=V"], &[]).unwrap_err();
         assert!(matches!(error, Error::Mapped { reason: Reason::Nul, .. }), "{error}");
     }
 
@@ -408,34 +394,29 @@ mod tests {
     #[test]
     fn variable_over_128_kib_is_left_out_or_refused_if_named() {
         let limit = MAX_VARIABLE.unwrap();
-        let secrets = |bytes| [secret("A", json!("x".repeat(bytes)))];
         let fits = limit - size("A", "");
-        assert_eq!(filled(&secrets(fits), &PLAIN, &set(&[])).unwrap().variables().count(), 1);
-        let too_large = filled(&secrets(fits + 1), &PLAIN, &set(&[])).unwrap();
+        let filled = |bytes, options: &[&str]| filled(&[secret("A", &"x".repeat(bytes))], options, &[]);
+        assert_eq!(filled(fits, &["--plain"]).unwrap().variables().count(), 1);
+        let too_large = filled(fits + 1, &["--plain"]).unwrap();
         assert!(variables(&too_large).is_empty() && too_large.warnings[0].contains(": A."));
-        let refused = filled(&secrets(fits + 1), &only(&["A"], BOTH_FORMS), &set(&[])).unwrap_err();
+        let refused = filled(fits + 1, &["--only", "A"]).unwrap_err();
         assert!(matches!(refused, Error::LeftOut { reason: Reason::TooLarge(_), .. }), "{refused}");
         // Prefect's name is longer.
-        let plain_alone = filled(&secrets(fits), &only(&["A"], BOTH_FORMS), &set(&[])).unwrap();
+        let plain_alone = filled(fits, &["--only", "A"]).unwrap();
         assert_eq!(variables(&plain_alone).len(), 1);
         assert!(plain_alone.warnings[0].starts_with("Not set for Prefect"), "{:?}", plain_alone.warnings);
         assert_eq!(plain_alone.into_sizes(), [("A".to_owned(), limit)]);
     }
 
     #[test]
-    fn fingerprints_distinguish_values() {
+    fn fingerprints_distinguish_values_and_debug_shows_none() {
         let hasher = RandomState::new();
-        let of = |name: &str, value: &str| {
-            filled(&[secret(name, json!(value))], &PREFECT_ALONE, &set(&[])).unwrap().fingerprint(&hasher)
-        };
+        let environment =
+            |name: &str, value: &str| filled(&[secret(name, value)], &["--prefect"], &[]).unwrap();
+        let of = |name: &str, value: &str| environment(name, value).fingerprint(&hasher);
         assert_eq!(of("A", "x"), of("A", "x"));
         assert_ne!(of("A", "x"), of("A", "y"));
         assert_ne!(of("A", "x"), of("Ax", ""));
-    }
-
-    #[test]
-    fn debug_shows_no_value() {
-        let environment = filled(&[secret("A", json!("hunter2"))], &BOTH, &set(&[])).unwrap();
-        assert!(!format!("{environment:?}").contains("hunter2"));
+        assert!(!format!("{:?}", environment("A", "hunter2")).contains("hunter2"));
     }
 }

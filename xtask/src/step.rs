@@ -51,18 +51,11 @@ impl fmt::Display for Took {
 mod tests {
     use super::*;
 
-    fn check(milliseconds: u64, expected: &str) {
-        assert_eq!(Took(Duration::from_millis(milliseconds)).to_string(), expected);
-    }
-
-    #[test]
-    fn under_a_minute_is_in_seconds() {
-        check(420, "0.4 s");
-    }
-
     #[test]
     fn a_minute_or_more_is_in_minutes_and_seconds() {
-        check(125_900, "2 min 05 s");
+        for (milliseconds, expected) in [(420, "0.4 s"), (125_900, "2 min 05 s")] {
+            assert_eq!(Took(Duration::from_millis(milliseconds)).to_string(), expected);
+        }
     }
 
     #[test]

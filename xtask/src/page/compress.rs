@@ -104,72 +104,55 @@ fn gzip(raw: &[u8], level: Compression) -> Result<Vec<u8>> {
 mod tests {
     use std::io::Read as _;
 
+    use tempfile::TempDir;
+
     use super::*;
 
-    struct Folder(PathBuf);
-
-    impl Folder {
-        fn with(test: &str, files: &[(&str, &[u8])]) -> Self {
-            let folder = std::env::temp_dir().join(format!("xtask-{test}-{}", std::process::id()));
-            for (name, content) in files {
-                let path = folder.join(name);
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, content).unwrap();
-            }
-            Self(folder)
+    fn folder_with(files: &[(&str, &[u8])]) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
         }
-
-        fn names(&self) -> Vec<String> {
-            let names = files(&self.0).unwrap();
-            names.iter().map(|path| path.strip_prefix(&self.0).unwrap().display().to_string()).collect()
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            fs::remove_dir_all(&self.0).unwrap();
-        }
+        folder
     }
 
     #[test]
     fn a_copy_holds_what_the_file_holds() {
         let text = b"a secret is set, a secret is read; ".repeat(100);
-        let folder = Folder::with("holds", &[("app.js", &text)]);
-        compress_folder(&folder.0, Build::Release).unwrap();
+        let folder = folder_with(&[("app.js", &text)]);
+        compress_folder(folder.path(), Build::Release).unwrap();
+        let copy =
+            |ending: &str| fs::read(folder.path().join("app.js").with_added_extension(ending)).unwrap();
 
         let mut from_brotli = Vec::new();
-        let copy = fs::read(folder.0.join("app.js.br")).unwrap();
-        brotli::BrotliDecompress(&mut copy.as_slice(), &mut from_brotli).unwrap();
+        brotli::BrotliDecompress(&mut copy(BROTLI).as_slice(), &mut from_brotli).unwrap();
         assert_eq!(from_brotli, text);
 
         let mut from_gzip = Vec::new();
-        let copy = fs::read(folder.0.join("app.js.gz")).unwrap();
-        flate2::read::GzDecoder::new(copy.as_slice()).read_to_end(&mut from_gzip).unwrap();
+        flate2::read::GzDecoder::new(copy(GZIP).as_slice()).read_to_end(&mut from_gzip).unwrap();
         assert_eq!(from_gzip, text);
     }
 
     #[test]
-    fn no_copy_where_it_would_not_be_smaller() {
-        let folder = Folder::with("smaller", &[("tiny.txt", b"a"), ("deep/empty.txt", b"")]);
-        compress_folder(&folder.0, Build::Dev).unwrap();
-        assert_eq!(folder.names(), ["deep/empty.txt", "tiny.txt"]);
-    }
+    fn only_files_that_become_smaller_have_copies_and_sizes_count_a_file_once() {
+        let folder = folder_with(&[
+            ("app.js", &[b'x'; 1000]),
+            ("deep/empty.txt", b""),
+            ("icon.png", &[0; 900]),
+            ("tiny.txt", b"a"),
+        ]);
+        compress_folder(folder.path(), Build::Dev).unwrap();
+        let found = files(folder.path()).unwrap();
+        let names = found.iter().map(|path| path.strip_prefix(&folder).unwrap().to_str().unwrap());
+        let expected = ["app.js", "app.js.br", "app.js.gz", "deep/empty.txt", "icon.png", "tiny.txt"];
+        assert_eq!(names.collect::<Vec<_>>(), expected);
 
-    #[test]
-    fn no_copy_of_what_is_compressed_already() {
-        let folder = Folder::with("already", &[("icon.png", &[0; 1000])]);
-        compress_folder(&folder.0, Build::Dev).unwrap();
-        assert_eq!(folder.names(), ["icon.png"]);
-    }
-
-    #[test]
-    fn sizes_count_a_file_once() {
-        let folder = Folder::with("sizes", &[("app.js", &[b'x'; 1000]), ("icon.png", &[0; 10])]);
-        compress_folder(&folder.0, Build::Dev).unwrap();
-        let sizes = sizes(&folder.0).unwrap();
+        let sizes = sizes(folder.path()).unwrap();
         let names: Vec<_> = sizes.iter().map(|size| size.name.as_str()).collect();
-        assert_eq!(names, ["app.js", "icon.png"]);
+        assert_eq!(names, ["app.js", "icon.png", "tiny.txt", "deep/empty.txt"]);
         assert!(sizes[0].brotli < sizes[0].raw);
-        assert_eq!(sizes[1].brotli, sizes[1].raw);
+        assert!(sizes[1..].iter().all(|size| size.brotli == size.raw));
     }
 }

@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::{env, fs};
 
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 use strongroom_tests::http::Stranger;
 use strongroom_tests::program::binary;
@@ -11,18 +12,30 @@ use strongroom_tests::{Machine, Store};
 
 use crate::{SECRET, Scene, UNKNOWN_KEY};
 
-const COMMANDS: [&str; 12] = [
-    "set", "list", "get", "exists", "delete", "restore", "import", "export", "run", "whoami", "doctor",
-    "completions",
-];
-
 #[tokio::test]
 async fn every_command_has_help_with_an_example_documentation_and_completions() {
     // Needs no settings and no server.
     let machine = Machine::bare(&Store::new());
-    let all = machine.run(["--help"]).await.succeeded();
-    for command in COMMANDS {
-        assert!(all.printed().lines().any(|line| line.trim_start().starts_with(command)), "{command}");
+    let help = machine.run(["--help"]).await.succeeded();
+    let (_, commands) = help.printed().split_once("Commands:\n").expect("a list");
+    let (commands, _) = commands.split_once("\n\n").expect("it ends");
+    assert_snapshot!(commands, @"
+    set          Create or overwrite a secret
+    list         List the secrets, and when and by whom each was set and read
+    get          Print a secret's value
+    exists       Test whether a secret exists
+    delete       Delete a secret
+    restore      Restore a deleted secret
+    import       Set all secrets of a file, or none
+    export       Write values to a private file, or names
+    run          Run a command with secrets in its environment
+    whoami       Show the key's owner and permissions
+    doctor       Check whether this machine can read secrets, and say what to do if not
+    completions  Print a shell's completion script
+    help         Print this message or the help of the given subcommand(s)
+    ");
+    let commands = commands.lines().filter_map(|line| line.split_whitespace().next());
+    for command in commands.filter(|command| *command != "help") {
         let help = machine.run([command, "--help"]).await.succeeded();
         let example = format!("strongroom {command}");
         let mut examples = help.printed().lines().filter(|line| line.contains(&example));
@@ -58,9 +71,17 @@ async fn whoami_describes_the_key() {
     let input = json!({"name": "nightly job", "role": "runner", "secrets": ["DB_*", "AWS_KEY"], "expires_at": "2099-01-02T03:04:05Z"});
     let (_, key) = scene.admin.new_key(input).await;
     let machine = scene.runner.with_key(key.key());
-    let parts = ["nightly job", "runner", "acme", scene.server.url(), "DB_*", "AWS_KEY", "2099-01-02"];
-    let ran = machine.run(["whoami"]).await.prints(&parts);
-    assert!(!ran.printed().contains("sr_"), "{}", ran.printed());
+    let ran = machine.run(["whoami"]).await.succeeded();
+    assert_snapshot!(scene.redacted(&machine, ran.printed()), @"
+    key      nightly job
+    role     runner
+    team     acme (The acme team)
+    server   URL
+    secrets  DB_*, AWS_KEY
+    expires  ####-##-## ##:## UTC, in ## years
+    may      See the names of secrets
+             Read values, with an API key
+    ");
     let found = machine.run(["whoami", "--json"]).await.succeeded().json();
     for (field, value) in [
         ("name", json!("nightly job")),
@@ -112,7 +133,20 @@ async fn the_doctor_reports_problems_of_the_key_the_settings_and_the_server() {
         let (found, code) = complaints(machine).await;
         assert!(code == 0 && !found.iter().any(|text| text.contains(" error ")), "{found:#?}");
     }
-    scene.runner.run(["doctor"]).await.prints(&["✓", scene.server.url(), "runner"]);
+    let ran = scene.runner.run(["doctor"]).await.succeeded();
+    assert_snapshot!(scene.redacted(&scene.runner, ran.printed()), @"
+    ✓ settings   There is no settings file (HOME/.config/strongroom/config.toml), and none is needed.
+    ✓ address    URL, from STRONGROOM_SERVER
+    ✓ reachable  URL responds.
+    ✓ server     It is a Strongroom server, and ready.
+    ✓ clock      This machine's clock and the server's agree.
+    ✓ key        Found in STRONGROOM_KEY.
+    ✓ team       The server accepts the key runner key #, in the team The acme team (acme).
+    ✓ expiry     The key does not expire.
+    ✓ role       The role runner permits list, exists, get, run, export.
+    ✓ secrets    The team has none yet. `strongroom set NAME` creates the first.
+    ✓ prefect    It has no settings here, and needs none with `strongroom run`.
+    ");
 
     let none = Machine::at(&scene.server);
     let soon = scene.team.new_key_with("runner", &["--expires", "3days"]).await;

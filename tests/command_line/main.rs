@@ -16,7 +16,7 @@ mod typed;
 mod watch;
 
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Machine, Server, Team};
+use strongroom_tests::{Client, Machine, Server, Team, text};
 
 /// Text that programs must not repeat.
 const SECRET: &str = "hunter2hunter2";
@@ -59,6 +59,12 @@ impl Scene {
         let input = json!({"name": "limited", "role": role, "secrets": secrets});
         let (_, limited) = self.admin.new_key(input).await;
         Machine::at(&self.server).with_key(limited.key())
+    }
+
+    /// Output for a snapshot: `URL`, `HOME` and `#` stand for what differs from run to run.
+    fn redacted(&self, machine: &Machine, output: &str) -> String {
+        let output = output.replace(self.server.url(), "URL").replace(text(machine.home()), "HOME");
+        output.replace(|character: char| character.is_ascii_digit(), "#")
     }
 
     async fn reads(&self) -> usize {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use serde_json::{Value, json};
-use strongroom_tests::{assert_says, text};
+use strongroom_tests::text;
 
 use crate::{SECRET, Scene};
 
@@ -82,7 +82,7 @@ async fn set_drops_the_line_break_of_a_single_line_and_takes_files_and_json() {
 }
 
 #[tokio::test]
-async fn set_refuses_invalid_input_without_repeating_it() {
+async fn invalid_input_and_values_as_arguments_are_refused_without_repeating_them() {
     let scene = Scene::new().await;
     scene.admin.set("A", json!("the value before")).await;
     for (arguments, given, code, part) in [
@@ -104,13 +104,7 @@ async fn set_refuses_invalid_input_without_repeating_it() {
     }
     scene.writer.run_with(["set", "A"], SECRET.repeat(5000)).await.fails(1, &["65536 bytes"]);
     scene.writer.run_with(["set", "A"], SECRET.repeat(500_000)).await.failed(1);
-    assert_eq!(scene.reader.value("A").await, json!("the value before"));
-    assert_eq!(scene.admin.names().await, ["A"]);
-}
-
-#[tokio::test]
-async fn a_value_is_never_an_argument_and_is_not_echoed() {
-    let scene = Scene::new().await;
+    // A value is never an argument.
     for arguments in [
         &["set", "A", SECRET][..],
         &["set", "A", "and", SECRET],
@@ -135,7 +129,8 @@ async fn a_value_is_never_an_argument_and_is_not_echoed() {
     assert_eq!(ran.code, Some(2));
     assert!(!ran.printed().contains("hunter2"), "{ran:?}");
     scene.writer.run(["get".as_ref(), OsStr::from_bytes(b"A\xff")]).await.failed(2);
-    assert!(scene.admin.names().await.is_empty());
+    assert_eq!(scene.reader.value("A").await, json!("the value before"));
+    assert_eq!(scene.admin.names().await, ["A"]);
 }
 
 #[tokio::test]
@@ -155,7 +150,7 @@ async fn names_may_be_any_text_that_the_server_accepts() {
 }
 
 #[tokio::test]
-async fn get_prints_text_to_the_byte_and_other_values_as_json() {
+async fn get_prints_text_to_the_byte_and_other_values_as_json_and_exists_reads_none() {
     let scene = Scene::new().await;
     for (value, plain, as_json) in [
         (json!("hunter2 hunter2"), "hunter2 hunter2", "\"hunter2 hunter2\"\n"),
@@ -177,6 +172,17 @@ async fn get_prints_text_to_the_byte_and_other_values_as_json() {
     let number = "12345678901234567890123456789.10";
     scene.writer.run_with(["set", "A", "--json"], number).await.succeeded();
     assert_eq!(scene.runner.run(["get", "A"]).await.printed(), number);
+
+    // `exists` reads none of them.
+    let before = scene.reads().await;
+    let no = |name| (name, 1, "false\n");
+    for (name, code, word) in [("A", 0, "true\n"), no("B"), no(""), no("a")] {
+        let ran = scene.writer.run(["exists", name]).await;
+        assert_eq!((ran.code, ran.printed(), ran.stderr.as_str()), (Some(code), "", ""));
+        let ran = scene.runner.run(["exists", name, "--json"]).await;
+        assert_eq!((ran.code, ran.printed()), (Some(code), word));
+    }
+    assert_eq!(scene.reads().await, before);
 }
 
 #[tokio::test]
@@ -200,21 +206,9 @@ async fn a_limited_key_sees_its_secrets_and_get_reports_missing_secrets_and_perm
 }
 
 #[tokio::test]
-async fn exists_answers_by_its_code() {
-    let scene = Scene::with_secrets(&["A"]).await;
-    let before = scene.reads().await;
-    let no = |name| (name, 1, "false\n");
-    for (name, code, word) in [("A", 0, "true\n"), no("B"), no(""), no("a")] {
-        let ran = scene.writer.run(["exists", name]).await;
-        assert_eq!((ran.code, ran.printed(), ran.stderr.as_str()), (Some(code), "", ""));
-        let ran = scene.runner.run(["exists", name, "--json"]).await;
-        assert_eq!((ran.code, ran.printed()), (Some(code), word));
-    }
-    assert_eq!(scene.reads().await, before);
-}
-
-#[tokio::test]
-async fn a_deleted_secret_is_restored_by_the_suggested_command() {
+async fn a_deleted_secret_is_restored_by_the_suggested_command_and_other_versions_are_refused() {
+    const CHANGED: &str =
+        "A is not deleted: The secret has changed in the meantime: it is at version 1, not 2.";
     let scene = Scene::new().await;
     scene.admin.set("my secret", json!("the value of mine")).await;
     scene.writer.run(["delete", "my secret"]).await.says(&["strongroom restore 'my secret'"]);
@@ -233,13 +227,7 @@ async fn a_deleted_secret_is_restored_by_the_suggested_command() {
         scene.runner.run([command, "my secret"]).await.failed(3);
     }
     assert_eq!(scene.admin.names().await, ["my secret"]);
-}
 
-#[tokio::test]
-async fn a_secret_at_another_version_is_neither_set_nor_deleted() {
-    const CHANGED: &str =
-        "A is not deleted: The secret has changed in the meantime: it is at version 1, not 2.";
-    let scene = Scene::new().await;
     for (command, version, code, said) in [
         ("set", "1", 1, "A is not set: The secret has changed in the meantime: it was deleted or renamed."),
         ("set", "0", 0, "Set A."),
@@ -266,15 +254,12 @@ async fn list_shows_secrets_and_no_values() {
     scene.runner.run(["get", "A"]).await.succeeded();
 
     let ran = scene.writer.run(["list"]).await.succeeded();
-    let table = ran.printed();
-    scene.server.store().assert_keeps_secrets("the list", table);
-    let lines: Vec<_> = table.lines().collect();
-    assert_eq!(lines.len(), 3, "{table}");
-    assert_says(lines[0], &["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"]);
-    assert!(lines[1].starts_with('A') && lines[1].ends_with(long.trim()), "whole when piped: {table}");
-    assert!(lines[2].starts_with('B') && lines[2].contains("administrator key"), "{table}");
-    assert!(lines.iter().all(|line| line.trim_end() == *line), "no trailing blanks: {table:?}");
-    assert!(!table.contains('\u{1b}'), "no colour when piped: {table:?}");
+    let table = scene.redacted(&scene.writer, ran.printed());
+    insta::assert_snapshot!(table.replace(long.trim(), "(all of it)"), @"
+    NAME  VERSION  UPDATED           UPDATED BY           LAST READ         DESCRIPTION
+    A     #        ####-##-## ##:##  administrator key #  ####-##-## ##:##  (all of it)
+    B     #        ####-##-## ##:##  administrator key #  -                 -
+    ");
 
     let ran = scene.writer.run(["list", "--names"]).await.succeeded();
     assert_eq!(ran.printed(), "A\nB\n");

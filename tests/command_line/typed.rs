@@ -19,7 +19,7 @@ async fn typed(machine: &Machine, arguments: &[&str], prompt: &str, keys: &str) 
 }
 
 #[tokio::test]
-async fn typed_input_is_not_shown_and_an_interrupt_sets_no_secret() {
+async fn typed_input_is_kept_whole_and_not_shown_and_an_interrupt_sets_no_secret() {
     let scene = Scene::new().await;
     for (keys, code) in [("\r", Some(1)), ("\x04", Some(1)), ("half a value\x03", None)] {
         let (status, shown) = typed(&scene.writer, &["set", "A"], "not shown", keys).await;
@@ -39,6 +39,15 @@ async fn typed_input_is_not_shown_and_an_interrupt_sets_no_secret() {
     let (status, shown) = typed(&scene.writer, &["set", "A", "--json"], "not shown", "hunter2 {\r").await;
     assert!(status.code() == Some(1) && !shown.contains("hunter2"), "{shown}");
     assert_eq!(scene.reader.value("A").await, json!(VALUE));
+
+    let long = "x".repeat(10_000);
+    let file = format!("A={long}\rB=2\r\x04");
+    for arguments in [&["import", "-", "--format", "env", "--yes"][..], &["set", "C", "--file", "-"]] {
+        let (status, shown) = typed(&scene.writer, arguments, "Ctrl-D", &file).await;
+        assert!(status.success() && !shown.contains("xxx"), "{shown}");
+    }
+    assert_eq!(scene.reader.value("A").await, json!(long));
+    assert_eq!(scene.reader.value("C").await, json!(format!("A={long}\nB=2\n")));
 }
 
 #[tokio::test]
@@ -87,19 +96,6 @@ async fn a_paste_is_read_whole_and_does_not_reach_the_shell() {
         }
     }
     assert!(scene.writer.files_with("hunter2").is_empty(), "not in the shell's history either");
-}
-
-#[tokio::test]
-async fn long_typed_lines_are_kept() {
-    let scene = Scene::new().await;
-    let long = "x".repeat(10_000);
-    let file = format!("A={long}\rB=2\r\x04");
-    for arguments in [&["import", "-", "--format", "env", "--yes"][..], &["set", "C", "--file", "-"]] {
-        let (status, shown) = typed(&scene.writer, arguments, "Ctrl-D", &file).await;
-        assert!(status.success() && !shown.contains("xxx"), "{shown}");
-    }
-    assert_eq!(scene.reader.value("A").await, json!(long));
-    assert_eq!(scene.reader.value("C").await, json!(format!("A={long}\nB=2\n")));
 }
 
 /// The text without escape sequences.

@@ -3,21 +3,16 @@
 use std::time::Duration;
 
 use strongroom_tests::browser::{Browser, Button, Link};
-use strongroom_tests::page::{AccountPage, Dialog, LogInPage, SecretsPage};
+use strongroom_tests::page::{AccountPage, Dialog, LogInPage, SecretsPage, enter};
 
 use crate::Scene;
 
-async fn elsewhere(scene: &Scene) -> Browser {
-    let other = Browser::start(&scene.server).await;
-    LogInPage::open(&other).await.log_in(&scene.person).await;
-    other
-}
-
 #[tokio::test]
-async fn changing_the_password_ends_other_sessions() {
+async fn other_sessions_end_with_the_password_and_by_button() {
     let scene = Scene::new("user").await;
     let browser = &scene.browser;
-    let other = elsewhere(&scene).await;
+    let other = Browser::start(&scene.server).await;
+    LogInPage::open(&other).await.log_in(&scene.person).await;
     scene.log_in().await;
     let page = AccountPage::enter(browser).await;
     page.lists(2).await;
@@ -40,15 +35,10 @@ async fn changing_the_password_ends_other_sessions() {
     log_in.refuses(email, old).await;
     log_in.try_log_in(email, new).await;
     other.arrives_at("/team/members").await;
-}
 
-#[tokio::test]
-async fn sessions_in_other_browsers_are_listed_and_ended() {
-    let scene = Scene::new("user").await;
-    let browser = &scene.browser;
-    let other = elsewhere(&scene).await;
-    scene.log_in().await;
-    let page = AccountPage::enter(browser).await;
+    let person = scene.person.guessing(new);
+    enter(&other, "Secrets").await;
+    browser.reload().await;
     page.lists(2).await;
     browser.reads("this one").await;
     let end = "End the session of Headless Chrome on Linux at 127.0.0.1";
@@ -58,7 +48,7 @@ async fn sessions_in_other_browsers_are_listed_and_ended() {
     let dialog = SecretsPage::seen(&other).await.draft("LATE", "typed too late").await;
     dialog.refuses("Confirm", "Your session has ended.").await;
     dialog.discard().await;
-    LogInPage::seen(&other).await.log_in(&scene.person).await;
+    LogInPage::seen(&other).await.log_in(&person).await;
     browser.reload().await;
     browser.see(Button("Change password")).await;
     assert_eq!(scene.runner.names().await, [""; 0]);
@@ -68,7 +58,7 @@ async fn sessions_in_other_browsers_are_listed_and_ended() {
     LogInPage::seen(browser).await;
     assert!(!browser.text().await.contains("Your session has ended"), "the user ended it");
     other.press(Link("Members")).await;
-    LogInPage::seen(&other).await.try_log_in(&scene.person.email, &scene.person.password).await;
+    LogInPage::seen(&other).await.try_log_in(&person.email, &person.password).await;
     other.arrives_at("/team/members").await;
 }
 

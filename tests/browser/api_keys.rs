@@ -14,7 +14,7 @@ async fn scene() -> Scene {
 }
 
 #[tokio::test]
-async fn a_limited_key_is_shown_once_and_reads_only_its_secrets() {
+async fn a_limited_key_is_shown_once_reads_only_its_secrets_and_configures_prefect() {
     let scene = scene().await;
     let browser = &scene.browser;
     let page = ApiKeysPage::enter(browser).await;
@@ -42,18 +42,14 @@ async fn a_limited_key_is_shown_once_and_reads_only_its_secrets() {
     dialog.succeeds("Revoke key", "API key revoked.").await;
     browser.no_longer_reads("nightly flows").await;
     program.try_value("DB_URL").await.assert_error("UNAUTHENTICATED");
-}
 
-#[tokio::test]
-async fn pasted_settings_work_with_prefect() {
-    let scene = scene().await;
-    let page = ApiKeysPage::enter(&scene.browser).await;
+    // Pasted settings work with Prefect.
     let new = page.create_runner("flows", "DB_*").await;
     let environment = new.settings("Environment").await;
     let file = new.settings("config.toml").await;
     new.dialog.copy("the settings").await;
     new.dialog.finish("Close").await;
-    assert_eq!(scene.browser.clipboard().await, file);
+    assert_eq!(browser.clipboard().await, file);
 
     let machine = Prefect::bare(&scene.server);
     let configured = environment.lines().fold(machine.clone(), |machine, line| {

@@ -6,18 +6,13 @@ use strongroom_tests::page::{AuditLogPage, Dialog};
 
 use crate::Scene;
 
-async fn scene() -> Scene {
+#[tokio::test]
+async fn entries_appear_live_are_filtered_and_exported_and_the_checkpoint_verifies() {
     let scene = Scene::new("administrator").await;
     scene.writer.set("DB_URL", "postgres://db.acme.example".into()).await;
     scene.runner.value("DB_URL").await;
     scene.writer.set("AWS_KEY", "AKIA and so on".into()).await;
     scene.log_in().await;
-    scene
-}
-
-#[tokio::test]
-async fn entries_appear_live_and_filters_stay_in_the_address() {
-    let scene = scene().await;
     let browser = &scene.browser;
     let log = AuditLogPage::enter(browser).await;
     let logged_in = format!("{} logged in", scene.person.email);
@@ -58,12 +53,7 @@ async fn entries_appear_live_and_filters_stay_in_the_address() {
     log.lists(&["user key"]).await;
     browser.press(Button("Remove the filter Secret or other object: LATER")).await;
     log.shows("runner key").await;
-}
 
-#[tokio::test]
-async fn the_filtered_log_is_exported_and_its_checkpoint_verifies() {
-    let scene = scene().await;
-    let log = AuditLogPage::enter(&scene.browser).await;
     let lines = log.export("Export JSON lines", "audit-log-acme.jsonl").await;
     let actions = lines.lines().map(|line| {
         let entry: Value = serde_json::from_str(line).expect("each line is JSON");
@@ -76,7 +66,7 @@ async fn the_filtered_log_is_exported_and_its_checkpoint_verifies() {
     assert!(!lines.contains("postgres://"));
     log.shows(&format!("{} exported the audit log", scene.person.email)).await;
 
-    scene.browser.choose(Field("Action"), "Read the value of …").await;
+    browser.choose(Field("Action"), "Read the value of …").await;
     log.lists(&["runner key"]).await;
     let table = log.export("Export CSV", "audit-log-acme.csv").await;
     let rows: Vec<&str> = table.lines().collect();
@@ -85,7 +75,7 @@ async fn the_filtered_log_is_exported_and_its_checkpoint_verifies() {
     assert!(rows[0].contains("action") && rows[1].contains("read:secret-value"), "{table}");
 
     // The command line verifies the checkpoint.
-    let dialog = Dialog::of(&scene.browser, "Checkpoint", "Checkpoint").await;
+    let dialog = Dialog::of(browser, "Checkpoint", "Checkpoint").await;
     let line = dialog.value_of("Checkpoint").await;
     assert!(line.starts_with("acme "), "{line}");
     dialog.finish("Close").await;

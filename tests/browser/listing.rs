@@ -120,10 +120,11 @@ async fn many_secrets_come_in_pages() {
 #[tokio::test]
 async fn only_roles_that_manage_secrets_see_its_buttons() {
     const MANAGE: [&str; 3] = ["Add secret", "Modify secret A", "Delete secret A"];
+    let mut scene = Scene::with_secrets("user", &["A"]).await;
     for role in ["read-only", "user", "administrator"] {
-        let scene = Scene::with_secrets(role, &["A"]).await;
-        let browser = &scene.browser;
+        scene.person = scene.team.person(role).await;
         scene.log_in().await.lists(&["A"]).await;
+        let browser = &scene.browser;
         if role == "read-only" {
             browser.reads("You can't manage this team's secrets.").await;
             browser.reads("Read-only").await;
@@ -136,5 +137,6 @@ async fn only_roles_that_manage_secrets_see_its_buttons() {
                 browser.see(Button(button)).await;
             }
         }
+        strongroom_tests::page::log_out(browser).await;
     }
 }

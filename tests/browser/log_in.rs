@@ -5,8 +5,13 @@ use strongroom_tests::page::{LogInPage, SecretsPage, come_back, log_out};
 
 use crate::Scene;
 
+async fn reset_password(scene: &Scene, password: &str) {
+    let file = scene.server.store().password_file(password);
+    scene.server.admin(&["reset-password", "--email", &scene.person.email, "--password-file", &file]).await;
+}
+
 #[tokio::test]
-async fn the_login_page_leads_back_to_the_requested_page() {
+async fn the_login_page_leads_back_and_the_end_of_a_session_loses_no_typed_text() {
     let scene = Scene::with_secrets("administrator", &["A"]).await;
     let browser = &scene.browser;
     for path in ["/", "/team", "/team/secrets"] {
@@ -39,18 +44,9 @@ async fn the_login_page_leads_back_to_the_requested_page() {
     for text in [scene.person.email.as_str(), "Administrator", "The acme team"] {
         browser.reads(text).await;
     }
-}
 
-async fn reset_password(scene: &Scene, password: &str) {
-    let file = scene.server.store().password_file(password);
-    scene.server.admin(&["reset-password", "--email", &scene.person.email, "--password-file", &file]).await;
-}
-
-#[tokio::test]
-async fn the_end_of_a_session_loses_no_typed_text() {
-    let scene = Scene::with_secrets("user", &["A"]).await;
-    let browser = &scene.browser;
-    scene.log_in().await.lists(&["A"]).await;
+    // The end of a session loses no typed text.
+    SecretsPage::open(browser).await.lists(&["A"]).await;
     reset_password(&scene, "an entirely new password").await;
     come_back(browser).await;
     let new = scene.person.guessing("an entirely new password");

@@ -18,7 +18,7 @@ async fn scene() -> Scene {
 }
 
 #[tokio::test]
-async fn a_link_is_shown_once_and_a_second_one_replaces_it() {
+async fn a_link_is_shown_once_and_a_replaced_or_withdrawn_one_is_refused() {
     let scene = scene().await;
     let browser = &scene.browser;
     let members = MembersPage::enter(browser).await;
@@ -46,16 +46,7 @@ async fn a_link_is_shown_once_and_a_second_one_replaces_it() {
     let bob = Browser::start(&scene.server).await;
     bob.open_url(&link).await;
     bob.reads("This invitation is no longer valid.").await;
-    JoinPage::open(&bob, &second).await.join("bob's long password").await;
-}
-
-#[tokio::test]
-async fn invalid_passwords_can_be_corrected_and_a_withdrawn_invitation_is_refused() {
-    let scene = scene().await;
-    let members = MembersPage::enter(&scene.browser).await;
-    let link = members.invite_as(BOB, "User").await;
-    let bob = Browser::start(&scene.server).await;
-    let joining = JoinPage::open(&bob, &link).await;
+    let joining = JoinPage::open(&bob, &second).await;
     joining.try_join("too short", "too short").await;
     bob.reads("Use at least 12 characters.").await;
     joining.try_join("bob's long password", "bob's long passworD").await;
@@ -66,9 +57,9 @@ async fn invalid_passwords_can_be_corrected_and_a_withdrawn_invitation_is_refuse
     let link = members.invite_as("rob@acme.example", "User").await;
     let joining = JoinPage::open(&bob, &link).await;
     let withdraw = "Withdraw the invitation of rob@acme.example";
-    let dialog = Dialog::of(&scene.browser, withdraw, "Withdraw invitation?").await;
+    let dialog = Dialog::of(browser, withdraw, "Withdraw invitation?").await;
     dialog.succeeds("Withdraw invitation", "Invitation withdrawn.").await;
-    scene.browser.no_longer_reads("rob@acme.example").await;
+    browser.no_longer_reads("rob@acme.example").await;
     joining.try_join("rob's long password", "rob's long password").await;
     bob.alert().await;
     bob.open_url(&link).await;
@@ -121,9 +112,35 @@ async fn existing_users_join_with_their_password_or_their_session() {
 }
 
 #[tokio::test]
-async fn the_last_administrator_must_stay_and_other_members_may_leave() {
+async fn a_removed_members_keys_are_revoked_or_kept_and_the_last_administrator_must_stay() {
     let scene = scene().await;
     let browser = &scene.browser;
+    scene.writer.set("A", "the value of A".into()).await;
+    for keep in [false, true] {
+        let person = scene.team.person("administrator").await;
+        let session = scene.team.log_in(&person).await;
+        let name = format!("nightly flows, kept: {keep}");
+        let (_, program) = session.new_key(json!({"name": name, "role": "runner"})).await;
+        assert_eq!(program.value("A").await, "the value of A");
+        browser.reload().await;
+        let dialog = MembersPage::enter(browser).await.remove(&person.email).await;
+        dialog.says("Their API keys stop working immediately:").await;
+        dialog.says(&name).await;
+        if keep {
+            dialog.tick("Keep the keys as team-owned").await;
+            dialog.says("Their API keys keep working and belong to the team:").await;
+        }
+        dialog.finish("Remove member").await;
+        if keep {
+            assert_eq!(program.value("A").await, "the value of A");
+            let keys = ApiKeysPage::enter(browser).await;
+            assert!(keys.row(&name).await.contains("team-owned"));
+        } else {
+            browser.no_longer_reads(&person.email).await;
+            program.try_value("A").await.assert_error("UNAUTHENTICATED");
+        }
+    }
+
     let members = MembersPage::enter(browser).await;
     let change = format!("Change the role of {}", scene.person.email);
     for button in [change.as_str(), "Leave the team"] {
@@ -149,34 +166,4 @@ async fn the_last_administrator_must_stay_and_other_members_may_leave() {
     dialog.press("Leave team").await;
     LogInPage::seen(browser).await.refuses(&scene.person.email, &scene.person.password).await;
     browser.fill(Field("Password"), "").await;
-}
-
-#[tokio::test]
-async fn a_removed_members_keys_are_revoked_or_kept_for_the_team() {
-    let scene = scene().await;
-    scene.writer.set("A", "the value of A".into()).await;
-    for keep in [false, true] {
-        let person = scene.team.person("administrator").await;
-        let session = scene.team.log_in(&person).await;
-        let name = format!("nightly flows, kept: {keep}");
-        let (_, program) = session.new_key(json!({"name": name, "role": "runner"})).await;
-        assert_eq!(program.value("A").await, "the value of A");
-        scene.browser.reload().await;
-        let dialog = MembersPage::enter(&scene.browser).await.remove(&person.email).await;
-        dialog.says("Their API keys stop working immediately:").await;
-        dialog.says(&name).await;
-        if keep {
-            dialog.tick("Keep the keys as team-owned").await;
-            dialog.says("Their API keys keep working and belong to the team:").await;
-        }
-        dialog.finish("Remove member").await;
-        if keep {
-            assert_eq!(program.value("A").await, "the value of A");
-            let keys = ApiKeysPage::enter(&scene.browser).await;
-            assert!(keys.row(&name).await.contains("team-owned"));
-        } else {
-            scene.browser.no_longer_reads(&person.email).await;
-            program.try_value("A").await.assert_error("UNAUTHENTICATED");
-        }
-    }
 }

@@ -7,8 +7,8 @@ use strongroom_tests::page::{AccountPage, ApiKeysPage, JoinPage, LogInPage, Memb
 use crate::Scene;
 
 #[tokio::test]
-async fn a_value_leaves_the_page_when_the_dialog_closes() {
-    let scene = Scene::new("user").await;
+async fn values_leave_the_page_which_reads_none_and_runs_no_injected_script() {
+    let scene = Scene::new("administrator").await;
     let page = scene.log_in().await;
     page.store("A", "text", "the value to be forgotten").await;
     scene.browser.assert_forgets().await;
@@ -33,13 +33,9 @@ async fn a_value_leaves_the_page_when_the_dialog_closes() {
         .filter(name => !name.startsWith(location.origin + '/'))";
     assert_eq!(scene.browser.script(script).await, json!([]));
     assert_addresses_keep_secrets(&scene.browser).await;
-}
 
-#[tokio::test]
-async fn the_page_reads_no_value_and_runs_no_injected_script() {
-    let scene = Scene::new("administrator").await;
+    // The page reads no value.
     scene.writer.set("A", "known to programs alone".into()).await;
-    let page = scene.log_in().await;
     page.lists(&["A"]).await;
     page.modify("A").await.finish("Cancel").await;
     scene.browser.assert_forgets().await;

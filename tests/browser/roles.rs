@@ -12,10 +12,11 @@ use crate::Scene;
 const BUILT_IN: [&str; 4] = ["Administrator", "Read-only", "Runner", "User"];
 
 #[tokio::test]
-async fn the_table_has_every_permission_and_role() {
+async fn every_role_has_its_permissions_and_a_custom_one_is_created_assigned_changed_and_deleted() {
     let scene = Scene::new("administrator").await;
+    let browser = &scene.browser;
     scene.log_in().await;
-    let roles = RolesPage::enter(&scene.browser).await;
+    let roles = RolesPage::enter(browser).await;
     roles.lists(&BUILT_IN).await;
     let held = scene.team.key("administrator").await.rows("role", "name permissions").await;
     let held = held.into_iter().map(|mut role| {
@@ -30,15 +31,8 @@ async fn the_table_has_every_permission_and_role() {
     let mut rows = roles.permissions().await;
     rows.sort();
     assert_eq!(rows, all.into_iter().collect::<Vec<_>>(), "one row each");
-}
 
-#[tokio::test]
-async fn a_custom_role_is_created_assigned_changed_and_deleted() {
-    let scene = Scene::new("administrator").await;
-    let browser = &scene.browser;
     let auditor = scene.team.person("read-only").await;
-    scene.log_in().await;
-    let roles = RolesPage::enter(browser).await;
     let permissions = ["See the names of secrets", "See members and roles", "Read and export the audit log"];
     roles.create("auditor", &permissions).await.succeeds("Create role", "Role created.").await;
     roles.lists(&[&BUILT_IN[..], &["auditor"]].concat()).await;

@@ -8,7 +8,7 @@ use crate::Scene;
 const BOB: &str = "bob@acme.example";
 
 #[tokio::test]
-async fn a_member_joins_works_and_is_removed() {
+async fn a_member_joins_works_and_is_removed_and_permissions_change_at_once() {
     let scene = Scene::with_secrets("administrator", &["A"]).await;
     let (ada, bob) = (&scene.browser, &Browser::start(&scene.server).await);
     scene.log_in().await;
@@ -55,17 +55,12 @@ async fn a_member_joins_works_and_is_removed() {
     bob.fill(Field("Password"), "").await;
     let log = AuditLogPage::enter(ada).await;
     log.shows(&format!("{} removed the member bob@acme.example", scene.person.email)).await;
-}
 
-#[tokio::test]
-async fn changed_permissions_apply_to_the_next_action() {
-    let scene = Scene::with_secrets("administrator", &["A"]).await;
+    // Changed permissions apply to another user's next action.
     let user = scene.team.person("user").await;
-    let bob = Browser::start(&scene.server).await;
-    let page = LogInPage::open(&bob).await.log_in(&user).await;
-    page.lists(&["A"]).await;
-    scene.log_in().await;
-    let members = MembersPage::enter(&scene.browser).await;
+    let page = LogInPage::open(bob).await.log_in(&user).await;
+    page.lists(&["A", "FROM_BOB"]).await;
+    let members = MembersPage::enter(ada).await;
     members.change_role(&user.email, "Read-only").await;
 
     let dialog = page.delete("A").await;

@@ -23,18 +23,7 @@ const VALUES: [(&str, &str, &str); 15] = [
 ];
 
 #[tokio::test]
-async fn text_keeps_its_bytes_and_json_its_digits_and_order() {
-    let scene = Scene::new("user").await;
-    let page = scene.log_in().await;
-    for (index, (format, typed, stored)) in VALUES.into_iter().enumerate() {
-        let name = format!("VALUE {index}");
-        page.store(&name, format, typed).await;
-        assert_eq!(scene.runner.value_text(&name).await, stored, "{typed:?}");
-    }
-}
-
-#[tokio::test]
-async fn invalid_empty_and_large_values_are_reported_and_json_is_previewed() {
+async fn typed_values_keep_bytes_digits_and_order_and_invalid_or_large_ones_are_reported() {
     let scene = Scene::new("user").await;
     let page = scene.log_in().await;
     let dialog = page.add().await;
@@ -96,4 +85,11 @@ async fn invalid_empty_and_large_values_are_reported_and_json_is_previewed() {
     dialog.tick("Store an empty value").await;
     dialog.succeeds("Confirm", "Secret updated.").await;
     assert_eq!(scene.runner.value("LARGE").await, "");
+    scene.browser.reload().await;
+
+    for (index, (format, typed, stored)) in VALUES.into_iter().enumerate() {
+        let name = format!("VALUE {index}");
+        page.store(&name, format, typed).await;
+        assert_eq!(scene.runner.value_text(&name).await, stored, "{typed:?}");
+    }
 }

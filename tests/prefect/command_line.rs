@@ -34,7 +34,7 @@ async fn log_in(prefect: &Prefect, key: &str) {
 }
 
 #[tokio::test]
-async fn login_saves_the_key_and_errors_are_prefects_own() {
+async fn login_saves_the_key_errors_are_prefects_own_and_teams_are_listed_and_switched() {
     let (server, team, prefect) = scene().await;
     says(&prefect, "status", "You are not logged in!").await;
     for key in ["sr_unknown_unknown", "12345"] {
@@ -56,22 +56,11 @@ async fn login_saves_the_key_and_errors_are_prefects_own() {
     for arguments in ["create-key --name laptop", "list-keys"] {
         assert_says(&auth(&prefect, arguments).await.failed(), &["FORBIDDEN"]);
     }
-}
 
-fn id_of(listed: &str, name: &str) -> String {
-    let row = listed.lines().find(|line| line.starts_with(name));
-    let mut words = row.unwrap_or_else(|| panic!("{name} in {listed}")).split_whitespace();
-    let id = words.find(|word| word.len() == 36 && word.matches('-').count() == 4);
-    id.unwrap_or_else(|| panic!("an id in {listed}")).to_owned()
-}
-
-#[tokio::test]
-async fn teams_are_listed_and_switched() {
-    let (server, team, prefect) = scene().await;
+    // Teams are listed and switched.
     server.team("other").await;
     log_in(&prefect, &team.new_key("user").await).await;
-    let tenant = team.key("user").await.tenant_id().await;
-
+    let tenant = user.tenant_id().await;
     let listed = says(&prefect, "list-tenants", &tenant).await;
     let rows: Vec<&str> = listed.lines().collect();
     assert_eq!(rows.len(), 2, "a heading and the key's team: {listed}");
@@ -85,6 +74,13 @@ async fn teams_are_listed_and_switched() {
     let restored = format!("Tenant restored to the default tenant for your API key: {tenant}");
     says(&prefect, "switch-tenants --default", &restored).await;
     fails(&prefect, "switch-tenants --slug other", "No matching tenant found for slug 'other'").await;
+}
+
+fn id_of(listed: &str, name: &str) -> String {
+    let row = listed.lines().find(|line| line.starts_with(name));
+    let mut words = row.unwrap_or_else(|| panic!("{name} in {listed}")).split_whitespace();
+    let id = words.find(|word| word.len() == 36 && word.matches('-').count() == 4);
+    id.unwrap_or_else(|| panic!("an id in {listed}")).to_owned()
 }
 
 #[tokio::test]

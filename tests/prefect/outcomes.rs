@@ -14,8 +14,8 @@ fn assert_keeps_the_canary(outcome: &Outcome) {
 }
 
 #[tokio::test]
-async fn an_unknown_key_is_an_authorization_error_and_another_path_an_http_error() {
-    let Scene { server, writer, .. } = Scene::new().await;
+async fn unknown_keys_other_paths_missing_secrets_and_permissions_raise_prefects_exceptions() {
+    let Scene { server, team, writer, runner } = Scene::new().await;
     for (prefect, exception, part) in [
         (Prefect::at(&server).with_key("sr_unknown_unknown_unknown"), "AuthorizationError", ""),
         (Prefect::at(&server).with_key("12345"), "AuthorizationError", ""),
@@ -32,11 +32,8 @@ async fn an_unknown_key_is_an_authorization_error_and_another_path_an_http_error
         }
         assert!([exception, "ValueError"].contains(&outcomes[3].raised()), "{:?}", outcomes[3]);
     }
-}
 
-#[tokio::test]
-async fn a_missing_secret_is_a_key_error_and_a_missing_permission_a_client_error() {
-    let Scene { server, team, writer, runner } = Scene::new().await;
+    // A missing secret is a KeyError, and a missing permission a ClientError.
     let [_, by_writer, exists] =
         writer.ask([Ask::Set("A", "'the value'"), Ask::Get("A"), Ask::Exists("A")]).await;
     assert_eq!(exists.returned(), "True", "a role without values sees names");

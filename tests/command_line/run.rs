@@ -40,7 +40,7 @@ async fn two_secrets() -> Scene {
 }
 
 #[tokio::test]
-async fn a_command_gets_plain_variables_and_prefects_besides_existing_ones() {
+async fn a_command_gets_plain_variables_and_prefects_besides_existing_ones_and_no_key() {
     let scene = two_secrets().await;
     for (options, plain, for_prefect) in
         [(&[][..], true, true), (&["--plain"], true, false), (&["--prefect"], false, true)]
@@ -74,11 +74,8 @@ async fn a_command_gets_plain_variables_and_prefects_besides_existing_ones() {
         let (name, value) = line.split_once('=').expect("a variable");
         assert_eq!(found[name], value, "all other variables are unchanged");
     }
-}
 
-#[tokio::test]
-async fn the_key_is_kept_from_the_command_unless_asked_for_and_a_limited_one_reads_its_secrets() {
-    let scene = two_secrets().await;
+    // The key is kept from the command unless asked for.
     let found = handed_over(&scene.runner, &[]).await;
     assert!(!found.contains_key("STRONGROOM_KEY"), "{found:?}");
     assert_eq!(found["STRONGROOM_SERVER"], scene.server.url());
@@ -95,32 +92,6 @@ async fn the_key_is_kept_from_the_command_unless_asked_for_and_a_limited_one_rea
     assert_eq!(found["DB_URL"], "the value of DB_URL");
     assert!(!found.keys().any(|name| name.contains("AWS")), "{found:?}");
     run(&machine, &["--only", "AWS_KEY"], &["true"]).await.fails(125, &["AWS_KEY", "not found"]);
-}
-
-#[tokio::test]
-async fn plain_hands_over_text_unchanged_and_other_values_as_json() {
-    let scene = Scene::new().await;
-    let document: Value =
-        serde_json::from_str(r#"{"b": 1.10, "a": [12345678901234567890123, null]}"#).expect("JSON");
-    let rows = [
-        ("TEXT", json!("hunter2 hunter2"), "hunter2 hunter2"),
-        ("ODD", json!(" $HOME ~/x \"q\" 'q' \\ `x` "), " $HOME ~/x \"q\" 'q' \\ `x` "),
-        ("LINES", json!("-----BEGIN KEY-----\nMIIE\r\n"), "-----BEGIN KEY-----\nMIIE\r\n"),
-        ("EMOJI", json!("🔑 ключ 鍵"), "🔑 ключ 鍵"),
-        ("EMPTY", json!(""), ""),
-        ("NULL", Value::Null, "null"),
-        ("TRUE", json!(true), "true"),
-        ("lower_case", json!("kept as it is"), "kept as it is"),
-        ("DOC", document, r#"{"b":1.10,"a":[12345678901234567890123,null]}"#),
-    ];
-    for (name, value, _) in &rows {
-        scene.admin.set(name, value.clone()).await;
-    }
-    let found = handed_over(&scene.runner, &[]).await;
-    for (name, _, expected) in &rows {
-        assert_eq!(&found[*name], expected, "{name}");
-        assert!(found.contains_key(&prefect(name)), "{name} is there for Prefect as well");
-    }
 }
 
 #[tokio::test]
@@ -219,7 +190,7 @@ async fn secrets_that_no_variable_can_hold_are_skipped_with_a_warning_or_refused
 }
 
 #[tokio::test]
-async fn the_exit_code_and_the_output_are_the_commands_own() {
+async fn without_watch_exit_code_output_and_signals_are_the_commands_own() {
     let scene = two_secrets().await;
     let runner = &scene.runner;
     for code in [0, 1, 7, 125, 255] {
@@ -257,22 +228,19 @@ async fn the_exit_code_and_the_output_are_the_commands_own() {
         assert!(!machine.home().join("started").exists());
     }
     runner.run(["run"]).await.failed(125);
-}
 
-#[tokio::test]
-async fn without_watch_the_process_becomes_the_command() {
-    let scene = two_secrets().await;
+    // The process becomes the command.
     let script = "trap 'echo got TERM; exit 3' TERM; trap 'echo got INT; exit 4' INT
         echo $$; while :; do sleep 0.02; done";
     for (signal, code) in [("TERM", 3), ("INT", 4)] {
-        let mut running = scene.runner.start(["run", "--", "sh", "-c", script]);
+        let mut running = runner.start(["run", "--", "sh", "-c", script]);
         assert_eq!(running.line().await, running.pid().to_string());
         running.signal(signal);
         assert_eq!(running.line().await, format!("got {signal}"));
         assert_eq!(running.ended().await.code(), Some(code));
     }
     // Without a trap, the signal ends it.
-    let mut running = scene.runner.start(["run", "--", "sh", "-c", "echo ready; exec sleep 600"]);
+    let mut running = runner.start(["run", "--", "sh", "-c", "echo ready; exec sleep 600"]);
     assert_eq!(running.line().await, "ready");
     running.signal("TERM");
     assert_eq!(running.ended().await.signal(), Some(15));
@@ -314,7 +282,7 @@ async fn values_are_in_the_environment_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn any_number_of_secrets_is_handed_over() {
+async fn any_number_of_secrets_is_handed_over_text_unchanged_and_other_values_as_json() {
     let scene = Scene::new().await;
     let found = handed_over(&scene.runner, &[]).await;
     assert!(!found.keys().any(|name| name.starts_with("PREFECT__")), "{found:?}");
@@ -326,6 +294,28 @@ async fn any_number_of_secrets_is_handed_over() {
         assert_eq!(found[&format!("S{number}")], format!("value number {number}"));
     }
     wait::until("each is recorded", async || (scene.reads().await >= 600).then_some(())).await;
+
+    let document: Value =
+        serde_json::from_str(r#"{"b": 1.10, "a": [12345678901234567890123, null]}"#).expect("JSON");
+    let rows = [
+        ("TEXT", json!("hunter2 hunter2"), "hunter2 hunter2"),
+        ("ODD", json!(" $HOME ~/x \"q\" 'q' \\ `x` "), " $HOME ~/x \"q\" 'q' \\ `x` "),
+        ("LINES", json!("-----BEGIN KEY-----\nMIIE\r\n"), "-----BEGIN KEY-----\nMIIE\r\n"),
+        ("EMOJI", json!("🔑 ключ 鍵"), "🔑 ключ 鍵"),
+        ("EMPTY", json!(""), ""),
+        ("NULL", Value::Null, "null"),
+        ("TRUE", json!(true), "true"),
+        ("lower_case", json!("kept as it is"), "kept as it is"),
+        ("DOC", document, r#"{"b":1.10,"a":[12345678901234567890123,null]}"#),
+    ];
+    for (name, value, _) in &rows {
+        scene.admin.set(name, value.clone()).await;
+    }
+    let found = handed_over(&scene.runner, &[]).await;
+    for (name, _, expected) in &rows {
+        assert_eq!(&found[*name], expected, "{name}");
+        assert!(found.contains_key(&prefect(name)), "{name} is there for Prefect as well");
+    }
 }
 
 #[tokio::test]

@@ -242,7 +242,7 @@ async fn a_deleted_secret_is_restored_by_the_suggested_command_and_other_version
 }
 
 #[tokio::test]
-async fn list_shows_secrets_and_no_values() {
+async fn list_shows_secrets_without_values_and_lookalikes_and_escape_sequences_safely() {
     let scene = Scene::new().await;
     let ran = scene.writer.run(["list"]).await.says(&["strongroom set NAME"]);
     assert_eq!(ran.printed(), "");
@@ -272,11 +272,8 @@ async fn list_shows_secrets_and_no_values() {
     for time in [&listed[0]["updated"], &listed[0]["last_read"]] {
         assert!(time.as_str().is_some_and(|time| time.contains('T')), "{time}");
     }
-}
 
-#[tokio::test]
-async fn lookalike_names_and_escape_sequences_are_shown_safely() {
-    let scene = Scene::new().await;
+    // Lookalike names and escape sequences are shown safely.
     for (name, warning) in [
         ("DB_PASSWORD", None),
         ("DB_PASS\u{ad}WORD", Some("DB_PASS‹U+00AD›WORD looks like DB_PASSWORD, which is another secret.")),

@@ -50,35 +50,7 @@ async fn arguments_take_precedence_over_variables_and_variables_over_the_file() 
 }
 
 #[tokio::test]
-async fn invalid_files_are_reported_by_position_and_not_by_content() {
-    let scene = Scene::new().await;
-    let machine = Machine::at(&scene.server);
-    for (content, part) in [
-        ("server = \"http://127.0.0.1:1\"\nkey = hunter2hunter2\n", "line 2"),
-        ("key = \"hunter2hunter2\n", "line 1"),
-        ("hunter2hunter2", "line 1"),
-        ("key = 1\n", "key"),
-        ("[key]\nvalue = \"hunter2hunter2\"\n", "key"),
-        ("kee = \"hunter2hunter2\"\n", "kee"),
-    ] {
-        machine.file(FILE, content);
-        machine.run(["list"]).await.fails(2, &["config.toml", part]);
-    }
-    machine.file(FILE, b"key = \"hunter2hunter2\xff\"\n");
-    machine.run(["list"]).await.failed(2);
-    machine.file(FILE, "key-file = \"missing\"\n");
-    machine.run(["list"]).await.fails(2, &["missing"]);
-    machine.file(".config/strongroom/missing", " \n");
-    machine.run(["list"]).await.fails(2, &["holds no key"]);
-
-    machine.file(FILE, "");
-    for arguments in [["--config", "nowhere.toml"], ["--key-file", "nowhere.key"]] {
-        machine.run([&["list"], &arguments[..]].concat()).await.fails(2, &[arguments[1]]);
-    }
-}
-
-#[tokio::test]
-async fn each_kind_of_failure_has_its_code() {
+async fn each_kind_of_failure_has_its_code_and_invalid_files_are_reported_by_position() {
     let scene = Scene::with_secrets(&["A"]).await;
     let none = Machine::at(&scene.server);
     none.run(["list"]).await.fails(3, &["STRONGROOM_KEY"]);
@@ -103,6 +75,31 @@ async fn each_kind_of_failure_has_its_code() {
     let (list, set) = tokio::join!(away.run(["list"]), away.run_with(["set", "A"], "hunter2hunter2"));
     for ran in [list, set] {
         ran.fails(4, &[&address, "can't be reached"]);
+    }
+
+    // Invalid files are reported by position and not by content.
+    let machine = Machine::at(&scene.server);
+    for (content, part) in [
+        ("server = \"http://127.0.0.1:1\"\nkey = hunter2hunter2\n", "line 2"),
+        ("key = \"hunter2hunter2\n", "line 1"),
+        ("hunter2hunter2", "line 1"),
+        ("key = 1\n", "key"),
+        ("[key]\nvalue = \"hunter2hunter2\"\n", "key"),
+        ("kee = \"hunter2hunter2\"\n", "kee"),
+    ] {
+        machine.file(FILE, content);
+        machine.run(["list"]).await.fails(2, &["config.toml", part]);
+    }
+    machine.file(FILE, b"key = \"hunter2hunter2\xff\"\n");
+    machine.run(["list"]).await.failed(2);
+    machine.file(FILE, "key-file = \"missing\"\n");
+    machine.run(["list"]).await.fails(2, &["missing"]);
+    machine.file(".config/strongroom/missing", " \n");
+    machine.run(["list"]).await.fails(2, &["holds no key"]);
+
+    machine.file(FILE, "");
+    for arguments in [["--config", "nowhere.toml"], ["--key-file", "nowhere.key"]] {
+        machine.run([&["list"], &arguments[..]].concat()).await.fails(2, &[arguments[1]]);
     }
 }
 

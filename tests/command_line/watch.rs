@@ -90,7 +90,7 @@ async fn without_only_new_and_deleted_secrets_restart_the_command() {
 }
 
 #[tokio::test]
-async fn signals_reach_the_command_and_its_end_ends_the_watching() {
+async fn signals_and_ctrl_c_reach_the_command_and_its_end_ends_the_watching() {
     let scene = scene().await;
     for (script, code) in [("exit 0", 0), ("exit 7", 7), ("kill -s KILL $$", 137)] {
         let mut running = watched(&scene, &[], script);
@@ -120,6 +120,18 @@ async fn signals_reach_the_command_and_its_end_ends_the_watching() {
     }
     running.signal("TERM");
     assert_eq!(running.ended().await.code(), Some(128 + 15));
+
+    let script = "n=0; trap 'n=$((n+1)); echo interrupt $n' INT; trap 'echo ended after $n; exit 6' TERM
+        echo ready; while :; do sleep 0.02; done";
+    let arguments = [&WATCH[..], &["--", "sh", "-c", script]].concat();
+    let mut terminal = Terminal::run(&scene.runner, &arguments);
+    terminal.expect("ready").await;
+    scene.runner.store().hears("the terminal", &terminal.shown());
+    terminal.type_keys("\x03").await;
+    terminal.expect("interrupt 1").await;
+    strongroom_tests::server::signal(terminal.pid(), "TERM");
+    terminal.expect("ended after ").await;
+    assert_eq!(terminal.ended().await.code(), Some(6));
 }
 
 #[tokio::test]
@@ -169,20 +181,4 @@ async fn revoking_the_key_does_not_stop_the_command() {
     asked_again(&scene).await;
     assert_eq!(running.said().lines().count(), before.lines().count() + 1, "{}", running.said());
     assert_eq!(running.has_line_within(Duration::from_millis(1)).await, None);
-}
-
-#[tokio::test]
-async fn ctrl_c_at_a_terminal_reaches_the_command_once() {
-    let scene = scene().await;
-    let script = "n=0; trap 'n=$((n+1)); echo interrupt $n' INT; trap 'echo ended after $n; exit 6' TERM
-        echo ready; while :; do sleep 0.02; done";
-    let arguments = [&WATCH[..], &["--", "sh", "-c", script]].concat();
-    let mut terminal = Terminal::run(&scene.runner, &arguments);
-    terminal.expect("ready").await;
-    scene.runner.store().hears("the terminal", &terminal.shown());
-    terminal.type_keys("\x03").await;
-    terminal.expect("interrupt 1").await;
-    strongroom_tests::server::signal(terminal.pid(), "TERM");
-    terminal.expect("ended after ").await;
-    assert_eq!(terminal.ended().await.code(), Some(6));
 }

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use strongroom::{Client, Error};
 use strongroom_tests::http::Stranger;
+use strongroom_tests::relay::{Fault, Relay};
 use strongroom_tests::server::free_address;
 
 use crate::Scene;
-use crate::proxy::{Fault, Proxy};
 
 #[tokio::test]
 async fn each_reason_has_its_error() {
@@ -48,27 +48,27 @@ async fn each_reason_has_its_error() {
 async fn connections_are_reused_and_only_harmless_requests_are_retried() {
     let Scene { server, team, writer, runner } = Scene::new().await;
     let key = team.new_key("user").await;
-    let proxy = Proxy::to(server.address(), &[]).await;
-    let client = crate::client(&proxy.url, &key);
+    let relay = Relay::to(server.address(), &[]).await;
+    let client = crate::client(&relay.url, &key);
     for _ in 0..5 {
         client.secret_names().await.expect("names");
     }
     client.clone().secret_names().await.expect("names");
-    assert_eq!(proxy.connections(), 1);
+    assert_eq!(relay.connections(), 1);
 
-    let proxy = Proxy::to(server.address(), &[Fault::Closed, Fault::AnswerLost, Fault::Closed]).await;
-    crate::client(&proxy.url, &key).set_secret("A", "set twice is set").await.expect("set");
-    assert!(proxy.connections() > 3);
+    let relay = Relay::to(server.address(), &[Fault::Closed, Fault::AnswerLost, Fault::Closed]).await;
+    crate::client(&relay.url, &key).set_secret("A", "set twice is set").await.expect("set");
+    assert!(relay.connections() > 3);
     assert_eq!(runner.secret_value("A").await.expect("a value").value(), "set twice is set");
 
-    let proxy = Proxy::to(server.address(), &[Fault::AnswerLost]).await;
-    let lost = crate::client(&proxy.url, &key).delete_secret("A").await;
+    let relay = Relay::to(server.address(), &[Fault::AnswerLost]).await;
+    let lost = crate::client(&relay.url, &key).delete_secret("A").await;
     assert_fails!(lost, Error::Unreachable { may_have_arrived: true, .. });
-    assert_eq!(proxy.connections(), 1, "a delete is not retried");
+    assert_eq!(relay.connections(), 1, "a delete is not retried");
     assert!(writer.secret_names().await.expect("names").is_empty(), "the delete had arrived");
 
-    let proxy = Proxy::to(server.address(), &[Fault::Silent]).await;
-    let client = Client::builder(&proxy.url).key(&key).timeout(Duration::from_millis(300)).retries(0);
+    let relay = Relay::to(server.address(), &[Fault::Silent]).await;
+    let client = Client::builder(&relay.url).key(&key).timeout(Duration::from_millis(300)).retries(0);
     let begun = Instant::now();
     let answer = client.build().expect("a client").secret_names().await;
     assert_fails!(answer, Error::Unreachable { ref reason, .. } if reason.contains("too long"));

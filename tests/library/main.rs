@@ -10,7 +10,6 @@ macro_rules! assert_fails {
 
 mod client;
 mod failures;
-mod proxy;
 mod secret;
 mod task;
 

@@ -48,6 +48,7 @@ pub mod program;
 pub mod provider;
 pub mod proxy;
 pub mod python;
+pub mod relay;
 pub mod server;
 pub mod store;
 pub mod team;

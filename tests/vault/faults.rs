@@ -33,7 +33,8 @@ enum Trouble {
 impl Outage {
     async fn new(timeout: &str) -> Self {
         let mut vault = Vault::start().await;
-        let relay = Relay::before(&mut vault).await;
+        let relay = Relay::to(vault.bao.address(), &[]).await;
+        vault.url.clone_from(&relay.url);
         let server = Server::start_on(&vault.store(), &["--vault-timeout", timeout]).await;
         let Scene { server, writer, runner, admin, .. } = Scene::on(server).await;
         writer.set("A", json!("the value of A")).await;

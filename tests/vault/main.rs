@@ -7,5 +7,6 @@ mod faults;
 mod life;
 mod moving;
 mod place;
-mod relay;
 mod settings;
+
+use strongroom_tests::relay;

@@ -87,7 +87,8 @@ async fn the_configuration_file_can_set_all_of_it_and_other_files_are_private_or
     assert_eq!(listed["data"]["keys"].as_array().map(Vec::len), Some(1), "the store's path: {listed}");
     assert_eq!(vault.paths().await, [""; 0], "nothing below the default prefix");
     // A credential file that others can read is refused.
-    let relay = Relay::before(&mut vault).await;
+    let relay = Relay::to(vault.bao.address(), &[]).await;
+    vault.url.clone_from(&relay.url);
     let store = Store::new();
     let mut settings = vault.settings_but_credential();
     let file = store.file(&vault.token);

@@ -1,24 +1,26 @@
-//! A relay between a server and its Vault, with faults that OpenBao can't be made to have.
+//! A relay between a client and its server, with faults that the server can't be made to have.
 
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::{AsyncWriteExt as _, copy, copy_bidirectional, sink};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, copy_bidirectional, sink};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-
-use crate::place::Vault;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It sends its own response, and closes the connection.
     Answers(&'static str),
+    /// It closes the connection at once: no request arrives.
+    Closed,
     /// It accepts requests and does not answer.
     Silent,
     /// It forwards requests, and loses the responses.
     Deaf,
+    /// It forwards requests, and closes the connection in place of a response.
+    AnswerLost,
 }
 
 impl Fault {
@@ -38,37 +40,40 @@ impl Fault {
 }
 
 pub struct Relay {
+    pub url: String,
     fault: watch::Sender<Option<Fault>>,
     connections: Arc<AtomicUsize>,
     _task: JoinSet<()>,
 }
 
 impl Relay {
-    pub async fn before(vault: &mut Vault) -> Self {
+    /// A relay to `HOST:PORT`. The first connections have these faults.
+    pub async fn to(server: &str, first: &[Fault]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("it has an address");
-        vault.url = format!("http://{address}");
+        let url = format!("http://{}", listener.local_addr().expect("it has an address"));
         let (fault, of_all) = watch::channel(None);
         let connections = Arc::new(AtomicUsize::new(0));
-        let (counted, upstream) = (Arc::clone(&connections), vault.bao.address().to_owned());
+        let counted = Arc::clone(&connections);
+        let (server, first) = (server.to_owned(), first.to_vec());
         let mut task = JoinSet::new();
         task.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                counted.fetch_add(1, Ordering::SeqCst);
-                let (mut fault, upstream) = (of_all.clone(), upstream.clone());
+                let first = first.get(counted.fetch_add(1, Ordering::SeqCst)).copied();
+                let (mut fault, server) = (of_all.clone(), server.clone());
                 tokio::spawn(async move {
-                    let present = *fault.borrow_and_update();
+                    let present = first.or(*fault.borrow_and_update());
                     // A change of the fault ends open connections.
                     tokio::select! {
-                        _ = relay(client, &upstream, present) => {}
+                        _ = relay(client, &server, present) => {}
                         _ = fault.changed() => {}
                     }
                 });
             }
         });
-        Self { fault, connections, _task: task }
+        Self { url, fault, connections, _task: task }
     }
 
+    /// Gives all new connections this fault, and ends the open ones.
     pub fn fail(&self, fault: Option<Fault>) {
         self.fault.send_replace(fault);
     }
@@ -78,11 +83,11 @@ impl Relay {
     }
 }
 
-async fn relay(mut client: TcpStream, upstream: &str, fault: Option<Fault>) -> io::Result<()> {
+async fn relay(mut client: TcpStream, server: &str, fault: Option<Fault>) -> io::Result<()> {
     match fault {
         None => {
-            let mut vault = TcpStream::connect(upstream).await?;
-            copy_bidirectional(&mut client, &mut vault).await?;
+            let mut server = TcpStream::connect(server).await?;
+            copy_bidirectional(&mut client, &mut server).await?;
         }
         Some(Fault::Answers(text)) => {
             client.readable().await?;
@@ -91,12 +96,21 @@ async fn relay(mut client: TcpStream, upstream: &str, fault: Option<Fault>) -> i
             // Closing a socket with unread data would reset it, and the answer with it.
             copy(&mut client, &mut sink()).await?;
         }
+        Some(Fault::Closed) => {}
         Some(Fault::Silent) => std::future::pending().await,
         Some(Fault::Deaf) => {
-            let mut vault = TcpStream::connect(upstream).await?;
-            let (mut answers, mut requests) = vault.split();
+            let mut server = TcpStream::connect(server).await?;
+            let (mut answers, mut requests) = server.split();
             let mut nowhere = sink();
             tokio::try_join!(copy(&mut client, &mut requests), copy(&mut answers, &mut nowhere))?;
+        }
+        Some(Fault::AnswerLost) => {
+            let mut server = TcpStream::connect(server).await?;
+            let (mut answers, mut requests) = server.split();
+            tokio::select! {
+                _ = copy(&mut client, &mut requests) => {}
+                _ = answers.read_u8() => {}
+            }
         }
     }
     Ok(())

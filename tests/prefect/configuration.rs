@@ -5,8 +5,8 @@ use strongroom_tests::python::{Ask, Outcome, Prefect};
 use crate::Scene;
 
 #[tokio::test]
-async fn every_form_of_the_address_reaches_the_server() {
-    let Scene { server, runner, writer, .. } = Scene::new().await;
+async fn every_form_of_the_address_reaches_the_server_and_a_tenant_must_be_the_keys_own() {
+    let Scene { server, team, runner, writer } = Scene::new().await;
     writer.ask([Ask::Set("A", "'the value'")]).await;
     let url = server.url();
     let api = |suffix: &str| runner.with("PREFECT__CLOUD__API", &format!("{url}{suffix}"));
@@ -24,12 +24,8 @@ async fn every_form_of_the_address_reaches_the_server() {
         let [get] = prefect.ask([Ask::Get("A")]).await;
         assert_eq!(get.returned(), "'the value'");
     }
-}
 
-#[tokio::test]
-async fn a_configured_tenant_must_be_the_keys_own() {
-    let Scene { server, team, runner, writer } = Scene::new().await;
-    writer.ask([Ask::Set("A", "'the value'")]).await;
+    // A configured tenant must be the key's own.
     let tenant = team.key("user").await.tenant_id().await;
     let other = server.team("other").await.key("user").await.tenant_id().await;
     let with_tenant = |tenant: &str| runner.with("PREFECT__CLOUD__TENANT_ID", tenant);

@@ -56,7 +56,7 @@ const NAMES: [&str; 9] =
     ["UPPER", "upper", "Mixed_Case", "my secret", "with-dash", "with.dot", "clé", "1", "UPPER_2"];
 
 #[tokio::test]
-async fn a_flow_gets_the_same_values_from_run_and_from_the_server() {
+async fn a_flow_gets_the_same_values_from_run_as_from_the_server_and_only_chosen_secrets() {
     let scene = Scene::new().await;
     let writer = scene.team.key("user").await;
     let values = [&VALUES[..], &LONG_VALUES].concat();
@@ -80,12 +80,8 @@ async fn a_flow_gets_the_same_values_from_run_and_from_the_server() {
     assert_eq!(remote["successful"], json!(true), "{remote:#}");
     assert_eq!(local["successful"], json!(true), "{local:#}");
     assert_eq!(local["got"]["UPPER"], "'hunter2 hunter2'");
-}
 
-#[tokio::test]
-async fn a_flow_gets_only_the_chosen_secrets() {
-    let scene = Scene::new().await;
-    let writer = scene.team.key("user").await;
+    // Only the chosen secrets.
     writer.set_all(&[("A", "the value of A"), ("B", "the value of B")]).await;
     for options in [["--only", "A"], ["--except", "B"]] {
         let found = run_flow(&scene, &[&options[..], &["--prefect"]].concat(), &["A", "B"]).await;

@@ -1,8 +1,10 @@
 //! Secrets: set, update, delete, restore, list, and read, with the versions of their values.
 
 pub mod import;
+mod list;
 pub mod move_values;
 pub mod rewrite;
+mod write;
 
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use strongroom_shared::input::{
 use strongroom_shared::{Json, Permission, SecretName};
 use zeroize::Zeroizing;
 
+use self::write::{context, decode};
 use super::audit::named;
 use super::audit::object::named_object;
 use super::audit::reads::Read;
@@ -21,16 +24,14 @@ use super::change::{
     self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange, change, refused,
 };
 use super::read_cache::KnownValue;
-use super::{Error, Result, Service, after};
-use crate::crypto::{Sealed, ValueContext};
-use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
+use super::{Error, Result, Service};
+use crate::crypto::Sealed;
 use crate::domain::key::is_outdated_use;
 use crate::domain::secret::parse_description;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, DataKeyId, Denied, Rule, Secret, SecretVersion, TeamId,
-    Time, VersionKey, WrappedDataKey,
+    Actor, AuditAction, AuditEvent, AuditObject, Denied, Rule, Secret, TeamId, Time, VersionKey,
 };
-use crate::store::secret::{KeptValue, SealedValue};
+use crate::store::secret::KeptValue;
 use crate::store::{self, Store, Transaction};
 
 #[derive(Debug, Default)]
@@ -65,7 +66,6 @@ impl Loader for FindValues {
 }
 
 const MISSING: &str = "There is no secret with that name.";
-const UNREADABLE: &str = "A value must be JSON that nests at most 127 levels deep.";
 /// How many values are fetched at a time, so that a request never holds all of its ciphertexts at once.
 const VALUES_AT_ONCE: usize = 50;
 
@@ -310,65 +310,6 @@ impl Service {
         })
     }
 
-    pub async fn list_secret_names(&self, actor: &Actor) -> Result<Vec<String>> {
-        actor.require(Permission::ReadSecret)?;
-        let scope = actor.scope();
-        let read = |window| async move {
-            Ok(store::secret::list_names(&self.store, actor.team_id(), &scope, window).await?)
-        };
-        actor.budget.list(Window::default(), read).await
-    }
-
-    pub async fn list_secrets(&self, actor: &Actor, listing: Listing<SecretColumn>) -> Result<Vec<Secret>> {
-        actor.require(Permission::ReadSecret)?;
-        let Listing { filter, order, window } = listing;
-        let filter = Filter::All(vec![actor.scope(), filter]);
-        let read = |window| async move {
-            Ok(store::secret::list(&self.store, actor.team_id(), &Listing { filter, order, window }).await?)
-        };
-        actor.budget.list(window, read).await
-    }
-
-    pub async fn count_secrets(&self, actor: &Actor, filter: Filter<SecretColumn>) -> Result<u64> {
-        actor.require(Permission::ReadSecret)?;
-        let filter = Filter::All(vec![actor.scope(), filter]);
-        let (store, team) = (&self.store, actor.team_id());
-        let read = |_| async move { Ok::<_, Error>(vec![store::secret::count(store, team, &filter).await?]) };
-        let counted = actor.budget.list(Window::default(), read).await?;
-        Ok(counted.into_iter().sum())
-    }
-
-    /// The kept versions of a secret, newest first; none if it does not exist.
-    pub async fn list_secret_versions(&self, actor: &Actor, name: String) -> Result<Vec<SecretVersion>> {
-        actor.require(Permission::ReadSecret)?;
-        let Some(name) = SecretName::parse(name).ok().filter(|name| actor.sees(name.as_str())) else {
-            return Ok(Vec::new());
-        };
-        let read = |window: Window| async move {
-            match store::secret::find(&self.store, actor.team_id(), &name).await? {
-                None => Ok(Vec::new()),
-                Some(secret) => Ok(store::secret::list_versions(&self.store, secret.id, window.limit).await?),
-            }
-        };
-        actor.budget.list(Window::default(), read).await
-    }
-
-    /// The team's restorable secrets, each with the time until which it can be restored.
-    pub async fn list_deleted_secrets(&self, actor: &Actor, window: Window) -> Result<Vec<(Secret, Time)>> {
-        actor.require(Permission::ReadSecret)?;
-        let since = self.restorable_since();
-        let (team, scope) = (actor.team_id(), actor.scope());
-        let read = |part| async move {
-            Ok::<_, Error>(store::secret::list_tombstones(&self.store, team, &scope, since, part).await?)
-        };
-        let secrets = actor.budget.list(window, read).await?;
-        let until = |secret: Secret| {
-            let until = after(secret.deleted.unwrap_or(since), self.rules.restore_window);
-            (secret, until.unwrap_or(Time::MAX_UTC))
-        };
-        Ok(secrets.into_iter().map(until).collect())
-    }
-
     /// Restores an older value as a new version: history is never rewritten.
     pub async fn restore_secret_version(
         &self,
@@ -502,94 +443,6 @@ impl Service {
     pub(super) fn restorable_since(&self) -> Time {
         self.before_now(self.rules.restore_window)
     }
-
-    /// Encodes a value as JSON text, with every digit and the order of its keys.
-    fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
-        let limit = self.rules.value_bytes;
-        if value.text_bytes() > limit {
-            return Err(Error::Rule(Rule::new(format!("A value has at most {limit} bytes as JSON."))));
-        }
-        let bytes = value.to_text();
-        // An acknowledged value must be readable, so decode it with the function that reads use.
-        Rule::require(decode(&bytes).is_some_and(|decoded| decoded == *value), UNREADABLE)?;
-        Ok(bytes)
-    }
-
-    async fn open_value(
-        &self,
-        secret: &Secret,
-        version: i64,
-        data_key: WrappedDataKey,
-        sealed: Vec<u8>,
-    ) -> Result<Zeroizing<Vec<u8>>> {
-        let key = self.unwrap_key(secret.team_id, data_key).await?;
-        let context = context(secret, version, key.id());
-        Ok(key.open(&context, &Sealed::from_bytes(sealed))?)
-    }
-}
-
-impl Attempt<'_> {
-    fn new_secret(&mut self, name: SecretName) -> Secret {
-        let now = self.service.now();
-        Secret {
-            id: self.staged.secret_id(&name, || self.service.new_id()),
-            team_id: self.actor.team_id(),
-            name,
-            description: None,
-            version: 0,
-            created: now,
-            updated: now,
-            updated_by: self.actor.name().to_owned(),
-            last_read: None,
-            last_read_by: None,
-            deleted: None,
-        }
-    }
-
-    /// Writes a secret, with its next value if there is one, and drops versions that are too old to be kept.
-    async fn write(&mut self, secret: &mut Secret, value: Option<&[u8]>) -> Result<()> {
-        let (service, tx) = (self.service, self.tx);
-        let is_new = secret.version == 0;
-        let sealed = match value {
-            None => None,
-            Some(value) => Some(self.seal_next(secret, value).await?),
-        };
-        if is_new {
-            store::secret::add(tx, secret).await?;
-        } else {
-            store::secret::update(tx, secret).await?;
-        }
-        let Some(sealed) = sealed else { return Ok(()) };
-        store::secret::add_version(tx, secret, sealed).await?;
-        let first_kept = secret.version - i64::from(service.rules.keep_versions);
-        if first_kept <= 1 {
-            return Ok(());
-        }
-        if service.values.uses_vault() {
-            store::vault_value::add_removed_versions(tx, secret.id, first_kept, service.now()).await?;
-        }
-        Ok(store::secret::remove_versions(tx, secret.id, first_kept).await?)
-    }
-
-    /// Encrypts a value as the secret's next version, with the team's newest data key.
-    async fn seal_next(&mut self, secret: &mut Secret, value: &[u8]) -> Result<SealedValue> {
-        let service = self.service;
-        secret.version += 1;
-        let wrapped = store::data_key::find_newest(self.tx, secret.team_id).await?;
-        let wrapped = wrapped.ok_or(Error::Broken("a team has no data key"))?;
-        let key = service.unwrap_key(secret.team_id, wrapped).await?;
-        let seal = || {
-            let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*service.entropy);
-            sealed.as_bytes().to_vec()
-        };
-        let slot = (VersionKey { secret_id: secret.id, version: secret.version }, key.id());
-        let location = self.staged.stage(slot, || service.new_id(), seal);
-        Ok(SealedValue { data_key_id: key.id(), location })
-    }
-}
-
-fn decode(bytes: &[u8]) -> Option<Json> {
-    serde_json::from_slice(bytes).ok()
 }
 
 fn expected(version: Option<i32>) -> Result<Option<i32>> {
@@ -612,10 +465,6 @@ fn conflict(found: Option<&Secret>, expected: Option<i32>) -> Option<SecretAnswe
 
 fn done_at(version: i64) -> SecretAnswer {
     SecretAnswer { current_version: Some(version), ..SecretAnswer::default() }
-}
-
-fn context(secret: &Secret, version: i64, data_key_id: DataKeyId) -> ValueContext {
-    ValueContext { team_id: secret.team_id, secret_id: secret.id, version, data_key_id }
 }
 
 pub(super) fn require_visible(actor: &Actor, name: &SecretName) -> Result<()> {

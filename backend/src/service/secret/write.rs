@@ -1,0 +1,107 @@
+//! Writes secrets, and encodes and encrypts their values.
+
+use strongroom_shared::{Json, SecretName};
+use zeroize::Zeroizing;
+
+use crate::crypto::{Sealed, ValueContext};
+use crate::domain::{DataKeyId, Rule, Secret, VersionKey, WrappedDataKey};
+use crate::service::change::Attempt;
+use crate::service::{Error, Result, Service};
+use crate::store;
+use crate::store::secret::SealedValue;
+
+const UNREADABLE: &str = "A value must be JSON that nests at most 127 levels deep.";
+
+impl Service {
+    /// Encodes a value as JSON text, with every digit and the order of its keys.
+    pub(super) fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
+        let limit = self.rules.value_bytes;
+        if value.text_bytes() > limit {
+            return Err(Error::Rule(Rule::new(format!("A value has at most {limit} bytes as JSON."))));
+        }
+        let bytes = value.to_text();
+        // An acknowledged value must be readable, so decode it with the function that reads use.
+        Rule::require(decode(&bytes).is_some_and(|decoded| decoded == *value), UNREADABLE)?;
+        Ok(bytes)
+    }
+
+    pub(super) async fn open_value(
+        &self,
+        secret: &Secret,
+        version: i64,
+        data_key: WrappedDataKey,
+        sealed: Vec<u8>,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let key = self.unwrap_key(secret.team_id, data_key).await?;
+        let context = context(secret, version, key.id());
+        Ok(key.open(&context, &Sealed::from_bytes(sealed))?)
+    }
+}
+
+impl Attempt<'_> {
+    pub(super) fn new_secret(&mut self, name: SecretName) -> Secret {
+        let now = self.service.now();
+        Secret {
+            id: self.staged.secret_id(&name, || self.service.new_id()),
+            team_id: self.actor.team_id(),
+            name,
+            description: None,
+            version: 0,
+            created: now,
+            updated: now,
+            updated_by: self.actor.name().to_owned(),
+            last_read: None,
+            last_read_by: None,
+            deleted: None,
+        }
+    }
+
+    /// Writes a secret, with its next value if there is one, and drops versions that are too old to be kept.
+    pub(super) async fn write(&mut self, secret: &mut Secret, value: Option<&[u8]>) -> Result<()> {
+        let (service, tx) = (self.service, self.tx);
+        let is_new = secret.version == 0;
+        let sealed = match value {
+            None => None,
+            Some(value) => Some(self.seal_next(secret, value).await?),
+        };
+        if is_new {
+            store::secret::add(tx, secret).await?;
+        } else {
+            store::secret::update(tx, secret).await?;
+        }
+        let Some(sealed) = sealed else { return Ok(()) };
+        store::secret::add_version(tx, secret, sealed).await?;
+        let first_kept = secret.version - i64::from(service.rules.keep_versions);
+        if first_kept <= 1 {
+            return Ok(());
+        }
+        if service.values.uses_vault() {
+            store::vault_value::add_removed_versions(tx, secret.id, first_kept, service.now()).await?;
+        }
+        Ok(store::secret::remove_versions(tx, secret.id, first_kept).await?)
+    }
+
+    /// Encrypts a value as the secret's next version, with the team's newest data key.
+    async fn seal_next(&mut self, secret: &mut Secret, value: &[u8]) -> Result<SealedValue> {
+        let service = self.service;
+        secret.version += 1;
+        let wrapped = store::data_key::find_newest(self.tx, secret.team_id).await?;
+        let wrapped = wrapped.ok_or(Error::Broken("a team has no data key"))?;
+        let key = service.unwrap_key(secret.team_id, wrapped).await?;
+        let seal = || {
+            let sealed = key.seal(&context(secret, secret.version, key.id()), value, &*service.entropy);
+            sealed.as_bytes().to_vec()
+        };
+        let slot = (VersionKey { secret_id: secret.id, version: secret.version }, key.id());
+        let location = self.staged.stage(slot, || service.new_id(), seal);
+        Ok(SealedValue { data_key_id: key.id(), location })
+    }
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Option<Json> {
+    serde_json::from_slice(bytes).ok()
+}
+
+pub(super) fn context(secret: &Secret, version: i64, data_key_id: DataKeyId) -> ValueContext {
+    ValueContext { team_id: secret.team_id, secret_id: secret.id, version, data_key_id }
+}

@@ -45,7 +45,7 @@ async fn every_form_of_request_is_taken_and_the_schema_has_the_types_of_clients(
     for path in paths.split(' ') {
         assert_eq!(writer.post(path, NAMES).await.text, NO_NAMES, "{path}");
     }
-    for path in ["/a/b", "/graphqls", "/graphql/beta", "/team/secrets", "/assets/x.js", "/%00"] {
+    for path in ["/a/b", "/graphqls", "/xgraphql", "/graphql/beta", "/team/secrets", "/assets/x.js", "/%00"] {
         assert_eq!(turned_away(writer, path, NAMES).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     for path in ["/graphql?query={secret_names}", "/?query={secret_names}", "/graphql"] {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::{Method, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -81,27 +81,8 @@ pub fn router(app: App) -> Router {
     if base.is_empty() {
         return router;
     }
-    let remove_base = move |mut request: Request| {
-        // `settings` refuses a path that is the start of a route.
-        if let Some(uri) = strip(request.uri(), &base) {
-            *request.uri_mut() = uri;
-        }
-        std::future::ready(request)
-    };
-    Router::new().fallback_service(router).layer(middleware::map_request(remove_base))
-}
-
-/// The URI without `base`, if it starts with it.
-fn strip(uri: &Uri, base: &str) -> Option<Uri> {
-    let rest = uri.path().strip_prefix(base)?;
-    if !rest.is_empty() && !rest.starts_with('/') {
-        return None;
-    }
-    let path = if rest.is_empty() { "/" } else { rest };
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(format!("{path}{query}").parse().ok()?);
-    Uri::from_parts(parts).ok()
+    // `settings` refuses a path that is the start of a route.
+    Router::new().nest_service(&base, router.clone()).fallback_service(router)
 }
 
 fn root_router(app: App) -> Router {
@@ -156,34 +137,4 @@ fn error(status: StatusCode, message: &str) -> Response {
         _ => ErrorCode::BadUserInput,
     };
     (status, axum::Json(wire::error_body(code, message))).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn only_uris_below_the_path_lose_it() {
-        for (address, expected) in [
-            ("/strongroom", Some("/")),
-            ("/strongroom/", Some("/")),
-            ("/strongroom/team/secrets?a=/strongroom", Some("/team/secrets?a=/strongroom")),
-            ("/strongroom/strongroom/x", Some("/strongroom/x")),
-            ("/strongroomx", None),
-            ("/x/strongroom", None),
-        ] {
-            let stripped = super::strip(&address.parse().expect("an address"), "/strongroom");
-            assert_eq!(stripped.map(|uri| uri.to_string()).as_deref(), expected, "{address}");
-        }
-    }
-
-    #[test]
-    fn graphql_is_on_every_path_that_prefect_uses() {
-        for path in
-            ["/", "", "/graphql", "/graphql/", "/graphql/alpha", "/graphql/alpha/", "/graphql/graphql"]
-        {
-            assert!(super::is_graphql(path), "{path}");
-        }
-        for path in ["/a/b", "/graphqlx", "/xgraphql", "/graphql/beta"] {
-            assert!(!super::is_graphql(path), "{path}");
-        }
-    }
 }

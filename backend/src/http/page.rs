@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -75,8 +75,9 @@ impl Content {
 fn respond(path: &str, content: Content, headers: &HeaderMap) -> Response {
     // Weak, because it is the same for each encoding.
     let etag = format!("W/\"{}\"", hex::encode(&content.hash[..16]));
-    let policy = (path == INDEX).then(|| content_security_policy(&content.data));
-    let mut response = if is_same(headers, &etag) {
+    let policy =
+        (path == INDEX).then(|| [(header::CONTENT_SECURITY_POLICY, content_security_policy(&content.data))]);
+    let response = if is_same(headers, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let encoded = ENCODINGS
@@ -88,20 +89,14 @@ fn respond(path: &str, content: Content, headers: &HeaderMap) -> Response {
             None => content.data.into_response(),
         }
     };
-    let set = response.headers_mut();
-    if let Ok(kind) = HeaderValue::try_from(content.kind) {
-        set.insert(header::CONTENT_TYPE, kind);
-    }
-    if let Ok(etag) = HeaderValue::try_from(etag) {
-        set.insert(header::ETAG, etag);
-    }
     let cache = if has_hashed_name(path) { FOR_EVER } else { ASK };
-    set.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    set.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if let Some(Ok(policy)) = policy.map(HeaderValue::try_from) {
-        set.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
+    let set = [
+        (header::CONTENT_TYPE, content.kind),
+        (header::ETAG, etag),
+        (header::CACHE_CONTROL, cache.to_owned()),
+        (header::VARY, "accept-encoding".to_owned()),
+    ];
+    (policy, set, response).into_response()
 }
 
 /// Allows the page its own files, server and inline script. `wasm-unsafe-eval` only allows to compile WebAssembly.

@@ -10,8 +10,8 @@ use axum::body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use url::form_urlencoded;
 
@@ -213,13 +213,6 @@ fn problem_page(app: &App, problem: Problem, forgotten: Option<String>) -> Respo
 }
 
 fn redirect(to: &str, cookies: impl IntoIterator<Item = String>) -> Response {
-    let mut response = StatusCode::SEE_OTHER.into_response();
-    let headers = response.headers_mut();
-    if let Ok(to) = HeaderValue::try_from(to) {
-        headers.insert(header::LOCATION, to);
-    }
-    for cookie in cookies.into_iter().filter_map(|cookie| HeaderValue::try_from(cookie).ok()) {
-        headers.append(header::SET_COOKIE, cookie);
-    }
-    response
+    let cookies = cookies.into_iter().map(|cookie| (header::SET_COOKIE, cookie));
+    (AppendHeaders(cookies), Redirect::to(to)).into_response()
 }

@@ -22,7 +22,9 @@ async fn requests_of_other_sites_are_refused_and_responses_unreadable() {
         &[("origin", "null")],
         &[("origin", &format!("https://evil.example:{port}"))],
         &[("origin", &format!("http://127.0.0.1:{}", port.wrapping_add(1)))],
+        &[("origin", &format!("http://127.0.0.1.evil.example:{port}"))],
         &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
         &[("origin", server.url()), ("sec-fetch-site", "cross-site")],
     ] {
         let reply = post(&session, headers).await;
@@ -38,6 +40,7 @@ async fn requests_of_other_sites_are_refused_and_responses_unreadable() {
         &[][..],
         &[("origin", server.url())],
         &[("origin", server.url()), ("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "same-origin")],
         &[("sec-fetch-site", "none")],
     ] {
         let reply = post(&session, headers).await;
@@ -71,8 +74,10 @@ async fn the_public_url_is_the_own_site() {
     let link = server.set_up_link().await;
     assert!(link.starts_with("https://secrets.example/set-up#token=sr_"), "{link}");
     let client = server.team("acme").await.key("user").await;
-    let reply = post(&client, &[("origin", "https://secrets.example")]).await;
-    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    for origin in ["https://secrets.example", &format!("http://{}", server.address())] {
+        let reply = post(&client, &[("origin", origin)]).await;
+        assert_eq!(reply.status, StatusCode::OK, "{origin}: {}", reply.text());
+    }
     for origin in ["http://secrets.example", "https://evil.example", "https://secrets.example.evil.example"] {
         let reply = post(&client, &[("origin", origin)]).await;
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{origin}: {}", reply.text());

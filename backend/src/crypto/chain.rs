@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use sha2::{Digest, Sha256};
+use thiserror::Error;
 
 use crate::domain::{AuditEntry, AuditEvent, Checkpoint};
 
@@ -54,18 +55,20 @@ impl Default for Walk {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Break {
-    /// The entry's number is before the first.
+    #[error("entry {0} is before the first")]
     Stray(i64),
+    #[error("entry {0} is missing")]
     Missing(i64),
-    /// The entry's content does not give its hash.
+    #[error("entry {0} was changed: its content does not give its hash")]
     Changed(i64),
     /// The entry does not contain the hash of the one before.
+    #[error("entry {0} does not continue the one before: one of them was rewritten")]
     Unlinked(i64),
-    /// The archive ends with this entry, but the chain continues a different one.
+    #[error("entry {0} is archived, but the log continues from a different one")]
     Exchanged(i64),
-    /// The archive ends with this entry, but the chain begins before its end.
+    #[error("entry {0} is recorded as archived, but the log does not begin after it")]
     Unarchived(i64),
 }
 

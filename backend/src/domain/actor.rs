@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid, permission};
+use thiserror::Error;
 
 use super::budget::Budget;
 use super::filter::{Filter, SecretColumn};
@@ -34,25 +35,30 @@ pub enum Principal {
     Key(ApiKey),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why an operation is forbidden. Clients see the texts after "Unauthorized: ".
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Denied {
-    Lacks(RoleName, Permission),
+    #[error("the role {} lacks the permission {permission}.", .role.0)]
+    Lacks { role: RoleName, permission: Permission },
     /// The role has the permission, but the key is limited, or its owner has fewer permissions.
+    #[error("the API key lacks the permission {0}: it is limited to some secrets, or its owner lacks it.")]
     Bounded(Permission),
     /// A session never reads a value, whatever its role.
+    #[error("only an API key with the role runner can read values, not a session.")]
     NotAKey,
     /// A key has no account: no password, no session, no team of its own.
+    #[error("that needs a session; an API key has no account.")]
     NotAPerson,
-    /// The key is limited to other secrets.
+    #[error("the API key is limited to other secrets.")]
     OutOfScope,
-    /// More permissions than the actor's own.
+    #[error("you can't grant permissions you don't hold.")]
     BeyondOwn,
 }
 
 impl Denied {
     pub fn is_about_values(&self) -> bool {
         use Permission::ReadSecretValue as Read;
-        matches!(self, Self::NotAKey | Self::Lacks(_, Read) | Self::Bounded(Read))
+        matches!(self, Self::NotAKey | Self::Lacks { permission: Read, .. } | Self::Bounded(Read))
     }
 }
 
@@ -69,7 +75,7 @@ impl Actor {
         } else if self.role.permissions.contains(permission) {
             Err(Denied::Bounded(permission))
         } else {
-            Err(Denied::Lacks(self.role.name.clone(), permission))
+            Err(Denied::Lacks { role: self.role.name.clone(), permission })
         }
     }
 

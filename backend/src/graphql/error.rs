@@ -44,7 +44,7 @@ pub(super) fn to_client(cause: &service::Error) -> Error {
 /// The distinct reasons why an operation was forbidden, except reads of values, which the service itself records.
 pub(super) fn denials(response: &Response) -> IndexSet<String> {
     let denied = response.errors.iter().filter_map(ServerError::source::<Denied>);
-    denied.filter(|denied| !denied.is_about_values()).map(why).collect()
+    denied.filter(|denied| !denied.is_about_values()).map(ToString::to_string).collect()
 }
 
 /// The code and message of an error for clients. An internal error is logged.
@@ -58,7 +58,7 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
             ErrorCode::Unauthenticated,
             "Unauthenticated: the API key or session is unknown, revoked or expired.",
         ),
-        Cause::Denied(denied) => return (ErrorCode::Forbidden, format!("Unauthorized: {}", why(denied))),
+        Cause::Denied(denied) => return (ErrorCode::Forbidden, format!("Unauthorized: {denied}")),
         Cause::OtherTeam => (ErrorCode::Forbidden, "Unauthorized: you can't act in that team."),
         Cause::Rule(rule) => (ErrorCode::BadUserInput, rule.as_str()),
         Cause::UnknownRole { .. } => {
@@ -79,20 +79,6 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
         }
     };
     (code, message.to_owned())
-}
-
-/// The reason of a denial, after "Unauthorized: ".
-pub fn why(denied: &Denied) -> String {
-    match denied {
-        Denied::Lacks(role, permission) => format!("the role {} lacks the permission {permission}.", role.0),
-        Denied::Bounded(permission) => format!(
-            "the API key lacks the permission {permission}: it is limited to some secrets, or its owner lacks it."
-        ),
-        Denied::NotAKey => "only an API key with the role runner can read values, not a session.".to_owned(),
-        Denied::NotAPerson => "that needs a session; an API key has no account.".to_owned(),
-        Denied::OutOfScope => "the API key is limited to other secrets.".to_owned(),
-        Denied::BeyondOwn => "you can't grant permissions you don't hold.".to_owned(),
-    }
 }
 
 pub(super) fn unauthenticated(actor: &service::Result<Actor>) -> Option<ServerError> {

@@ -78,7 +78,7 @@ async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Resp
     };
     let export = app.service.export_audit_log(&actor, filter, format.name).await;
     if let Err(service::Error::Denied(denied)) = &export {
-        app.service.record_denied(&actor, graphql::error::why(denied)).await;
+        app.service.record_denied(&actor, denied.to_string()).await;
     }
     let export = export?;
     let service = Arc::clone(&app.service);

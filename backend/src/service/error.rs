@@ -30,8 +30,8 @@ pub enum Error {
     ExpiredKey,
     #[error("the API key was revoked")]
     RevokedKey,
-    #[error("denied: {0:?}")]
-    Denied(Denied),
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// The caller is not in the requested team, or it does not exist.
     #[error("not a team of the caller")]
     OtherTeam,
@@ -64,12 +64,6 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl From<KeyError> for Error {
     fn from(error: KeyError) -> Self {
         Self::Key(Box::new(error))
-    }
-}
-
-impl From<Denied> for Error {
-    fn from(denied: Denied) -> Self {
-        Self::Denied(denied)
     }
 }
 

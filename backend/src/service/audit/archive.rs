@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use strongroom_shared::Uuid;
 use thiserror::Error;
 
-use super::{KeptCheckpoint, Trail, describe};
+use super::{KeptCheckpoint, Trail};
 use crate::crypto::chain::{Break, Walk};
 use crate::domain::filter::Filter;
 use crate::domain::{AuditEntry, AuditEvent, Checkpoint, Slug, Team, TeamId, Time};
@@ -180,7 +180,7 @@ impl Service {
         if first.is_some_and(|first| first > base.count + 1) {
             return Ok(ArchiveError::Overtaken(slug));
         }
-        Ok(ArchiveError::Broken { slug, broken: describe(break_) })
+        Ok(ArchiveError::Broken { slug, broken: break_.to_string() })
     }
 
     /// Removes the archived entries in several transactions, so that others can write in between.

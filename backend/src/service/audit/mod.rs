@@ -305,7 +305,7 @@ impl Trail {
         }
         let is_first = file.is_none() && walk.end().count == 0;
         if let Err(break_) = walk.step(entry) {
-            return self.report(describe(break_), file);
+            return self.report(break_.to_string(), file);
         }
         if is_first {
             self.begin(&walk.base());
@@ -349,7 +349,7 @@ impl Trail {
     /// Ends an archive, which should have reached `last`.
     pub(super) fn end_archive(&mut self, end: &Checkpoint, last: &Checkpoint, file: &Path) {
         if end.count < last.count {
-            self.report(describe(Break::Missing(end.count.saturating_add(1))), Some(file));
+            self.report(Break::Missing(end.count.saturating_add(1)).to_string(), Some(file));
         } else if end != last {
             let number = last.count;
             self.report(format!("entry {number} is not the last one according to the header"), Some(file));
@@ -361,11 +361,11 @@ impl Trail {
     fn end(&mut self, walk: &Walk) {
         let end = walk.end().count;
         if let Err(break_) = walk.check_beginning() {
-            self.report(describe(break_), None);
+            self.report(break_.to_string(), None);
         }
         // Each log has at least the entry that records the team's creation.
         if end == 0 || !self.ahead.is_empty() {
-            self.report(describe(Break::Missing(end.saturating_add(1))), None);
+            self.report(Break::Missing(end.saturating_add(1)).to_string(), None);
         }
     }
 
@@ -376,23 +376,6 @@ impl Trail {
                 let anew = "does not match the checkpoint: it, or one before it, was rewritten";
                 self.report(format!("entry {number} {anew}"), file);
             }
-        }
-    }
-}
-
-pub(super) fn describe(break_: Break) -> String {
-    match break_ {
-        Break::Stray(number) => format!("entry {number} is before the first"),
-        Break::Missing(number) => format!("entry {number} is missing"),
-        Break::Changed(number) => format!("entry {number} was changed: its content does not give its hash"),
-        Break::Unlinked(number) => {
-            format!("entry {number} does not continue the one before: one of them was rewritten")
-        }
-        Break::Exchanged(number) => {
-            format!("entry {number} is archived, but the log continues from a different one")
-        }
-        Break::Unarchived(number) => {
-            format!("entry {number} is recorded as archived, but the log does not begin after it")
         }
     }
 }

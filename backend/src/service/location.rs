@@ -1,9 +1,7 @@
 //! The location of a store, and the connection to it.
 
-use std::fmt;
 use std::path::PathBuf;
 
-use serde::Deserialize;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -14,8 +12,7 @@ use crate::store::{self, Store};
 use crate::vault;
 
 /// A setting that is or may contain a key or a password. `Debug` does not show it.
-#[derive(Clone, Deserialize)]
-#[serde(from = "String")]
+#[derive(Clone)]
 pub struct Sensitive(Zeroizing<String>);
 
 impl Sensitive {
@@ -30,11 +27,7 @@ impl From<String> for Sensitive {
     }
 }
 
-impl fmt::Debug for Sensitive {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Sensitive(…)")
-    }
-}
+hide_in_debug!(Sensitive);
 
 #[derive(Clone, Debug)]
 pub struct Location {

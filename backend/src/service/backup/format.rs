@@ -3,6 +3,7 @@
 //! A row is an array: the index of its table in the preface, then its fields. The manifest sums up the rows.
 
 use std::fmt;
+use std::iter;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -79,7 +80,8 @@ pub struct Composer {
 
 impl Composer {
     pub fn row(&mut self, table: usize, row: &Row) -> &[u8] {
-        self.line(&Fields(table, row))
+        let table = Datum::Integer(i64::try_from(table).unwrap_or(i64::MAX));
+        self.line(&iter::once(&table).chain(row).collect::<Vec<_>>())
     }
 
     pub fn checksum(&self) -> String {
@@ -92,21 +94,6 @@ impl Composer {
         self.line.push(b'\n');
         self.checksum.update(&self.line);
         &self.line
-    }
-}
-
-struct Fields<'a>(usize, &'a Row);
-
-impl Serialize for Fields<'_> {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeSeq as _;
-        let Self(table, row) = self;
-        let mut fields = to.serialize_seq(Some(row.len() + 1))?;
-        fields.serialize_element(table)?;
-        for datum in *row {
-            fields.serialize_element(datum)?;
-        }
-        fields.end()
     }
 }
 

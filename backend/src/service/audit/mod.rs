@@ -15,7 +15,7 @@ use self::archive::ArchiveError;
 use crate::crypto::chain::{self, Break, Walk};
 use crate::domain::filter::{AuditColumn, Direction, Filter, Listing, Window};
 use crate::domain::{
-    Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Rule, Slug, Team, TeamId,
+    Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Rule, Slug, Team, TeamId, Time,
 };
 use crate::service::change::{Answer, Done, Outcome, Recorded, change};
 use crate::service::{Error, Result, Service};
@@ -277,6 +277,21 @@ impl Service {
         let last = store::audit::find_last(&self.store, team.id).await?;
         Ok(KeptCheckpoint { slug: team.slug.clone(), checkpoint: last.unwrap_or_else(chain::genesis) })
     }
+}
+
+/// Records an action of the command line in the log of each team.
+pub(super) async fn record_in_all_logs(
+    tx: &Transaction,
+    now: Time,
+    action: AuditAction,
+    detail: Option<String>,
+) -> store::Result<Recorded> {
+    let event = |team: Team| {
+        let object = AuditObject { detail: detail.clone(), ..AuditObject::default() };
+        AuditEvent::by_system(team.id, now, action, object)
+    };
+    let teams = store::team::list_all(tx).await?;
+    Recorded::events(tx, teams.into_iter().map(event).collect()).await
 }
 
 pub(super) fn unknown_team(slug: &Slug, teams: Vec<Team>) -> Error {

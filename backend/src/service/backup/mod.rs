@@ -24,7 +24,8 @@ pub use self::restore::{check, restore};
 use self::checker::{Checker, Found};
 use self::file::Draft;
 use self::format::Composer;
-use super::change::{Done, Recorded, change};
+use super::audit::record_in_all_logs;
+use super::change::{Done, change};
 use super::location::{Location, OpenError};
 use super::master_key::list_fingerprints;
 use super::private_file::{at, remove_drafts};
@@ -32,7 +33,7 @@ use super::values::Values;
 use super::{Error, Service};
 use crate::crypto::{Entropy, Keyring};
 use crate::domain::backup::{Column, Datum};
-use crate::domain::{AuditAction, AuditEvent, AuditObject, Clock, Team, Time, VaultId};
+use crate::domain::{AuditAction, Clock, Time, VaultId};
 use crate::store::secret::ValueLocation;
 use crate::store::{self, Store, Transaction};
 
@@ -51,7 +52,7 @@ impl Service {
             if store::team::count(tx).await? == 0 {
                 return Err(BackupError::NothingThere);
             }
-            Ok(Done((), record(tx, service.now(), AuditAction::CreateBackup, None).await?))
+            Ok(Done((), record_in_all_logs(tx, service.now(), AuditAction::CreateBackup, None).await?))
         });
         recorded?;
         let snapshot = self.store.snapshot().await?;
@@ -168,20 +169,6 @@ async fn fetch_value(values: &Values, row: &mut [Datum], sealed: usize, vault_id
     }
     row[vault_id] = Datum::Null;
     Ok(())
-}
-
-async fn record(
-    tx: &Transaction,
-    now: Time,
-    action: AuditAction,
-    detail: Option<String>,
-) -> Result<Recorded> {
-    let teams = store::team::list_all(tx).await?;
-    let event = |team: Team| {
-        let object = AuditObject { detail: detail.clone(), ..AuditObject::default() };
-        AuditEvent::by_system(team.id, now, action, object)
-    };
-    Ok(Recorded::events(tx, teams.into_iter().map(event).collect()).await?)
 }
 
 impl From<BackupError> for OpenError {

@@ -9,11 +9,12 @@ use futures_util::TryStreamExt as _;
 use super::checker::{Checker, Found};
 use super::file::Reader;
 use super::format::{Composer, Content, Next};
-use super::{BackupError, Damage, Figures, Manifest, Result, record};
+use super::{BackupError, Damage, Figures, Manifest, Result};
 use crate::crypto::{Entropy, Keyring};
 use crate::domain::backup::Table;
 use crate::domain::clock::format_time;
 use crate::domain::{AuditAction, Clock};
+use crate::service::audit::record_in_all_logs;
 use crate::service::change::Done;
 use crate::service::keys::rotation::rewrap_some;
 use crate::service::location::{self, Location};
@@ -70,7 +71,7 @@ pub async fn restore(
                 store::vault_value::add_store(tx, namespace).await?;
             }
             let detail = format!("of {}", format_time(figures.preface.created));
-            let recorded = record(tx, now, AuditAction::RestoreBackup, Some(detail)).await?;
+            let recorded = record_in_all_logs(tx, now, AuditAction::RestoreBackup, Some(detail)).await?;
             // Servers read only the key file itself and would not find the older key.
             while is_older && rewrap_some(tx, &keys, &source, now, &*entropy).await?.0 > 0 {}
             Ok(Done(figures, recorded).into())

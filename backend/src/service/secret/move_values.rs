@@ -3,8 +3,9 @@
 use thiserror::Error;
 
 use super::rewrite::{Rewritten, STEP};
-use crate::domain::{AuditAction, AuditEvent, AuditObject, VersionKey};
-use crate::service::change::{Done, Recorded, long_change};
+use crate::domain::{AuditAction, VersionKey};
+use crate::service::audit::record_in_all_logs;
+use crate::service::change::{Done, long_change};
 use crate::service::{Error, Service};
 use crate::store;
 use crate::store::secret::{KeptValue, Which};
@@ -78,12 +79,8 @@ impl Service {
     async fn record_move(&self, to_vault: bool) -> Result<(), Error> {
         let to = if to_vault { "to Vault" } else { "to the database" };
         long_change!(self, |service, tx| {
-            let teams = store::team::list_all(tx).await?;
-            let events = teams.into_iter().map(|team| {
-                let object = AuditObject { detail: Some(to.to_owned()), ..AuditObject::default() };
-                AuditEvent::by_system(team.id, service.now(), AuditAction::MoveValues, object)
-            });
-            Ok(Done((), Recorded::events(tx, events.collect()).await?))
+            let detail = Some(to.to_owned());
+            Ok(Done((), record_in_all_logs(tx, service.now(), AuditAction::MoveValues, detail).await?))
         })
     }
 }

@@ -49,4 +49,5 @@ pub mod internals {
     pub use crate::service::{
         Credential, KeySource, Location, Rules, Service, ValueSettings, check_backup, restore_backup,
     };
+    pub use crate::system::SystemEntropy;
 }

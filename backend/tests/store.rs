@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
 use strongroom_server::internals::{
-    Actor, Clock, Credential, Device, EmailAddress, Entropy, KeySource, Location, Rules, Service, Slug,
+    Actor, Clock, Credential, Device, EmailAddress, KeySource, Location, Rules, Service, Slug, SystemEntropy,
     TeamName, Time, ValueSettings,
 };
 use strongroom_shared::input::{DeleteSecretInput, SetSecretInput};
@@ -22,15 +22,6 @@ struct TestClock(AtomicI64);
 impl Clock for TestClock {
     fn now(&self) -> Time {
         Time::from_timestamp_micros(self.0.load(Ordering::Relaxed)).expect("a time")
-    }
-}
-
-struct SystemEntropy;
-
-impl Entropy for SystemEntropy {
-    fn fill(&self, buffer: &mut [u8]) {
-        #[expect(clippy::disallowed_methods, reason = "tests want real keys, too")]
-        getrandom::fill(buffer).expect("randomness");
     }
 }
 

@@ -24,14 +24,8 @@ impl Rule {
     }
 }
 
-impl From<&'static str> for Rule {
-    fn from(text: &'static str) -> Self {
-        Self::new(text)
-    }
-}
-
-impl From<String> for Rule {
-    fn from(text: String) -> Self {
+impl<Text: Into<Cow<'static, str>>> From<Text> for Rule {
+    fn from(text: Text) -> Self {
         Self::new(text)
     }
 }

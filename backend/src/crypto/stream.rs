@@ -2,7 +2,7 @@
 //! XChaCha20-Poly1305. Each chunk's nonce contains its number and whether it is the last, so chunks that were changed,
 //! swapped, repeated, left out, appended or cut off do not open.
 
-use aead_stream::{NewStream as _, StreamBE32, StreamPrimitive as _};
+use aead_stream::{EncryptorBE32, NewStream as _, StreamBE32, StreamPrimitive as _};
 use chacha20poly1305::{Key, XChaCha20Poly1305};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -32,48 +32,44 @@ pub enum ChunkError {
     TooLong,
 }
 
-pub struct Sealer(Stream);
+pub struct Sealer(EncryptorBE32<XChaCha20Poly1305>);
 
-pub struct Opener(Stream);
-
-struct Stream {
+pub struct Opener {
     stream: StreamBE32<XChaCha20Poly1305>,
     position: u32,
 }
 
-impl Stream {
-    fn new(key: &StreamKey) -> Self {
-        let (key, prefix) = key.0.split_at(KEY_BYTES);
+impl StreamKey {
+    fn stream(&self) -> StreamBE32<XChaCha20Poly1305> {
+        let (key, prefix) = self.0.split_at(KEY_BYTES);
         let key = <&Key>::try_from(key).expect("a key's length");
         let prefix = prefix.try_into().expect("a nonce's length less the counter");
-        Self { stream: StreamBE32::new(key, &prefix), position: 0 }
+        StreamBE32::new(key, &prefix)
     }
 }
 
 impl Sealer {
     /// Begins the only stream of a key.
     pub fn new(key: &StreamKey) -> Self {
-        Self(Stream::new(key))
+        Self(key.stream().encryptor())
     }
 
     pub fn seal_next(&mut self, chunk: &[u8]) -> Result<Vec<u8>, ChunkError> {
-        let sealed = self.0.stream.encrypt(self.0.position, false, chunk);
-        self.0.position = self.0.position.checked_add(1).ok_or(ChunkError::TooLong)?;
-        sealed.map_err(|_| ChunkError::TooLong)
+        self.0.encrypt_next(chunk).map_err(|_| ChunkError::TooLong)
     }
 
     pub fn seal_last(self, chunk: &[u8]) -> Result<Vec<u8>, ChunkError> {
-        self.0.stream.encrypt(self.0.position, true, chunk).map_err(|_| ChunkError::TooLong)
+        self.0.encrypt_last(chunk).map_err(|_| ChunkError::TooLong)
     }
 }
 
 impl Opener {
     pub fn new(key: &StreamKey) -> Self {
-        Self(Stream::new(key))
+        Self { stream: key.stream(), position: 0 }
     }
 
     pub fn open(&mut self, chunk: &[u8], is_last: bool) -> Result<Vec<u8>, ChunkError> {
-        let Stream { stream, position } = &mut self.0;
+        let Self { stream, position } = self;
         // People count from 1.
         let number = position.saturating_add(1);
         if let Ok(opened) = stream.decrypt(*position, is_last, chunk) {

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use url::Url;
 
+use crate::crypto::Token;
 use crate::graphql::SessionChange;
 use crate::service::Credential;
 
@@ -127,11 +128,11 @@ pub fn credential(headers: &HeaderMap, scope: Scope<'_>) -> Credential {
     }
     match header {
         Some(Some("")) => Credential::Malformed,
-        Some(Some(key)) => Credential::key(key),
+        Some(Some(key)) => Credential::Key(Token::parse(key)),
         other_scheme => match SESSION.find(headers, scope) {
             Found::Nothing if other_scheme.is_some() => Credential::Malformed,
             Found::Nothing => Credential::Nothing,
-            Found::One(token) => Credential::session(token),
+            Found::One(token) => Credential::Session(Token::parse(token)),
             Found::Several => Credential::Ambiguous,
         },
     }

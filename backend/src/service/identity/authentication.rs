@@ -30,14 +30,6 @@ pub enum Credential {
 }
 
 impl Credential {
-    pub fn key(text: &str) -> Self {
-        Self::Key(Token::parse(text))
-    }
-
-    pub fn session(text: &str) -> Self {
-        Self::Session(Token::parse(text))
-    }
-
     pub fn session_hash(&self) -> Option<TokenHash> {
         match self {
             Self::Session(Some(token)) => Some(token.hash()),

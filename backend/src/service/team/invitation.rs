@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use crate::service::admission::permissions_of_key;
 use crate::service::audit::object::{invitation_object, person_object};
-use crate::service::change::{self, Answer, Done, Refused, change};
+use crate::service::change::{self, Answer, Done, change};
 use crate::service::identity::session::{LoggedIn, count_log_in};
 use crate::service::team::role::find_person_role;
 use crate::service::{Error, Result, Service};
@@ -151,11 +151,11 @@ impl Service {
         let accepted = change!(self, |service, tx| {
             // The link may have been used and the account changed while the password was hashed.
             let Some(invitation) = service.find_working(tx, &token).await? else {
-                return Ok::<_, Error>(Refused(Err(INVALID_LINK)));
+                return change::refused(INVALID_LINK);
             };
             let now = store::user::find_by_email(tx, &invitation.email).await?;
             if now != known {
-                return Ok(Refused(Err("The account has just been changed. Follow the link again.")));
+                return change::refused("The account has just been changed. Follow the link again.");
             }
             if let Some(attempt) = attempt {
                 service.end_attempt(tx, attempt).await?;
@@ -169,14 +169,11 @@ impl Service {
             let (logged_in, recorded) =
                 service.start_session(tx, user, invitation.team_id, &device, replaced, None).await?;
             Ok(Done(Ok(logged_in), recorded))
-        });
-        match accepted? {
-            Ok(logged_in) => {
-                count_log_in("ok");
-                Ok(Ok(logged_in))
-            }
-            Err(rule) => refused(rule),
+        })?;
+        if accepted.is_ok() {
+            count_log_in("ok");
         }
+        Ok(accepted)
     }
 
     async fn find_working(&self, on: &impl Executor, token: &Token) -> Result<Option<Invitation>> {

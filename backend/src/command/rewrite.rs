@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::domain::Slug;
@@ -73,7 +73,9 @@ pub async fn rotate_data_keys(service: &Service, team: Option<&Slug>) -> anyhow:
 /// Moves values to the location of new ones, and returns the text for standard output. Fails at the end if some are lost.
 pub async fn move_values(service: &Service) -> anyhow::Result<String> {
     let mut display = Display::new();
-    let moved = service.move_values(|done, total| display.show("moved", done, total)).await?;
+    let moved = service.move_values(|done, total| display.show("moved", done, total)).await;
+    let moved = moved.context("some values were not moved; run this again")?;
+    let moved = moved.context("`vault-address` is not set: there is no Vault to move values to or from")?;
     display.clear();
     let (to, from) = if moved.to_vault { ("Vault", "the database") } else { ("the database", "Vault") };
     let mut text = format!("Moved {} values to {to}; {} are left in {from}.\n", moved.values, moved.left);

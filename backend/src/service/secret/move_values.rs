@@ -1,12 +1,10 @@
 //! Moves values to the location of new ones, while servers run. The ciphertext is copied unchanged.
 
-use thiserror::Error;
-
 use super::rewrite::{Rewritten, STEP};
 use crate::domain::{AuditAction, VersionKey};
 use crate::service::audit::record_in_all_logs;
 use crate::service::change::{Done, long_change};
-use crate::service::{Error, Service};
+use crate::service::{Result, Service};
 use crate::store;
 use crate::store::secret::{KeptValue, Which};
 
@@ -22,25 +20,12 @@ pub struct Moved {
     pub to_be_removed: u64,
 }
 
-#[derive(Debug, Error)]
-pub enum MoveError {
-    #[error("`vault-address` is not set: there is no Vault to move values to or from")]
-    NoVault,
-    #[error("some values were not moved; run this again")]
-    Service(#[source] Error),
-}
-
-impl<E: Into<Error>> From<E> for MoveError {
-    fn from(error: E) -> Self {
-        Self::Service(error.into())
-    }
-}
-
 impl Service {
-    /// Moves all values, even deleted ones, to the location of new ones, and purges Vault. `report` gets the progress.
-    pub async fn move_values(&self, mut report: impl FnMut(u64, u64)) -> Result<Moved, MoveError> {
+    /// Moves all values, even deleted ones, to the location of new ones, and purges Vault; `None` if there is no Vault.
+    /// `report` gets the progress.
+    pub async fn move_values(&self, mut report: impl FnMut(u64, u64)) -> Result<Option<Moved>> {
         if !self.values.uses_vault() {
-            return Err(MoveError::NoVault);
+            return Ok(None);
         }
         let to_vault = self.values.new_in_vault;
         let misplaced = if to_vault { Which::InDatabase } else { Which::InVault };
@@ -65,18 +50,18 @@ impl Service {
             report(values, total.max(values));
         }
         let removed = self.remove_from_vault().await? + self.remove_orphans().await?;
-        Ok(Moved {
+        Ok(Some(Moved {
             to_vault,
             values,
             lost,
             left: store::secret::count_values(&self.store, misplaced).await?,
             removed,
             to_be_removed: store::vault_value::count_removed(&self.store).await?,
-        })
+        }))
     }
 
     /// Records the start of a move in each team's log, so that a killed move is recorded, too.
-    async fn record_move(&self, to_vault: bool) -> Result<(), Error> {
+    async fn record_move(&self, to_vault: bool) -> Result<()> {
         let to = if to_vault { "to Vault" } else { "to the database" };
         long_change!(self, |service, tx| {
             let detail = Some(to.to_owned());

@@ -5,6 +5,9 @@
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "only its own tests see `internals`")]
 
+#[cfg(not(unix))]
+compile_error!("the server needs Unix, where it can make files private and flush directories");
+
 /// Implements `Debug` for a type whose content no log may show.
 macro_rules! hide_in_debug {
     ($type:ident) => {

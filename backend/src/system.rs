@@ -1,7 +1,8 @@
 //! The operating system: clock and randomness, which are parameters everywhere else, signals, and process limits.
 
-#[cfg(unix)]
 use anyhow::Context as _;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::crypto::Entropy;
 use crate::domain::{Clock, Time};
@@ -27,16 +28,13 @@ impl Entropy for SystemEntropy {
     }
 }
 
-#[cfg(unix)]
 pub struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-#[cfg(unix)]
 impl Signals {
     pub fn new() -> anyhow::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             terminate: signal(SignalKind::terminate()).context("SIGTERM can't be handled")?,
             interrupt: signal(SignalKind::interrupt()).context("SIGINT can't be handled")?,
@@ -51,45 +49,23 @@ impl Signals {
     }
 }
 
-#[cfg(not(unix))]
-pub struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    pub fn new() -> anyhow::Result<Self> {
-        Ok(Self)
-    }
-
-    pub async fn next(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
-    }
-}
-
 /// Disables core dumps and keeps other processes of the same user from reading this one's memory, which holds keys.
 pub fn forbid_core_dumps() {
-    #[cfg(unix)]
-    let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
+    let _ = setrlimit(Resource::RLIMIT_CORE, 0, 0);
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
 }
 
 /// Raises the limit of open files as far as needed and allowed, and returns it.
 pub fn raise_descriptor_limit() -> usize {
-    #[cfg(unix)]
-    {
-        use nix::sys::resource::{Resource, getrlimit, setrlimit};
-        /// Enough for all connections, and no more: child processes inherit the limit, and some close every number
-        /// below it.
-        const WANTED: u64 = 8192;
-        let (mut soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((256, 256));
-        let wanted = hard.min(WANTED);
-        if soft < wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_ok() {
-            soft = wanted;
-        }
-        usize::try_from(soft).unwrap_or(usize::MAX)
+    /// Enough for all connections, and no more: child processes inherit the limit, and some close every number below it.
+    const WANTED: u64 = 8192;
+    let (mut soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((256, 256));
+    let wanted = hard.min(WANTED);
+    if soft < wanted && setrlimit(Resource::RLIMIT_NOFILE, wanted, hard).is_ok() {
+        soft = wanted;
     }
-    #[cfg(not(unix))]
-    usize::MAX
+    usize::try_from(soft).unwrap_or(usize::MAX)
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -76,19 +77,12 @@ pub(super) fn replace(path: &Path, model: &Path, content: &[u8]) -> io::Result<(
     Ok(())
 }
 
-#[cfg(unix)]
 fn resemble(file: &fs::File, model: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
     let (is, should_be) = (file.metadata()?, fs::metadata(model)?);
     if (is.uid(), is.gid()) != (should_be.uid(), should_be.gid()) {
         fchown(file, Some(should_be.uid()), Some(should_be.gid()))?;
     }
     file.set_permissions(should_be.permissions())
-}
-
-#[cfg(not(unix))]
-fn resemble(_: &fs::File, _: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// Flushes a file, moves it to its path and returns its size. Fails if the path exists, unless `replaces` is set.
@@ -107,16 +101,11 @@ pub(super) fn publish(file: NamedTempFile, path: &Path, replaces: bool) -> io::R
 /// Options for a file that, if it is created, only its owner can read.
 pub(super) fn options() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.mode(0o600);
     options
 }
 
 /// Creates a directory that only its owner can enter, unless it exists.
 pub(super) fn make_dir(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }

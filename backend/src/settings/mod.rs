@@ -317,7 +317,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn configuration_file_with_a_password_must_be_private() {
         use std::os::unix::fs::PermissionsExt as _;

@@ -125,7 +125,6 @@ impl LastWrite {
 }
 
 /// Whether the file system of a file is nearly full, if that is known.
-#[cfg(unix)]
 pub(super) fn is_low_on_space(file: &Path) -> bool {
     // Their types differ between systems.
     fn wide(number: impl Into<u64>) -> u64 {
@@ -134,11 +133,6 @@ pub(super) fn is_low_on_space(file: &Path) -> bool {
     let Ok(found) = nix::sys::statvfs::statvfs(crate::folder::of(file)) else { return false };
     let bytes = |blocks: u64| blocks.saturating_mul(wide(found.fragment_size()));
     bytes(wide(found.blocks_available())) < LOW_SPACE.min(bytes(wide(found.blocks())) / LOW_SHARE)
-}
-
-#[cfg(not(unix))]
-pub(super) fn is_low_on_space(_: &Path) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub fn forbid_core_dumps() {
 
 /// Raises the limit of open files as far as needed and allowed, and returns it.
 pub fn raise_descriptor_limit() -> usize {
-    /// Enough for all connections, and no more: child processes inherit the limit, and some close every number below it.
+    /// Enough for all connections, and no more: child processes inherit it, and some close every number below it.
     const WANTED: u64 = 8192;
     let (mut soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or((256, 256));
     let wanted = hard.min(WANTED);

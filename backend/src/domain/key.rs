@@ -71,9 +71,8 @@ pub fn is_outdated_use(last: Option<Time>, now: Time) -> bool {
 
 /// Parses a key's limits; an empty list means none.
 pub fn parse_patterns(texts: Vec<String>) -> Result<Option<Vec<SecretPattern>>, Rule> {
-    if texts.len() > limit::SECRET_PATTERNS {
-        return Err(Rule::new("A key is limited to at most 100 names and prefixes."));
-    }
+    let are_few = texts.len() <= limit::SECRET_PATTERNS;
+    Rule::require(are_few, "A key is limited to at most 100 names and prefixes.")?;
     let patterns: Result<Vec<_>, _> = texts.into_iter().map(SecretPattern::parse).collect();
     Ok(Some(patterns.map_err(|error| Rule::new(error.to_string()))?).filter(|patterns| !patterns.is_empty()))
 }

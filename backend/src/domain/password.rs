@@ -36,15 +36,10 @@ pub fn is_too_long(password: &str) -> bool {
 /// Checks a new, normalised password.
 pub(crate) fn check_password(password: &str) -> Result<(), Rule> {
     let password = &*normalised(password);
-    if password.chars().count() < limit::PASSWORD_MIN_CHARS {
-        Err(Rule::new("A password has at least 12 characters."))
-    } else if password.len() > limit::PASSWORD_MAX_BYTES {
-        Err(Rule::new("A password has at most 1024 bytes."))
-    } else if is_common(password) {
-        Err(Rule::new("That password is too common. Choose another."))
-    } else {
-        Ok(())
-    }
+    let is_long = password.chars().count() >= limit::PASSWORD_MIN_CHARS;
+    Rule::require(is_long, "A password has at least 12 characters.")?;
+    Rule::require(password.len() <= limit::PASSWORD_MAX_BYTES, "A password has at most 1024 bytes.")?;
+    Rule::require(!is_common(password), "That password is too common. Choose another.")
 }
 
 fn is_common(password: &str) -> bool {

@@ -55,16 +55,15 @@ impl EmailAddress {
             && text.split_once('@').is_some_and(|(local, domain)| {
                 !local.is_empty() && !domain.is_empty() && !domain.contains('@')
             });
-        let rule = || Rule::new("An email address has the form name@example.com.");
-        fits.then(|| Self(text.to_ascii_lowercase())).ok_or_else(rule)
+        Rule::require(fits, "An email address has the form name@example.com.")?;
+        Ok(Self(text.to_ascii_lowercase()))
     }
 
     /// Checks the address of a new user, which must not contain invisible characters either.
     pub(crate) fn parse_new(text: &str) -> Result<Self, Rule> {
         let email = Self::parse(text)?;
-        if visible::hidden(email.as_str()).next().is_some() {
-            return Err(Rule::new("An email address has no invisible characters."));
-        }
+        let is_visible = visible::hidden(email.as_str()).next().is_none();
+        Rule::require(is_visible, "An email address has no invisible characters.")?;
         Ok(email)
     }
 

@@ -73,16 +73,13 @@ pub fn parse_role_name(text: String) -> Result<RoleName, Rule> {
     let folded = text.to_lowercase().replace('_', "-");
     let is_twin = visible::twins_of(&folded, |text| text.nfkd().collect());
     let is_like = |role: &BuiltInRole| role.as_str() == folded || is_twin(role.as_str());
-    if BuiltInRole::ALL.iter().any(is_like) {
-        Err(Rule::new("That name is reserved for a built-in role."))
-    } else if super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS {
-        Ok(RoleName(text))
-    } else {
-        Err(Rule::new(
-            "A role's name has 1 to 50 characters, no control characters, and no white space or invisible characters at \
-             its start or end.",
-        ))
-    }
+    Rule::require(!BuiltInRole::ALL.iter().any(is_like), "That name is reserved for a built-in role.")?;
+    Rule::require(
+        super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS,
+        "A role's name has 1 to 50 characters, no control characters, and no white space or invisible characters at \
+         its start or end.",
+    )?;
+    Ok(RoleName(text))
 }
 
 pub fn parse_permissions(texts: &[String]) -> Result<Permissions, Rule> {
@@ -91,9 +88,7 @@ pub fn parse_permissions(texts: &[String]) -> Result<Permissions, Rule> {
         let unknown = || Rule::new("There is no such permission. They are listed under `role`.");
         permissions |= Permission::parse(text).ok_or_else(unknown)?;
     }
-    if permissions.is_empty() {
-        return Err(Rule::new("A role has at least one permission."));
-    }
+    Rule::require(!permissions.is_empty(), "A role has at least one permission.")?;
     Ok(permissions)
 }
 

@@ -49,11 +49,9 @@ pub struct SecretVersion {
 
 /// Checks a description; empty means none.
 pub(crate) fn parse_description(text: String) -> Result<Option<String>, Rule> {
-    if text.chars().any(|c| c.is_control() && c != '\n') {
-        Err(Rule::new("A description has no control characters but line breaks."))
-    } else if text.chars().count() > limit::DESCRIPTION_CHARS {
-        Err(Rule::new("A description has at most 1000 characters."))
-    } else {
-        Ok(Some(text).filter(|text| !text.is_empty()))
-    }
+    let is_plain = !text.chars().any(|c| c.is_control() && c != '\n');
+    Rule::require(is_plain, "A description has no control characters but line breaks.")?;
+    let is_short = text.chars().count() <= limit::DESCRIPTION_CHARS;
+    Rule::require(is_short, "A description has at most 1000 characters.")?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }

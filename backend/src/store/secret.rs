@@ -75,13 +75,6 @@ impl KeptValue {
     }
 }
 
-fn read_with_value(
-    (secret, version, data_key): (secret::Model, Option<secret_version::Model>, Option<data_key::Model>),
-) -> Result<(Secret, KeptValue)> {
-    let version = version.ok_or(Error::Corrupt("secret_versions"))?;
-    Ok((Secret::try_from(secret)?, KeptValue::new(version, data_key)?))
-}
-
 fn live(team: TeamId) -> Select<secret::Entity> {
     secret::Entity::find().filter(secret::Column::TeamId.eq(team.0)).filter(secret::Column::Deleted.is_null())
 }
@@ -151,8 +144,9 @@ pub async fn list_with_values(
         .filter(asked)
         .all(on.connection())
         .await?;
-    let found = rows.into_iter().map(|row| {
-        let (secret, kept) = read_with_value(row)?;
+    let found = rows.into_iter().map(|(secret, version, data_key)| {
+        let version = version.ok_or(Error::Corrupt("secret_versions"))?;
+        let (secret, kept) = (Secret::try_from(secret)?, KeptValue::new(version, data_key)?);
         Ok(((secret.team_id, secret.name.clone()), (secret, kept)))
     });
     found.collect()

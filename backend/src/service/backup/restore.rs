@@ -174,7 +174,6 @@ async fn read_back(tx: &Transaction, figures: &Figures) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
     use std::path::PathBuf;
 
     use super::super::file::Draft;
@@ -186,14 +185,8 @@ mod tests {
     use crate::domain::backup::{Column, Kind};
     use crate::service::ValueSettings;
     use crate::service::master_key::KeySource;
-
-    struct Stopped;
-
-    impl Clock for Stopped {
-        fn now(&self) -> Time {
-            Time::UNIX_EPOCH
-        }
-    }
+    use crate::service::private_file::write_new;
+    use crate::system::SystemClock;
 
     struct Bench {
         folder: tempfile::TempDir,
@@ -206,9 +199,7 @@ mod tests {
             let folder = tempfile::tempdir().expect("a directory");
             let keys = Keyring::from(MasterKey::generate(&Counting::default()));
             let path = folder.path().join("master.key");
-            let mut file =
-                crate::service::private_file::options().write(true).create(true).open(&path).expect("made");
-            file.write_all(keys.to_text().as_bytes()).expect("written");
+            write_new(&path, keys.to_text().as_bytes()).expect("written");
             let location = Location {
                 data_dir: folder.path().to_owned(),
                 database_url: None,
@@ -246,7 +237,7 @@ mod tests {
 
         async fn restore(&self, migrations: &[&str]) -> Result<Figures> {
             let path = self.write(migrations, "", |_| {});
-            restore(&self.location, &path, false, Arc::new(Stopped), Arc::new(Counting::default())).await
+            restore(&self.location, &path, false, Arc::new(SystemClock), Arc::new(Counting::default())).await
         }
 
         fn check(&self, lines: &str, manifest: impl FnOnce(&mut Manifest)) -> Result<(), Damage> {

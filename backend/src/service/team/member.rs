@@ -62,12 +62,11 @@ impl Service {
             Rule::require(known == before, "The account has just been changed. Try again.")?;
             let is_new = known.is_none();
             let user = match known {
-                Some((user, _)) if store::membership::find(tx, team.id, user.id).await?.is_some() => {
-                    return Err(Rule::new(ALREADY_MEMBER).into());
-                }
                 Some((user, _)) => user,
                 None => service.add_user(tx, email, Some(&hash)).await?,
             };
+            let membership = store::membership::find(tx, team.id, user.id).await?;
+            Rule::require(membership.is_none(), ALREADY_MEMBER)?;
             store::membership::add(tx, team.id, user.id, role.id, service.now()).await?;
             let object = person_object(&user, Some(role.to_string()));
             let recorded = service.record_by_system(tx, team.id, AuditAction::CreateMember, object).await?;

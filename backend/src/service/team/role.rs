@@ -115,11 +115,10 @@ pub(in crate::service) async fn find_person_role(
     team: TeamId,
     name: &RoleName,
 ) -> Result<Role> {
+    const RULE: &str = "Only API keys can read values: create an API key with that role instead.";
     let role = find_role(on, team, name).await?;
-    if role.fits_person() {
-        return Ok(role);
-    }
-    Err(Rule::new("Only API keys can read values: create an API key with that role instead.").into())
+    Rule::require(role.fits_person(), RULE)?;
+    Ok(role)
 }
 
 fn object(id: CustomRoleId, role: &Role) -> AuditObject {

@@ -89,14 +89,11 @@ impl Service {
     /// Rewraps every data key with the first key of the source, which is created if that is a file with one key.
     pub async fn rotate_master_key(&self, location: &Location) -> Result<RotatedMasterKey, RotationError> {
         let at = location.clone();
-        let (keys, is_new, mut data_keys, begun) = long_change!(self, |service, tx| {
-            let begun = Instant::now();
-            let (keys, is_new) = service.keys_to_rotate(tx, &at).await?;
-            let (count, recorded) = service.rewrap_some(tx, &keys).await?;
-            Ok::<_, RotationError>(Done((keys, is_new, count, begun), recorded))
+        // In a change, so that two rotations don't both create a key.
+        let (keys, is_new) = long_change!(self, |service, tx| {
+            Ok::<_, RotationError>(Refused(service.keys_to_rotate(tx, &at).await?))
         })?;
-        pause(begun).await;
-        let fingerprint = keys.first().fingerprint();
+        let (fingerprint, mut data_keys) = (keys.first().fingerprint(), 0);
         loop {
             let keys = keys.clone();
             let (count, begun, retired) = long_change!(self, |service, tx| {

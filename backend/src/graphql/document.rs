@@ -81,33 +81,3 @@ impl Document {
         Self::new(async_graphql::parser::parse_query(text).expect("GraphQL"), None).expect("one operation")
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_chosen_operation_is_kept() {
-        let two = "query A {a} query B {b}";
-        for (text, name, root) in [
-            (two, Some("A"), Some("a")),
-            (two, Some("B"), Some("b")),
-            (two, Some("C"), None),
-            (two, None, None),
-            ("query A {a}", None, Some("a")),
-            ("{a}", None, Some("a")),
-            ("{a}", Some("A"), None),
-        ] {
-            let document = async_graphql::parser::parse_query(text).expect("GraphQL");
-            let mut found = None;
-            if let Ok(document) = Document::new(document, name) {
-                let visited = document.visit_fields(document.root(), &mut |field| {
-                    found = Some(field.node.name.node.to_string());
-                    Ok(())
-                });
-                visited.expect("it refuses nothing");
-            }
-            assert_eq!(found.as_deref(), root, "{text} {name:?}");
-        }
-    }
-}

@@ -209,7 +209,7 @@ fn no_provider() -> Response {
 
 /// Redirects to the login page, which shows the reason. The pending logins of other tabs are kept.
 fn problem_page(app: &App, problem: Problem, forgotten: Option<String>) -> Response {
-    redirect(&app.path(&format!("/log-in?problem={}", problem.as_str())), forgotten)
+    redirect(&app.path(&format!("/log-in?problem={problem}")), forgotten)
 }
 
 fn redirect(to: &str, cookies: impl IntoIterator<Item = String>) -> Response {

@@ -3,6 +3,7 @@
 //! Users are identified by the provider's id for them. At their first login, a verified or trusted email address links
 //! that id to a member or an invitation; nobody joins without an invitation.
 
+use thiserror::Error;
 use url::Url;
 
 use crate::crypto::TokenHash;
@@ -20,30 +21,22 @@ pub const SINGLE_SIGN_ON_CALLBACK: &str = "/log-in/oidc/callback";
 
 const HOW: &str = "single sign-on";
 
-/// Why a login through the provider failed. The page has a text for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a login through the provider failed, as in the page's URL. The page has a text for each.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Problem {
     /// Neither a member nor invited.
+    #[error("unknown-person")]
     UnknownPerson,
+    #[error("unverified-email")]
     UnverifiedEmail,
+    #[error("provider")]
     Provider,
     /// By the user or the provider.
+    #[error("cancelled")]
     Cancelled,
     /// The login was started elsewhere or too long ago, or is completed.
+    #[error("expired")]
     Expired,
-}
-
-impl Problem {
-    /// The text in the page's URL.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::UnknownPerson => "unknown-person",
-            Self::UnverifiedEmail => "unverified-email",
-            Self::Provider => "provider",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
-        }
-    }
 }
 
 /// A refusal: the message for the user, and the reason for the log.
@@ -60,7 +53,7 @@ impl Refusal {
     /// Logs it, without the email address or the provider's id for the user.
     fn log(self, address: &str) -> Problem {
         let Self { problem, why } = self;
-        tracing::warn!(reason = problem.as_str(), why, address, "single sign-on refused");
+        tracing::warn!(reason = problem.to_string(), why, address, "single sign-on refused");
         count_log_in("single_sign_on_refused");
         problem
     }

@@ -55,8 +55,7 @@ pub(super) struct VaultNamespace {
 
 impl VaultNamespace {
     fn store(&self) -> Result<Uuid> {
-        const UNKNOWN: Error = Error::Broken("the store has no namespace in Vault");
-        self.store.get().copied().ok_or(UNKNOWN)
+        self.store.get().copied().ok_or(Error::Broken("the store has no namespace in Vault"))
     }
 
     async fn put(&self, VaultId(id): VaultId, sealed: &[u8]) -> Result<()> {
@@ -146,8 +145,7 @@ impl Values {
     }
 
     pub(super) fn vault(&self) -> Result<&Arc<VaultNamespace>> {
-        const ABSENT: Error = Error::Broken("a value is in Vault, but no Vault is configured");
-        self.vault.as_ref().ok_or(ABSENT)
+        self.vault.as_ref().ok_or(Error::Broken("a value is in Vault, but no Vault is configured"))
     }
 
     pub(super) fn failures(&self) -> u64 {

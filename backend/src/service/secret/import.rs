@@ -184,9 +184,8 @@ impl Service {
 
 impl Attempt<'_> {
     async fn has_value(&mut self, secret: &Secret, kept: &KeptValue, value: &[u8]) -> Result<bool> {
-        const LACKING: Error = Error::Broken("a fetched value is missing");
         let sealed = match self.staged.sealed(&kept.location) {
-            Ok(sealed) => sealed.ok_or(LACKING)?,
+            Ok(sealed) => sealed.ok_or(Error::Broken("a fetched value is missing"))?,
             Err(Error::LostValue(_)) => return Ok(false),
             Err(error) => return Err(error),
         };

@@ -41,8 +41,8 @@ impl Service {
         newest: Option<(TeamId, DataKeyId)>,
         rewrite: impl AsyncFn(VersionKey, &KeptValue, Vec<u8>) -> Result<Option<Rewritten>>,
     ) -> Result<Option<Step>> {
-        const NO_KEYS: Error = Error::Broken("there is nothing to rewrite");
-        let mut step = Step { values: 0, broken: Vec::new(), last: *keys.last().ok_or(NO_KEYS)? };
+        let last = *keys.last().ok_or(Error::Broken("there is nothing to rewrite"))?;
+        let mut step = Step { values: 0, broken: Vec::new(), last };
         let mut rewritten = Vec::with_capacity(keys.len());
         let mut bytes = 0;
         let found = try_join_all(keys.iter().map(|key| self.find_sealed(*key))).await?;

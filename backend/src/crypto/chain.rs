@@ -90,15 +90,12 @@ impl Walk {
             self.end = Checkpoint { count: entry.sequence - 1, hash: entry.previous_hash.clone() };
         }
         let next = self.end.count.saturating_add(1);
-        let found = match entry.sequence.cmp(&next) {
-            Ordering::Less => Some(Break::Stray(entry.sequence)),
-            Ordering::Greater => Some(Break::Missing(next)),
-            Ordering::Equal if hash(entry) != entry.hash => Some(Break::Changed(next)),
-            Ordering::Equal if entry.previous_hash != self.end.hash => Some(Break::Unlinked(next)),
-            Ordering::Equal => None,
-        };
-        if let Some(found) = found {
-            return Err(found);
+        match entry.sequence.cmp(&next) {
+            Ordering::Less => return Err(Break::Stray(entry.sequence)),
+            Ordering::Greater => return Err(Break::Missing(next)),
+            Ordering::Equal if hash(entry) != entry.hash => return Err(Break::Changed(next)),
+            Ordering::Equal if entry.previous_hash != self.end.hash => return Err(Break::Unlinked(next)),
+            Ordering::Equal => {}
         }
         self.base.get_or_insert_with(|| self.end.clone());
         if let Some(archived) = entry.archived() {

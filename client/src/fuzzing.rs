@@ -8,5 +8,5 @@ use crate::value::Value;
 
 /// Python's `repr`; `None` for an integer with too many digits.
 pub fn repr(value: &Value) -> Option<Zeroizing<String>> {
-    crate::local::text::repr(value).ok()
+    crate::value::text::repr(value).ok()
 }

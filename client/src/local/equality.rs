@@ -7,8 +7,7 @@ use std::mem;
 use num_bigint::{BigInt, ToBigInt as _};
 use zeroize::Zeroize as _;
 
-use super::text;
-use crate::value::Value;
+use crate::value::{Value, text};
 
 /// A dict of these entries. A later entry with the same key replaces the value of the first. `None` if a key can't be one,
 /// or is an integer that Python can't write.

@@ -7,9 +7,9 @@ use regex_lite::Regex;
 
 use super::error::{Error, Problem};
 use super::expand::{self, MAX_LENGTH};
+use super::names;
 use super::surroundings::Surroundings;
-use super::{names, text};
-use crate::value::Value;
+use crate::value::{Value, text};
 
 /// How often Prefect goes through all settings to expand references.
 const PASSES: usize = 10;

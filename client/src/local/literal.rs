@@ -16,8 +16,8 @@ use ruff_python_parser::{Mode, lexer, parse_expression};
 use zeroize::Zeroizing;
 
 use super::equality;
-use super::text::MAX_DIGITS;
 use crate::value::Value;
+use crate::value::text::MAX_DIGITS;
 
 /// Python's `MAXLEVEL`, the limit for nested brackets.
 const MAX_BRACKETS: usize = 200;
@@ -308,7 +308,7 @@ pub(super) fn has_escaped_half(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::local::text;
+    use crate::value::text;
 
     /// Checks Python's `repr` of a source; `no` if it is not a literal.
     fn check(source: &str, expected: &str) {

@@ -17,7 +17,6 @@ pub(crate) mod json;
 pub(crate) mod literal;
 mod names;
 mod surroundings;
-pub(crate) mod text;
 mod variable;
 
 use std::path::{Path, PathBuf};
@@ -29,7 +28,7 @@ use self::flat::Flat;
 use self::names::{PREFIX, setting};
 pub use self::surroundings::Surroundings;
 pub use self::variable::{Unmappable, to_variable, variable_name};
-use crate::value::Value;
+use crate::value::{Value, text};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 

@@ -7,8 +7,8 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::names::{self, PREFIX, setting};
-use super::{expand, flat, json, literal, text};
-use crate::value::Value;
+use super::{expand, flat, json, literal};
+use crate::value::{Value, text};
 
 /// Why no variable can pass a secret to Prefect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

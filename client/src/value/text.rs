@@ -4,17 +4,17 @@ use std::fmt::Write;
 
 use zeroize::Zeroizing;
 
-use crate::value::Value;
+use super::Value;
 
 /// Python's limit on the digits of a decimal integer.
-pub(super) const MAX_DIGITS: usize = 4300;
+pub(crate) const MAX_DIGITS: usize = 4300;
 
 /// Python can't write an integer of more than 4,300 digits.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyDigits;
 
 /// Python's `str(value)`.
-pub(super) fn str(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
+pub(crate) fn str(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
     match value {
         Value::Text(text) => Ok(text.clone()),
         Value::DateTime(text) => Ok(Zeroizing::new(date_time(text))),
@@ -30,7 +30,7 @@ pub(crate) fn repr(value: &Value) -> Result<Zeroizing<String>, TooManyDigits> {
 }
 
 /// Python's `repr` of text.
-pub(super) fn quote(text: &str) -> Zeroizing<String> {
+pub(crate) fn quote(text: &str) -> Zeroizing<String> {
     let mut into = Zeroizing::new(String::with_capacity(text.len() + 2));
     quote_into(text, &mut into);
     into

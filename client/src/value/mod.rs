@@ -1,10 +1,10 @@
 //! The value of a secret as a Prefect program has it: JSON's types, and Python's, because a local secret may be a tuple,
 //! a set or bytes. Text and bytes are zeroed on drop, and `Debug` shows nothing.
 
+pub(crate) mod text;
+
 use num_bigint::BigInt;
 use zeroize::Zeroizing;
-
-use crate::local::text;
 
 /// A value as a Prefect program has it.
 ///

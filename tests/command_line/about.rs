@@ -71,7 +71,7 @@ async fn whoami_describes_the_key() {
     let input = json!({"name": "nightly job", "role": "runner", "secrets": ["DB_*", "AWS_KEY"], "expires_at": "2099-01-02T03:04:05Z"});
     let (_, key) = scene.admin.new_key(input).await;
     let machine = scene.runner.with_key(key.key());
-    let ran = machine.run(["whoami"]).await.succeeded();
+    let ran = machine.run(["whoami"]).await.prints(&["expires  2099-01-02 03:04 UTC, in "]);
     assert_snapshot!(scene.redacted(&machine, ran.printed()), @"
     key      nightly job
     role     runner

@@ -133,7 +133,9 @@ mod tests {
     #[test]
     fn checks_have_a_line_each_and_one_for_advice() {
         let checks = [Check::ok("a", "well."), Check::error("longer", "bad\u{1b}[2J.", "Do it.")];
-        insta::assert_snapshot!(plain(checks), @"
+        let text = plain(checks);
+        assert!(text.ends_with('\n'), "a snapshot ignores the last line break: {text:?}");
+        insta::assert_snapshot!(text, @"
         ✓ a       well.
         ✗ longer  bad‹U+001B›[2J.
                   → Do it.

@@ -168,7 +168,7 @@ fn clock(server: SystemTime, here: SystemTime) -> Check {
 mod tests {
     use insta::assert_snapshot;
 
-    use super::super::plain;
+    use super::super::{Outcome, plain};
     use super::*;
 
     #[test]
@@ -207,7 +207,9 @@ mod tests {
         let advice = obstacles.map(|obstacle| {
             let (server, reason) = ("https://h".to_owned(), String::new());
             let error = Error::Unreachable { server, obstacle, reason, may_have_arrived: false };
-            unreachable(&error, "https://h", None).advice.unwrap_or_default()
+            let found = unreachable(&error, "https://h", None);
+            assert_eq!(found.outcome, Outcome::Error, "{found:?}");
+            found.advice.unwrap_or_default()
         });
         assert_snapshot!(advice.join("\n"), @"
         The certificate is for another name, or this machine does not trust its issuer. Add the issuer's certificate to this machine's, or set SSL_CERT_FILE to a file with it.

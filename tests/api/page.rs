@@ -214,6 +214,12 @@ async fn everything_is_served_below_the_public_path_and_at_the_root() {
             assert_eq!(answer.data("/secret_names"), &json!([]), "{prefix}{path}");
         }
         assert_eq!(nobody.get(&format!("{prefix}/missing.js")).await.status, StatusCode::NOT_FOUND);
+        // The query is kept.
+        let reply = admin.get(&format!("{prefix}/audit-log.csv?where=%7B")).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{prefix}: {reply:?}");
     }
-    assert_eq!(nobody.get("x/healthz").await.status, StatusCode::NOT_FOUND, "another path begins like ours");
+    // Other paths begin like ours, repeat it, or have it further on.
+    for path in ["x/healthz", "/strongroom/healthz", "/../x/strongroom/healthz"] {
+        assert_eq!(nobody.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }

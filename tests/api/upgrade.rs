@@ -139,6 +139,7 @@ async fn assert_history(writer: &Client, reader: &Client) {
 
 #[tokio::test]
 async fn stores_of_the_second_and_third_schema_keep_roles_limits_and_history() {
+    println!("the second schema");
     let key = "67e58863044db9ade9ca2426b149d45fcd94c6c4f5b64e3dd3a331d78e8a52f7";
     let hash = "fe0e7ca7e51ce1a3e6be4934183b8627c2ec2d73aa8486f43b92c3e843ef3e27";
     let store = of_schema(include_str!("fixture/store-m0002_team.sql"), key, 19, hash).await;
@@ -156,6 +157,7 @@ async fn stores_of_the_second_and_third_schema_keep_roles_limits_and_history() {
     let session = server.fixed_session(&Person::new("uma@acme.example", "correct horse of uma")).await;
     assert_eq!(session.column("tenant", "slug").await, ["acme"]);
 
+    println!("the third schema");
     let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
     let hash = "babe0cc89f1cd0edd9916af56b6741478fc74387bca5dbe71befe0648b67713a";
     let store = of_schema(include_str!("fixture/store-m0003_data_key_index.sql"), key, 15, hash).await;

@@ -383,7 +383,7 @@ async fn no_request_with_a_key_is_expensive() {
 
 #[tokio::test]
 async fn no_request_without_a_key_is_expensive() {
-    let target = run_all(strangers()).await;
+    let target = run_all(strangers()).await.settled().await;
     // Not even one whose body comes in chunks of a byte.
     let pid = target.server.pid();
     let mut request =

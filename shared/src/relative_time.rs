@@ -33,6 +33,7 @@ mod tests {
             (-3.0 * MINUTE - 20.0, "3 minutes ago"),
             (-HOUR, "1 hour ago"),
             (-23.9 * HOUR, "23 hours ago"),
+            (-2.1 * DAY, "2 days ago"),
             (7.0 * DAY - 1.0, "in 7 days"),
             (6.4 * DAY, "in 6 days"),
             (7.0 * DAY + 1.0, "in 7 days"),

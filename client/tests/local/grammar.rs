@@ -186,6 +186,8 @@ fn string() -> impl Texts {
             pattern("\\\\u[dD][0-9a-f]{3}"),
             of(&["\\U0001f600", "\\U0001F600", "\\U0010ffff", "\\U000e0001", "\\U0000e000"]),
             pattern("\\\\U0000[0-9a-cA-C][0-9a-f]{3}"),
+            // Emoji, ideographs and private use: Unicode adds nothing there any more.
+            pattern("\\\\U000(1f6[0-4][0-9a-f]|2[0-9][0-9a-f]{3}|f[0-9a-f]{4})"),
             pattern("\\\\U[0-9a-f]{8}"),
         ],
         1 => of(&["\\N{BULLET}", "\\N{bullet}", "\\N{LATIN SMALL LETTER E WITH ACUTE}", "\\N{NO SUCH}", "\\N{}", "\\N", "\\N{SPACE",

@@ -8,11 +8,12 @@ pub mod openbao;
 pub mod strongroom;
 
 use std::any::Any;
-use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::load::Requests;
+use serde_json::{Value, json};
+
+use crate::load::{Cell, Mix, Requests, Round};
 use crate::machine;
 use crate::value::{NAMES, Size, Values};
 
@@ -35,7 +36,7 @@ pub trait Dialect {
     }
 }
 
-/// A running server with the names and values in it. Stopped when dropped.
+/// A server with the names and values in it, and its figures.
 pub struct Contender {
     pub name: String,
     /// `HOST:PORT`.
@@ -47,15 +48,40 @@ pub struct Contender {
     /// Resident memory before the first request, in bytes.
     pub idle_memory: u64,
     /// The largest resident memory seen after a round, in bytes.
-    loaded_memory: Cell<u64>,
+    pub loaded_memory: u64,
+    /// The median of the rounds in each cell.
+    pub cells: Vec<(Cell, Round)>,
     /// For small values, then for large ones.
     requests: [Arc<Requests>; 2],
     /// The server's processes, whose descendants count as well.
     roots: Vec<u32>,
-    _alive: Box<dyn Any>,
+    /// The running server, which stops when this is dropped.
+    alive: Option<Box<dyn Any>>,
 }
 
 impl Contender {
+    fn new(
+        name: &str,
+        address: &str,
+        started: Duration,
+        requests: [Arc<Requests>; 2],
+        roots: Vec<u32>,
+        alive: impl Any,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            address: address.to_owned(),
+            started,
+            started_again: None,
+            idle_memory: 0,
+            loaded_memory: 0,
+            cells: Vec::new(),
+            requests,
+            roots,
+            alive: Some(Box::new(alive)),
+        }
+    }
+
     pub const fn requests(&self, size: Size) -> &Arc<Requests> {
         let [small, large] = &self.requests;
         match size {
@@ -68,13 +94,18 @@ impl Contender {
         machine::tree(&self.roots)
     }
 
-    pub fn note_memory(&self) {
+    pub fn note_memory(&mut self) {
         let now = machine::resident(&self.processes());
-        self.loaded_memory.set(now.max(self.loaded_memory.get()));
+        self.loaded_memory = now.max(self.loaded_memory);
     }
 
-    pub const fn loaded_memory(&self) -> u64 {
-        self.loaded_memory.get()
+    pub fn stop(&mut self) {
+        drop(self.alive.take());
+    }
+
+    pub fn cell(&self, mix: Mix, size: Size, connections: usize) -> Option<&Round> {
+        let wanted = Cell { mix, size, connections };
+        self.cells.iter().find_map(|(cell, round)| (*cell == wanted).then_some(round))
     }
 }
 
@@ -92,10 +123,7 @@ async fn idle_memory(roots: &[u32]) -> u64 {
     machine::resident(&machine::tree(roots))
 }
 
-/// A GraphQL request with string variables that need no escapes.
-fn graphql(headers: &[(&str, &str)], document: &str, variables: &[(&str, &str)]) -> Vec<u8> {
-    let variables: Vec<String> =
-        variables.iter().map(|(name, value)| format!("\"{name}\":\"{value}\"")).collect();
-    let body = format!("{{\"query\":\"{document}\",\"variables\":{{{}}}}}", variables.join(","));
-    crate::http::request("POST", "/graphql", headers, &body)
+fn graphql(headers: &[(&str, &str)], document: &str, variables: &Value) -> Vec<u8> {
+    let body = json!({"query": document, "variables": variables});
+    crate::http::request("POST", "/graphql", headers, &body.to_string())
 }

@@ -138,7 +138,7 @@ impl Requests {
 }
 
 /// Panics when an answer is wrong or missing.
-pub async fn round(contender: &Contender, cell: Cell, timing: Timing) -> Round {
+pub async fn round(contender: &mut Contender, cell: Cell, timing: Timing) -> Round {
     // Otherwise this round would pay for data that the round before has not synchronised.
     machine::sync();
     let requests = contender.requests(cell.size);

@@ -23,7 +23,7 @@ const PAGE_CONNECTIONS: usize = 1;
 const GROWING_TIME: Duration = Duration::from_mins(10);
 
 pub struct Figures {
-    pub contenders: Vec<Measured>,
+    pub contenders: Vec<Contender>,
     /// The contenders left out, and why.
     pub missing: Vec<(&'static str, String)>,
     /// SQLite's durable commits, by size.
@@ -31,17 +31,7 @@ pub struct Figures {
     pub sqlite_version: String,
     /// In bytes.
     pub binary: u64,
-    pub growth: Vec<Measured>,
-}
-
-pub struct Measured {
-    pub name: String,
-    pub started: Duration,
-    pub started_again: Option<Duration>,
-    /// In bytes.
-    pub idle_memory: u64,
-    pub loaded_memory: u64,
-    pub cells: Vec<(Cell, Round)>,
+    pub growth: Vec<Contender>,
 }
 
 pub struct CommitRates {
@@ -50,16 +40,9 @@ pub struct CommitRates {
     pub many: f64,
 }
 
-impl Measured {
-    pub fn cell(&self, mix: Mix, size: Size, connections: usize) -> Option<&Round> {
-        let wanted = Cell { mix, size, connections };
-        self.cells.iter().find_map(|(cell, round)| (*cell == wanted).then_some(round))
-    }
-}
-
 impl Figures {
-    pub fn contender(&self, name: &str) -> Option<&Measured> {
-        self.contenders.iter().find(|measured| measured.name == name)
+    pub fn contender(&self, name: &str) -> Option<&Contender> {
+        self.contenders.iter().find(|contender| contender.name == name)
     }
 
     pub async fn measure(cores: Cores, timing: Timing, names_up_to: usize) -> Self {
@@ -77,7 +60,7 @@ impl Figures {
         contenders.push(bare::start(cores, &values).await);
         println!("All contenders are ready.");
 
-        let measured = measure(contenders, Cell::all(), timing).await;
+        measure(&mut contenders, Cell::all(), timing).await;
         let mut sqlite = Commits::open(cores).await;
         let mut commits = Vec::new();
         for size in Size::ALL {
@@ -91,7 +74,7 @@ impl Figures {
         let sqlite_version = sqlite.version().await;
         sqlite.close().await;
         Self {
-            contenders: measured,
+            contenders,
             missing,
             commits,
             sqlite_version,
@@ -101,39 +84,28 @@ impl Figures {
     }
 }
 
-/// The median of each contender's rounds in each of its cells. The contenders take turns.
-async fn measure(
-    contenders: Vec<Contender>,
-    cells: impl Iterator<Item = Cell>,
-    timing: Timing,
-) -> Vec<Measured> {
-    let mut measured: Vec<Vec<(Cell, Round)>> = contenders.iter().map(|_| Vec::new()).collect();
+/// Measures the contenders in turn, and stops them.
+async fn measure(contenders: &mut [Contender], cells: impl Iterator<Item = Cell>, timing: Timing) {
     for cell in cells {
         println!("{}, {}, {} connections", cell.mix.label(), cell.size.label(), cell.connections);
         let mut rounds: Vec<Vec<Round>> = contenders.iter().map(|_| Vec::new()).collect();
         for _ in 0..timing.rounds {
-            for (contender, rounds) in contenders.iter().zip(&mut rounds) {
+            for (contender, rounds) in contenders.iter_mut().zip(&mut rounds) {
                 if contender.requests(cell.size).can(cell.mix) {
                     rounds.push(load::round(contender, cell, timing).await);
                 }
             }
         }
-        for (cells, rounds) in measured.iter_mut().zip(rounds) {
-            cells.extend(median_round(&rounds).map(|round| (cell, round)));
+        for (contender, rounds) in contenders.iter_mut().zip(rounds) {
+            contender.cells.extend(median_round(&rounds).map(|round| (cell, round)));
         }
     }
-    let summary = |(contender, cells): (Contender, _)| Measured {
-        loaded_memory: contender.loaded_memory(),
-        name: contender.name,
-        started: contender.started,
-        started_again: contender.started_again,
-        idle_memory: contender.idle_memory,
-        cells,
-    };
-    contenders.into_iter().zip(measured).map(summary).collect()
+    for contender in contenders {
+        contender.stop();
+    }
 }
 
-async fn growth(cores: Cores, timing: Timing, names_up_to: usize) -> Vec<Measured> {
+async fn growth(cores: Cores, timing: Timing, names_up_to: usize) -> Vec<Contender> {
     let start = Instant::now();
     let mut stores: Vec<Contender> = Vec::new();
     let mut filling = Duration::ZERO;
@@ -154,7 +126,8 @@ async fn growth(cores: Cores, timing: Timing, names_up_to: usize) -> Vec<Measure
         (Mix::FirstPage, PAGE_CONNECTIONS),
     ];
     let cells = cells.into_iter().map(|(mix, connections)| Cell { mix, size: Size::Small, connections });
-    measure(stores, cells, timing).await
+    measure(&mut stores, cells, timing).await;
+    stores
 }
 
 fn median_round(rounds: &[Round]) -> Option<Round> {

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use comfy_table::Table;
+use comfy_table::presets::ASCII_MARKDOWN;
 use strongroom_tests::{openbao, postgres};
 
 use crate::commits::MANY;
+use crate::contender::Contender;
 use crate::load::{Cell, Mix, Round, Timing};
 use crate::machine::{Cores, Machine};
-use crate::measure::{Figures, GROWING_CONNECTIONS, Measured};
+use crate::measure::{Figures, GROWING_CONNECTIONS};
 use crate::value::Size;
 
 const TEMPLATE: &str = include_str!("page.md");
@@ -50,7 +53,7 @@ fn cell_label(cell: Cell) -> String {
 
 fn rates(figures: &Figures) -> String {
     let rows = Cell::all().map(|cell| {
-        let round = |contender: &Measured| contender.cell(cell.mix, cell.size, cell.connections).copied();
+        let round = |contender: &Contender| contender.cell(cell.mix, cell.size, cell.connections).copied();
         let shown = |round: Round| {
             format!("{} ({} / {})", grouped(round.rate), milliseconds(round.p50), milliseconds(round.p99))
         };
@@ -101,11 +104,11 @@ fn starts(figures: &Figures) -> String {
     starts.chain([file]).collect::<Vec<_>>().join(" ")
 }
 
-fn growth(stores: &[Measured]) -> String {
+fn growth(stores: &[Contender]) -> String {
     let base = stores.iter().find(|store| store.name == "1000");
     let rows = stores.iter().map(|store| {
         let rate = |mix| {
-            let cell = |store: &Measured| store.cell(mix, Size::Small, GROWING_CONNECTIONS).copied();
+            let cell = |store: &Contender| store.cell(mix, Size::Small, GROWING_CONNECTIONS).copied();
             let round = cell(store)?;
             let ratio = base.and_then(cell).map(|base| format!(" ({:.2})", round.rate / base.rate));
             let (rate, p99) = (grouped(round.rate), milliseconds(round.p99));
@@ -179,16 +182,9 @@ fn said(program: &Path) -> Option<String> {
 }
 
 fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let head = head.iter().map(|cell| (*cell).to_owned()).collect();
-    let mut rows: Vec<Vec<String>> = [head].into_iter().chain(rows).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).fold(3, usize::max);
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    rows.insert(1, widths.iter().map(|&width| "-".repeat(width)).collect());
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
-        format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN).set_header(head).add_rows(rows);
+    table.to_string()
 }
 
 /// A whole number, with commas between thousands.

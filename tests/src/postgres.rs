@@ -130,7 +130,7 @@ impl Cluster {
         format!("postgres://{ROLE}:{password}@127.0.0.1:{port}/{database}")
     }
 
-    pub fn admin_url(&self, database: &str) -> String {
+    fn admin_url(&self, database: &str) -> String {
         let Self { port, password, .. } = self;
         format!("postgres://{SUPERUSER}:{password}@127.0.0.1:{port}/{database}")
     }
@@ -190,6 +190,11 @@ impl Database {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The process of its own cluster.
+    pub fn pid(&self) -> Option<u32> {
+        self.own.as_ref().map(Cluster::pid)
     }
 
     pub async fn connect(&self) -> PgConnection {

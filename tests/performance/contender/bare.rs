@@ -1,7 +1,6 @@
 //! The upper bound: axum and async-graphql with one field that returns a string, and nothing else. No key, no store, no
 //! log. The difference to Strongroom is the cost of a secret store; this itself is the cost of GraphQL.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::process::Stdio;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use async_graphql::{EmptyMutation, EmptySubscription, Object, Request, Response,
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Command;
@@ -54,7 +54,7 @@ impl Dialect for Bare {
     const BEFORE_VALUE: &'static str = r#"{"data":{"secret_value":""#;
 
     fn read(&self, name: &str) -> Vec<u8> {
-        graphql(&[], "query($name: String!) { secret_value(name: $name) }", &[("name", name)])
+        graphql(&[], "query($name: String!) { secret_value(name: $name) }", &json!({"name": name}))
     }
 }
 
@@ -78,15 +78,7 @@ pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
         .await;
     let started = start.elapsed();
     let roots = vec![child.id().expect("it runs")];
-    Contender {
-        name: BARE.to_owned(),
-        address,
-        started,
-        started_again: None,
-        idle_memory: idle_memory(&roots).await,
-        loaded_memory: Cell::new(0),
-        requests: requests(&Bare, values),
-        roots,
-        _alive: Box::new(child),
-    }
+    let idle_memory = idle_memory(&roots).await;
+    let contender = Contender::new(BARE, &address, started, requests(&Bare, values), roots, child);
+    Contender { idle_memory, ..contender }
 }

@@ -1,9 +1,9 @@
 //! OpenBao as its manual recommends it: raft storage, an audit log in a file, KV version 2, and tokens with a policy each.
 
-use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde_json::json;
 use strongroom_tests::openbao::{OpenBao, Storage};
 
 use super::{Contender, Dialect, idle_memory, requests};
@@ -26,7 +26,7 @@ impl Dialect for Tokens {
     }
 
     fn write(&self, name: &str, value: &str) -> Option<Vec<u8>> {
-        let body = format!("{{\"data\":{{\"value\":\"{value}\"}}}}");
+        let body = json!({"data": {"value": value}}).to_string();
         Some(http::request("POST", &path(name), &[("X-Vault-Token", &self.writer)], &body))
     }
 }
@@ -48,17 +48,9 @@ pub async fn start(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
     let roots = vec![bao.pid()];
     let idle_memory = idle_memory(&roots).await;
     fill(bao.address(), values, &tokens).await;
-    Contender {
-        name: OPENBAO.to_owned(),
-        address: bao.address().to_owned(),
-        started,
-        started_again: None,
-        idle_memory,
-        loaded_memory: Cell::new(0),
-        requests: requests(&tokens, values),
-        roots,
-        _alive: Box::new(bao),
-    }
+    let address = bao.address().to_owned();
+    let contender = Contender::new(OPENBAO, &address, started, requests(&tokens, values), roots, bao);
+    Contender { idle_memory, ..contender }
 }
 
 async fn token(bao: &OpenBao, name: &str, capabilities: &str) -> String {

@@ -1,6 +1,5 @@
 //! The workspace's programs: how to build them, and their paths.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +51,5 @@ pub fn build_in_workspace(targets: &[&str], tools: &Toolbox) -> Result<()> {
 }
 
 pub fn built(folder: &str, name: &str) -> Result<PathBuf> {
-    let path = project::target()?.join(folder).join(name);
-    Ok(path.with_extension(env::consts::EXE_EXTENSION))
+    Ok(project::target()?.join(folder).join(name))
 }

@@ -5,6 +5,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -56,20 +57,10 @@ pub fn check(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// On Unix, replaces this process, so that signals reach the program; elsewhere passes its exit code on.
+/// Replaces this process, so that signals reach the program.
 pub fn become_program(command: &mut Command) -> Result<ExitCode> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::CommandExt as _;
-        let error = command.exec();
-        Err(error).with_context(|| format!("starting {}", shown(command)))
-    }
-    #[cfg(not(unix))]
-    {
-        let status = command.status().with_context(|| format!("starting {}", shown(command)))?;
-        let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
-        Ok(ExitCode::from(code))
-    }
+    let error = command.exec();
+    Err(error).with_context(|| format!("starting {}", shown(command)))
 }
 
 pub fn shown(command: &Command) -> String {

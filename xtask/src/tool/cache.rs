@@ -14,7 +14,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Opens the cache directory: `strongroom-tools` in `$XDG_CACHE_HOME` or `~/.cache`, on Windows in its usual place.
+    /// Opens the cache directory: `strongroom-tools` in `$XDG_CACHE_HOME` or `~/.cache`.
     pub fn open() -> Result<Self> {
         let folder = choose_base_strategy().context("finding the home directory")?.cache_dir();
         let folder = folder.join("strongroom-tools");

@@ -1,6 +1,5 @@
 //! Tools that cargo builds from source. Unoptimised builds are three times faster, and the tools fast enough.
 
-use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -75,7 +74,6 @@ impl Package for CargoTool {
         });
         on_path.or_else(|| {
             let program = cache.tool(self.binary, self.version).join("bin").join(self.binary);
-            let program = program.with_extension(env::consts::EXE_EXTENSION);
             probe::has_version(&program, self.version).then_some(program)
         })
     }

@@ -44,8 +44,7 @@ impl Package for NpmTool {
     }
 
     fn find(&self, cache: &Cache) -> Option<PathBuf> {
-        let binary = if cfg!(windows) { format!("{}.cmd", self.binary) } else { self.binary.to_owned() };
-        let cached = cache.tool(self.package, self.version).join("node_modules").join(".bin").join(binary);
+        let cached = cache.tool(self.package, self.version).join("node_modules/.bin").join(self.binary);
         let places = probe::on_path(self.binary).into_iter().chain([cached]);
         places.into_iter().find(|program| probe::has_version(program, self.binary_version))
     }

@@ -13,11 +13,8 @@ pub fn on_path(name: &str) -> Option<PathBuf> {
 }
 
 pub fn all_on_path(name: &str) -> Vec<PathBuf> {
-    let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ".bat"] } else { &[""] };
     let path = env::var_os("PATH").unwrap_or_default();
-    let names: Vec<String> = endings.iter().map(|ending| format!("{name}{ending}")).collect();
-    let places = env::split_paths(&path).flat_map(|folder| names.iter().map(move |name| folder.join(name)));
-    places.filter(|place| place.is_file()).collect()
+    env::split_paths(&path).map(|folder| folder.join(name)).filter(|place| place.is_file()).collect()
 }
 
 /// Runs in the project's root, where rustup and others select the project's version. `None` if it fails.

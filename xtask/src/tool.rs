@@ -169,13 +169,13 @@ impl Toolbox {
         self.program(project::cargo_path())
     }
 
-    /// PATH, with the directories of the cached commands first.
+    /// PATH, with the cached commands first: those from cargo and npm, because a Python environment would hide the
+    /// system's Python.
     fn search_path(&self) -> OsString {
         let path = env::var_os("PATH").unwrap_or_default();
-        let cached = self
-            .places
-            .iter()
-            .filter(|(tool, place)| tool.package().1.is_command() && place.starts_with(self.cache.folder()));
+        let is_command = |tool: Tool| matches!(tool.package().0, Lane::Cargo | Lane::Npm);
+        let commands = self.places.iter().filter(|(tool, _)| is_command(*tool));
+        let cached = commands.filter(|(_, place)| place.starts_with(self.cache.folder()));
         let folders = cached.filter_map(|(_, place)| place.parent().map(Path::to_owned));
         // Can't fail: directories from PATH can be in PATH, and the cache's name was checked on opening.
         env::join_paths(folders.chain(env::split_paths(&path))).unwrap_or(path)

@@ -16,13 +16,8 @@ pub struct CargoTool {
     binary: &'static str,
     version: &'static str,
     features: &'static [&'static str],
-    accepts: Accepts,
-}
-
-#[derive(PartialEq, Eq)]
-enum Accepts {
-    Pinned,
-    Any,
+    /// Whether another version on PATH does not count.
+    is_pinned: bool,
 }
 
 /// The newest that builds with the project's Rust. Its default features only download tools, which are installed here.
@@ -31,7 +26,7 @@ pub const TRUNK: CargoTool = CargoTool {
     binary: "trunk",
     version: "0.21.14",
     features: &["--no-default-features"],
-    accepts: Accepts::Pinned,
+    is_pinned: true,
 };
 
 /// Must have the same version as the page's crate `wasm-bindgen`.
@@ -40,7 +35,7 @@ pub const WASM_BINDGEN: CargoTool = CargoTool {
     binary: "wasm-bindgen",
     version: "0.2.129",
     features: &[],
-    accepts: Accepts::Pinned,
+    is_pinned: true,
 };
 
 /// `.config/nextest.toml` sets the minimum version.
@@ -54,7 +49,7 @@ pub const CARGO_FUZZ: CargoTool = CargoTool::any("cargo-fuzz", "0.13.1");
 
 impl CargoTool {
     const fn any(package: &'static str, version: &'static str) -> Self {
-        Self { package, binary: package, version, features: &[], accepts: Accepts::Any }
+        Self { package, binary: package, version, features: &[], is_pinned: false }
     }
 }
 
@@ -63,14 +58,10 @@ impl Package for CargoTool {
         format!("{} {}", self.binary, self.version)
     }
 
-    fn is_command(&self) -> bool {
-        true
-    }
-
     fn find(&self, cache: &Cache) -> Option<PathBuf> {
-        let on_path = probe::on_path(self.binary).filter(|program| match self.accepts {
-            Accepts::Pinned => probe::has_version(program, self.version),
-            Accepts::Any => probe::answer(program, &["--version"]).is_some(),
+        let on_path = probe::on_path(self.binary).filter(|program| {
+            let answers = || probe::answer(program, &["--version"]).is_some();
+            if self.is_pinned { probe::has_version(program, self.version) } else { answers() }
         });
         on_path.or_else(|| {
             let program = cache.tool(self.binary, self.version).join("bin").join(self.binary);

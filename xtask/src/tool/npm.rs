@@ -39,10 +39,6 @@ impl Package for NpmTool {
         format!("{} {}", self.binary, self.binary_version)
     }
 
-    fn is_command(&self) -> bool {
-        true
-    }
-
     fn find(&self, cache: &Cache) -> Option<PathBuf> {
         let cached = cache.tool(self.package, self.version).join("node_modules/.bin").join(self.binary);
         let places = probe::on_path(self.binary).into_iter().chain([cached]);

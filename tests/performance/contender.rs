@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::http::{self, Prepared};
 use crate::load::{Cell, Mix, Requests, Round};
 use crate::machine;
 use crate::value::{NAMES, Size, Values};
@@ -24,14 +25,14 @@ pub trait Dialect {
     /// How the answer to a write begins.
     const WRITTEN: &'static str = "";
 
-    fn read(&self, name: &str) -> Vec<u8>;
+    fn read(&self, name: &str) -> Prepared;
 
-    fn write(&self, _name: &str, _value: &str) -> Option<Vec<u8>> {
+    fn write(&self, _name: &str, _value: &str) -> Option<Prepared> {
         None
     }
 
     /// The request that lists the first fifty names, in order.
-    fn first_page(&self) -> Option<Vec<u8>> {
+    fn first_page(&self) -> Option<Prepared> {
         None
     }
 }
@@ -123,7 +124,7 @@ async fn idle_memory(roots: &[u32]) -> u64 {
     machine::resident(&machine::tree(roots))
 }
 
-fn graphql(headers: &[(&str, &str)], document: &str, variables: &Value) -> Vec<u8> {
+fn graphql(headers: &[(&str, &str)], document: &str, variables: &Value) -> Prepared {
     let body = json!({"query": document, "variables": variables});
-    crate::http::request("POST", "/graphql", headers, &body.to_string())
+    http::request("POST", "/graphql", headers, body.to_string())
 }

@@ -13,7 +13,7 @@ use fastrand::Rng;
 use tokio::task::JoinSet;
 
 use crate::contender::{Contender, Dialect};
-use crate::http::{Answer, Connection};
+use crate::http::{Answer, Connection, Prepared};
 use crate::machine::{self, Usage};
 use crate::measure::CONNECTIONS;
 use crate::value::{Size, VARIANTS, Values};
@@ -77,10 +77,10 @@ pub struct Round {
 }
 
 pub struct Requests {
-    reads: Vec<Vec<u8>>,
+    reads: Vec<Prepared>,
     /// Empty where nothing can be written.
-    writes: Vec<[Vec<u8>; VARIANTS]>,
-    page: Option<Vec<u8>>,
+    writes: Vec<[Prepared; VARIANTS]>,
+    page: Option<Prepared>,
     values: Arc<Values>,
     /// The variant of each name that was acknowledged last.
     acknowledged: Vec<AtomicUsize>,
@@ -114,9 +114,9 @@ impl Requests {
     }
 
     /// Returns the variant of a name that the answer holds.
-    fn check_read(&self, name: usize, answer: &Answer<'_>) -> io::Result<usize> {
+    fn check_read(&self, name: usize, answer: &Answer) -> io::Result<usize> {
         let variants = &self.values.values[name];
-        let found = (answer.status == 200).then(|| self.value_in(answer.body, variants[0].len()));
+        let found = (answer.status == 200).then(|| self.value_in(&answer.body, variants[0].len()));
         found
             .flatten()
             .and_then(|value| variants.iter().position(|known| known.as_bytes() == value))
@@ -130,7 +130,7 @@ impl Requests {
         (body.get(start + length) == Some(&b'"')).then_some(value)
     }
 
-    fn wrong(&self, what: &str, name: usize, answer: &Answer<'_>) -> io::Error {
+    fn wrong(&self, what: &str, name: usize, answer: &Answer) -> io::Error {
         let shown = String::from_utf8_lossy(&answer.body[..answer.body.len().min(300)]);
         let name = &self.values.names[name];
         io::Error::other(format!("a wrong answer to a {what} of {name}: {}, {shown:?}", answer.status))
@@ -257,7 +257,7 @@ impl Asker {
     }
 
     async fn first_page(&mut self) -> io::Result<()> {
-        let page = self.requests.page.as_deref().expect("`can` has been asked");
+        let page = self.requests.page.as_ref().expect("`can` has been asked");
         let answer = self.connection.ask(page).await?;
         let first = self.requests.values.names[0].as_bytes();
         let is_there = answer.body.windows(first.len()).any(|part| part == first);

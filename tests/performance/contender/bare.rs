@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use super::{Contender, Dialect, graphql, idle_memory, requests};
+use crate::http::Prepared;
 use crate::machine::Cores;
 use crate::page::BARE;
 use crate::value::{NAMES, Size, Values, name, value};
@@ -53,7 +54,7 @@ struct Bare;
 impl Dialect for Bare {
     const BEFORE_VALUE: &'static str = r#"{"data":{"secret_value":""#;
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    fn read(&self, name: &str) -> Prepared {
         graphql(&[], "query($name: String!) { secret_value(name: $name) }", &json!({"name": name}))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use strongroom_tests::openbao::{OpenBao, Storage};
 
 use super::{Contender, Dialect, idle_memory, requests};
-use crate::http::{self, Connection};
+use crate::http::{self, Connection, Prepared};
 use crate::machine::Cores;
 use crate::page::OPENBAO;
 use crate::value::Values;
@@ -21,13 +21,13 @@ impl Dialect for Tokens {
     const BEFORE_VALUE: &'static str = r#""data":{"data":{"value":""#;
     const WRITTEN: &'static str = r#"{"request_id":""#;
 
-    fn read(&self, name: &str) -> Vec<u8> {
-        http::request("GET", &path(name), &[("X-Vault-Token", &self.reader)], "")
+    fn read(&self, name: &str) -> Prepared {
+        http::request("GET", &path(name), &[("X-Vault-Token", &self.reader)], String::new())
     }
 
-    fn write(&self, name: &str, value: &str) -> Option<Vec<u8>> {
+    fn write(&self, name: &str, value: &str) -> Option<Prepared> {
         let body = json!({"data": {"value": value}}).to_string();
-        Some(http::request("POST", &path(name), &[("X-Vault-Token", &self.writer)], &body))
+        Some(http::request("POST", &path(name), &[("X-Vault-Token", &self.writer)], body))
     }
 }
 
@@ -65,7 +65,7 @@ async fn fill(address: &str, values: &[Arc<Values>; 2], tokens: &Tokens) {
         for (name, [first, ..]) in values.names.iter().zip(&values.values) {
             let request = tokens.write(name, first).expect("it can");
             let answer = connection.ask(&request).await.expect("the server answers");
-            assert_eq!(answer.status, 200, "{name}: {}", String::from_utf8_lossy(answer.body));
+            assert_eq!(answer.status, 200, "{name}: {}", String::from_utf8_lossy(&answer.body));
         }
     }
 }

@@ -8,7 +8,7 @@ use strongroom_tests::postgres::{self, Database};
 use strongroom_tests::{Server, Store};
 
 use super::{Contender, Dialect, graphql, idle_memory, requests};
-use crate::http::Connection;
+use crate::http::{Connection, Prepared};
 use crate::load::Requests;
 use crate::machine::Cores;
 use crate::page::{ON_POSTGRESQL, STRONGROOM};
@@ -35,11 +35,11 @@ impl Dialect for Keys {
     const BEFORE_VALUE: &'static str = r#"{"data":{"secret_value":""#;
     const WRITTEN: &'static str = r#"{"data":{"set_secret":{"success":true,"error":null}}}"#;
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    fn read(&self, name: &str) -> Prepared {
         ask(&self.runner, "query($name: String!) { secret_value(name: $name) }", &json!({"name": name}))
     }
 
-    fn write(&self, name: &str, value: &str) -> Option<Vec<u8>> {
+    fn write(&self, name: &str, value: &str) -> Option<Prepared> {
         Some(ask(
             &self.user,
             "mutation($name: String!, $value: JSON) { set_secret(input: { name: $name, value: $value }) \
@@ -48,13 +48,13 @@ impl Dialect for Keys {
         ))
     }
 
-    fn first_page(&self) -> Option<Vec<u8>> {
+    fn first_page(&self) -> Option<Prepared> {
         let document = "{ secret(order_by: [{ name: asc }], limit: 50) { name } }";
         Some(ask(&self.user, document, &json!({})))
     }
 }
 
-fn ask(key: &str, document: &str, variables: &Value) -> Vec<u8> {
+fn ask(key: &str, document: &str, variables: &Value) -> Prepared {
     graphql(&[("Authorization", &format!("Bearer {key}"))], document, variables)
 }
 
@@ -127,7 +127,7 @@ async fn import(address: &str, keys: &Keys, size: Size, count: usize) {
         let secrets: Value = (first..count.min(first + at_once)).map(secret).collect();
         let request = ask(&keys.user, document, &json!({"input": {"secrets": secrets}}));
         let answer = connection.ask(&request).await.expect("the server answers");
-        let text = String::from_utf8_lossy(answer.body);
+        let text = String::from_utf8_lossy(&answer.body);
         assert!(text.contains(r#""success":true"#), "names could not be imported: {text}");
     }
 }

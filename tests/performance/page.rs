@@ -190,14 +190,9 @@ fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
 /// A whole number, with commas between thousands.
 fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    let mut groups: Vec<_> = digits.as_bytes().rchunks(3).map(String::from_utf8_lossy).collect();
+    groups.reverse();
+    groups.join(",")
 }
 
 fn milliseconds(time: Duration) -> String {

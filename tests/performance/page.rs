@@ -69,9 +69,9 @@ fn rates(figures: &Figures) -> String {
 }
 
 fn commits(figures: &Figures) -> String {
-    let rates = figures.commits.iter().map(|rate| {
-        let (one, many) = (grouped(rate.one), grouped(rate.many));
-        format!("{one} of {} one at a time and {many} in batches of {MANY}", rate.size.label())
+    let rates = figures.commits.rates.iter().map(|(size, rates)| {
+        let [one, many] = rates.map(grouped);
+        format!("{one} of {} one at a time and {many} in batches of {MANY}", size.label())
     });
     format!("SQLite alone commits, in values per second: {}.", rates.collect::<Vec<_>>().join(", "))
 }
@@ -144,20 +144,14 @@ fn generator(figures: &Figures) -> String {
 fn about_machine(machine: &Machine, figures: &Figures) -> String {
     let versions = [
         Some(format!("Strongroom {}", env!("CARGO_PKG_VERSION"))),
-        Some(format!("SQLite {}", figures.sqlite_version)),
+        Some(format!("SQLite {}", figures.commits.sqlite_version)),
         said(&openbao::program()),
         postgres::version().ok().map(|version| format!("PostgreSQL {version}")),
     ];
-    let Machine { processor, cores, system, disk, .. } = machine;
-    let memory = megabytes(machine.memory) / 1000.0;
     let busy = percent(machine.busy_before);
-    let [p50, p99] = [machine.fsync_p50, machine.fsync_p99].map(milliseconds);
     let mut lines = vec![
-        format!(
-            "- {processor}, {cores} cores, {memory:.0} GB of memory, {system}; {busy} busy with other programs when the run \
-             began"
-        ),
-        format!("- {disk}; flushing 4 KiB takes {p50} ms (p50; p99 {p99} ms)"),
+        format!("- {}; {busy} busy with other programs when the run began", machine.hardware),
+        format!("- {}", machine.disk),
         format!("- {}", versions.into_iter().flatten().collect::<Vec<_>>().join(", ")),
     ];
     lines.extend(figures.missing.iter().map(|(name, reason)| format!("- left out: {name} ({reason})")));
@@ -195,7 +189,7 @@ fn grouped(number: f64) -> String {
     groups.join(",")
 }
 
-fn milliseconds(time: Duration) -> String {
+pub fn milliseconds(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1e3)
 }
 

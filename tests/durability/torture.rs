@@ -8,22 +8,14 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::Parser as _;
 use strongroom_tests::durability::faults::{Needs, become_one_with_own_mounts};
 use strongroom_tests::durability::{Plan, Tally};
 
 const PROGRESS: Duration = Duration::from_secs(10);
 
-/// Kills a server at random under load, and checks after each kill that it has kept its promises
-#[derive(Parser)]
-#[command(bin_name = "cargo xtask torture")]
-struct Arguments {
-    #[command(flatten)]
-    plan: Plan,
-}
-
 fn main() -> ExitCode {
-    let Arguments { plan } = Arguments::parse();
+    let plan = Plan::parse();
     if plan.power
         && let Err(reason) = become_one_with_own_mounts(Needs::Ext4)
     {

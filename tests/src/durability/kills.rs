@@ -26,8 +26,9 @@ const ONE_START_KILLED_IN: u64 = 8;
 /// In one round of this many, a command runs beside the server.
 const ONE_WITH_COMMANDS_IN: u64 = 4;
 
-/// The arguments of `cargo xtask torture`.
-#[derive(Clone, Debug, clap::Args)]
+/// Kills a server at random under load, and checks after each kill that it has kept its promises
+#[derive(Clone, Debug, clap::Parser)]
+#[command(bin_name = "cargo xtask torture")]
 pub struct Plan {
     /// For how long, in minutes
     #[arg(long, default_value_t = 5.0)]

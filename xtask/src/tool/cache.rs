@@ -34,14 +34,10 @@ impl Cache {
         self.folder.join(format!("{name}-{version}"))
     }
 
-    /// The build directory of `cargo install`: shared by all tools, and deleted once they are installed.
+    /// The build directory of `cargo install`: shared by all tools, and deleted once they are installed, because no
+    /// other build can use its gigabytes.
     pub fn build(&self) -> PathBuf {
         self.folder.join("build")
-    }
-
-    /// Deletes the build directory of `cargo install`: gigabytes that no other build can use.
-    pub fn delete_build(&self) -> Result<()> {
-        delete(&self.build())
     }
 
     /// Creates a tool's directory atomically: `fill` gets an empty directory, which is then moved to its place.

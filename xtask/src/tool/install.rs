@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use super::cache::Cache;
+use super::cache::{self, Cache};
 use super::log::Log;
 use super::package::Package;
 use crate::step::Took;
@@ -47,7 +47,7 @@ pub fn install(missing: &[(Lane, &'static dyn Package)], cache: &Cache) -> Resul
     if !failures.is_empty() {
         bail!("these could not be installed:\n  {}", failures.join("\n  "));
     }
-    cache.delete_build()
+    cache::delete(&cache.build())
 }
 
 fn install_one(tool: &dyn Package, cache: &Cache) -> Result<()> {

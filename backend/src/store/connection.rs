@@ -27,7 +27,7 @@ pub struct Completed {
 /// The error of a statement, after which no other has run.
 pub struct Failed {
     pub error: DbErr,
-    /// How many statements before it completed.
+    /// How many statements before it completed; the maximum if that is unknown.
     pub completed: usize,
 }
 

@@ -113,7 +113,7 @@ impl Transaction {
         Self { on, backend, state: Mutex::default(), has_begun, has_failed, limit, last_write }
     }
 
-    /// Whether it has begun in the database.
+    /// Whether it has begun in the database, or may have.
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
@@ -255,15 +255,19 @@ impl Transaction {
         on: &AsyncMutex<Connection>,
         statements: Vec<Statement>,
     ) -> std::result::Result<Completed, Failed> {
-        let mut completed = 0;
+        // Until the outcome is known, all of them may have run: after a timeout, or if this is dropped.
+        let mut completed = usize::MAX;
+        let had_begun = self.has_begun.swap(true, Ordering::Relaxed);
         let sent = self.run(async {
-            let sent = on.lock().await.run(statements).await;
-            completed = sent.as_ref().map_or_else(|failed| failed.completed, |_| usize::MAX);
-            Ok(sent?)
+            let ran = on.lock().await.run(statements).await;
+            ran.map_err(|failed| {
+                completed = failed.completed;
+                failed.error
+            })
         });
         let sent = sent.await;
-        if completed > 0 {
-            self.has_begun.store(true, Ordering::Relaxed);
+        if completed == 0 {
+            self.has_begun.store(had_begun, Ordering::Relaxed);
         }
         sent.map_err(|error| Failed { error, completed })
     }
@@ -394,6 +398,20 @@ mod tests {
         });
         change.await.expect_err("one number exists");
         assert!(bench.numbers().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn statement_that_times_out_leaves_the_transaction_in_doubt() {
+        let bench = Bench::new().await;
+        let connection = bench.store.database.connect_writer().await.expect("connected");
+        let connection = Arc::new(AsyncMutex::new(connection));
+        let begun = Transaction::begin(Arc::clone(&connection), Duration::ZERO, LastWrite::default()).await;
+        let mut tx = begun.expect("begun");
+        defer(&tx, 1).await.expect("deferred");
+        assert!(!tx.has_begun());
+        let _hangs = connection.lock().await;
+        assert!(matches!(tx.commit().await, Err(Unfinished::Transaction(_))));
+        assert!(tx.has_begun());
     }
 
     #[tokio::test]

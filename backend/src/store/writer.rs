@@ -452,6 +452,8 @@ impl Batch {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::super::bench::{Bench, add, done, numbers, run};
     use super::*;
 
@@ -546,6 +548,22 @@ mod tests {
         });
         change.await.expect_err("all of it");
         assert!(bench.numbers().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn statement_that_is_dropped_is_rolled_back() {
+        const SLOW: &str = "INSERT INTO numbers WITH RECURSIVE n (x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n \
+                            WHERE x < 100000) SELECT x FROM n";
+        let bench = Bench::new().await;
+        let change = bench.write(|tx| {
+            Box::pin(async {
+                assert!(run(tx, SLOW).now_or_never().is_none(), "it is sent, but not awaited");
+                Ok(Outcome::Refused(()))
+            })
+        });
+        change.await.expect("refused");
+        bench.ask_to_add(2).await.go().await.expect("no panic").expect("committed");
+        assert_eq!(bench.numbers().await, [2]);
     }
 
     #[tokio::test]

@@ -95,16 +95,16 @@ impl Transaction {
         last_write: LastWrite,
     ) -> DbResult<Self> {
         let backend = connection.lock().await.backend();
-        let on = Self::new(On::Writer(connection), backend, Some(limit), last_write);
+        // Waiting for the lock may take longer than a statement, and the caller notes a failure.
+        let mut on = Self::new(On::Writer(connection), backend, Some(BEGIN_WITHIN), LastWrite::default());
         if backend == DbBackend::Sqlite {
             on.has_begun.store(false, Ordering::Relaxed);
             on.state().deferred.push(Statement::from_string(backend, BEGIN_SQLITE));
-        } else {
-            let begin = on.query_one_raw(Statement::from_string(backend, BEGIN_POSTGRES));
-            if with_timeout(Some(BEGIN_WITHIN), begin).await?.is_none() {
-                return Err(DbErr::RecordNotFound("the row of write_turn".to_owned()));
-            }
+        } else if on.query_one_raw(Statement::from_string(backend, BEGIN_POSTGRES)).await?.is_none() {
+            return Err(DbErr::RecordNotFound("the row of write_turn".to_owned()));
         }
+        on.limit = Some(limit);
+        on.last_write = last_write;
         Ok(on)
     }
 

@@ -32,6 +32,8 @@ const BUSY_TIMES: usize = 200;
 const BUSY_DELAY: Duration = Duration::from_millis(50);
 /// The longest time to begin a transaction, while other processes may write.
 pub(super) const BEGIN_WITHIN: Duration = Duration::from_secs(25);
+/// The longest time for a statement, a savepoint or a commit before the connection counts as dead.
+pub(super) const STATEMENT: Duration = Duration::from_secs(20);
 /// The longest time for a read on another machine, which may have disappeared.
 const READ: Duration = Duration::from_secs(35);
 
@@ -94,15 +96,15 @@ const PARAMETERS: [&str; 11] = [
     "application_name",
 ];
 
-pub(super) async fn with_timeout<T>(
+pub(super) async fn with_timeout<T, E: From<DbErr>>(
     limit: Option<Duration>,
-    work: impl Future<Output = DbResult<T>>,
-) -> DbResult<T> {
+    work: impl Future<Output = std::result::Result<T, E>>,
+) -> std::result::Result<T, E> {
     match limit {
         None => work.await,
         Some(limit) => tokio::time::timeout(limit, work)
             .await
-            .unwrap_or_else(|_| Err(DbErr::Custom("the database did not answer in time".to_owned()))),
+            .unwrap_or_else(|_| Err(DbErr::Custom("the database did not answer in time".to_owned()).into())),
     }
 }
 

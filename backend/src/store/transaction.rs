@@ -18,7 +18,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use super::Executor;
 use super::connection::{Completed, Connection, Failed, with_literal_limit};
-use super::database::{BEGIN_POSTGRES, BEGIN_SQLITE, BEGIN_WITHIN, DbResult, with_timeout};
+use super::database::{BEGIN_POSTGRES, BEGIN_SQLITE, BEGIN_WITHIN, DbResult, STATEMENT, with_timeout};
 use super::error::Result;
 use super::health::LastWrite;
 use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId, WrappedDataKey};
@@ -202,7 +202,7 @@ impl Transaction {
             self.flush().await.map_err(Unfinished::Change)?;
         }
         match self.take_pool() {
-            Some(on) => on.commit().await.map_err(Unfinished::Transaction),
+            Some(on) => with_timeout(Some(STATEMENT), on.commit()).await.map_err(Unfinished::Transaction),
             None => self.complete(&["COMMIT"]).await,
         }
     }
@@ -210,7 +210,7 @@ impl Transaction {
     pub(super) async fn roll_back(&mut self) -> DbResult<()> {
         *self.state() = State::default();
         match self.take_pool() {
-            Some(on) => on.rollback().await,
+            Some(on) => with_timeout(Some(STATEMENT), on.rollback()).await,
             None if self.has_begun() => self.complete(&["ROLLBACK"]).await.map_err(DbErr::from),
             None => Ok(()),
         }

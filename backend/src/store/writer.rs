@@ -17,7 +17,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
-use super::database::{BEGIN_WITHIN, Database, DbResult};
+use super::database::{BEGIN_WITHIN, Database, DbResult, STATEMENT, with_timeout};
 use super::error::{Error, Result};
 use super::health::{LastWrite, WriteFailure};
 use super::transaction::{Transaction, Unfinished};
@@ -29,9 +29,7 @@ const CHANGES: usize = 128;
 const AGE: Duration = Duration::from_millis(50);
 /// The longest time for a change while others wait.
 const CHANGE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
-/// The longest time for a statement, a savepoint or a commit before the connection counts as dead.
-const STATEMENT: Duration = Duration::from_secs(20);
-/// The same in a long change, such as the migration of a large table.
+/// The longest time for a statement of a long change, such as the migration of a large table.
 const LONG_STATEMENT: Duration = Duration::from_hours(1);
 /// The longest wait of a change before it begins.
 const WAIT: Duration = Duration::from_secs(30);
@@ -360,7 +358,8 @@ impl Task {
             }
             self.disconnect().await;
         }
-        let connection = Arc::new(AsyncMutex::new(self.database.connect_writer().await?));
+        let connection = with_timeout(Some(BEGIN_WITHIN), self.database.connect_writer()).await?;
+        let connection = Arc::new(AsyncMutex::new(connection));
         self.connection = Some(Arc::clone(&connection));
         Ok(Transaction::begin(connection, STATEMENT, self.last_write.clone()).await?)
     }

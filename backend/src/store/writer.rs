@@ -265,13 +265,14 @@ impl Task {
         let tx = match self.open(first.is_long()).await {
             Ok(tx) => tx,
             Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "could not begin a transaction");
                 first.answer(Err(error));
                 return self.refuse().await;
             }
         };
         let mut batch = Batch { tx, changes: Vec::new(), kept: 0 };
         let (filled, left) = self.fill(&mut batch, first).await;
-        let Ended { changes, kept, outcome } = batch.end(filled).await;
+        let Ended { changes, kept, could_begin, outcome } = batch.end(filled).await;
         if let Err(error) = &outcome {
             self.last_write.failed(error);
             tracing::error!(%error, changes = kept, "a transaction failed; none of its changes is acknowledged");
@@ -282,8 +283,9 @@ impl Task {
         for change in changes {
             change.answer(if outcome.is_ok() { Ok(()) } else { Err(Error::NotCommitted) });
         }
-        match outcome {
-            Ok(HasBegun(false)) => self.refuse().await,
+        match left {
+            Some(Request::Close(_)) => left,
+            _ if !could_begin => self.refuse().await,
             _ => left,
         }
     }
@@ -388,13 +390,12 @@ impl Task {
     }
 }
 
-/// Whether a transaction has begun in the database.
-struct HasBegun(bool);
-
 struct Ended {
     changes: Vec<Box<dyn Change>>,
     kept: usize,
-    outcome: DbResult<HasBegun>,
+    /// Whether the transaction could begin in the database.
+    could_begin: bool,
+    outcome: DbResult<()>,
 }
 
 impl Batch {
@@ -427,11 +428,10 @@ impl Batch {
         let outcome = match filled {
             Ok(()) => loop {
                 if self.kept == 0 {
-                    let has_begun = HasBegun(self.tx.has_begun() || !self.tx.has_failed());
-                    break self.tx.roll_back().await.map(|()| has_begun);
+                    break self.tx.roll_back().await;
                 }
                 match self.tx.commit().await {
-                    Ok(()) => break Ok(HasBegun(true)),
+                    Ok(()) => break Ok(()),
                     Err(Unfinished::Transaction(error)) => break Err(error),
                     Err(Unfinished::Change(error)) => self.fail_last(error),
                 }
@@ -443,17 +443,20 @@ impl Batch {
             },
             Err(error) => Err(error),
         };
+        let could_begin = self.tx.has_begun() || !self.tx.has_failed();
         // While it is open, the connection can't be closed.
         drop(self.tx);
-        Ended { changes: self.changes, kept: self.kept, outcome }
+        Ended { changes: self.changes, kept: self.kept, could_begin, outcome }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
+    use sea_orm::{DbBackend, Statement};
 
     use super::super::bench::{Bench, add, done, numbers, run};
+    use super::super::database::BEGIN_SQLITE;
     use super::*;
 
     #[tokio::test]
@@ -599,6 +602,38 @@ mod tests {
         first.await.expect("no panic").expect("committed");
         closed.await.expect("no panic").expect("closed");
         let late = bench.write(|tx| Box::pin(async { done(Ok(numbers(tx).await)) })).await;
+        assert!(matches!(late, Err(Error::BusyTooLong)));
+    }
+
+    #[tokio::test]
+    async fn closing_is_not_refused_together_with_a_change() {
+        let bench = Bench::new().await;
+        let set = bench.write(|tx| Box::pin(async { done(run(tx, "PRAGMA busy_timeout = 0").await) }));
+        set.await.expect("set");
+        let mut other = bench.store.database.connect_writer().await.expect("connected");
+        let lock = Statement::from_string(DbBackend::Sqlite, BEGIN_SQLITE);
+        assert!(other.run(vec![lock]).await.is_ok());
+
+        let (go, gone) = oneshot::channel::<()>();
+        let store = bench.store.clone();
+        let busy = tokio::spawn(async move {
+            let change = store.write(false, |_| {
+                Box::pin(async {
+                    let _ = gone.await;
+                    Ok::<_, Error>(Outcome::Done(()))
+                })
+            });
+            change.await
+        });
+        tokio::task::yield_now().await;
+        let closed = tokio::spawn(bench.store.clone().close());
+        tokio::task::yield_now().await;
+        let _ = go.send(());
+        assert!(matches!(busy.await.expect("no panic"), Err(Error::Database(_))));
+        closed.await.expect("no panic").expect("closed");
+
+        other.close().await.expect("closed");
+        let late = bench.write(|tx| Box::pin(async { done(add(tx, 1).await) })).await;
         assert!(matches!(late, Err(Error::BusyTooLong)));
     }
 }

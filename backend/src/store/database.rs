@@ -218,9 +218,11 @@ impl Database {
         sea_orm::Database::connect(pool).await
     }
 
-    /// Begins the transaction of a long change, without time limits, with the only writer of all processes.
-    pub(super) async fn begin_long(&self, on: &DatabaseConnection) -> DbResult<DatabaseTransaction> {
+    /// Begins the transaction of a long change, without time limits and on its own connection, with the only writer of all
+    /// processes.
+    pub(super) async fn begin_long(&self) -> DbResult<DatabaseTransaction> {
         let begin = async {
+            let on = self.connect(1).await?;
             match self {
                 Self::Sqlite(_) => {
                     let options = TransactionOptions {

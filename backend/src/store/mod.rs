@@ -108,9 +108,8 @@ impl Store {
         let database = Database::parse(url)?;
         database.probe().await?;
         // The writer first: it creates SQLite's file and enables WAL.
-        let writer = database.connect_writer().await?;
+        let writer = Writer::start(database.clone(), database.connect_writer().await?);
         let reader = database.connect_readers().await?;
-        let writer = Writer::start(database.clone(), writer, reader.connection.clone());
         Ok(Self { database, reader, writer })
     }
 

@@ -3,7 +3,7 @@
 //! The task runs the queued changes one after the other in one transaction, each in a savepoint. When the queue is
 //! empty or the transaction old enough, it commits: all its changes become durable with one flush. Only then does it
 //! return the outcomes, refusals and errors included, because each change sees the ones before it. If the commit fails,
-//! all of them fail. A long change has its own transaction, on a connection of the pool.
+//! all of them fail. A long change has its own transaction, on its own connection.
 //!
 //! A change that is refused, fails, panics or takes too long is rolled back to its savepoint and affects no other. Once
 //! begun, a change is completed even if its caller no longer waits.
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::DbErr;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
@@ -153,13 +153,12 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(database: Database, connection: Connection, pool: DatabaseConnection) -> Self {
+    pub(super) fn start(database: Database, connection: Connection) -> Self {
         let (queue, requests) = mpsc::channel(QUEUE);
         let last_write = LastWrite::default();
         let task = Task {
             database,
             connection: Some(Arc::new(AsyncMutex::new(connection))),
-            pool,
             requests,
             last_write: last_write.clone(),
             is_writing: false,
@@ -214,8 +213,6 @@ struct Task {
     database: Database,
     /// `None` after a failure, which may have left it in any state.
     connection: Option<Arc<AsyncMutex<Connection>>>,
-    /// Connections for long changes.
-    pool: DatabaseConnection,
     requests: mpsc::Receiver<Request>,
     last_write: LastWrite,
     /// Whether a transaction may be open, including one left by a panic.
@@ -337,7 +334,7 @@ impl Task {
     async fn open(&mut self, is_long: bool) -> Result<Transaction> {
         let opened = if is_long {
             self.database
-                .begin_long(&self.pool)
+                .begin_long()
                 .await
                 .map_err(Error::from)
                 .map(|on| Transaction::on_pool(on, Some(LONG_STATEMENT), self.last_write.clone()))

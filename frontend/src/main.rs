@@ -8,6 +8,7 @@
 
 mod api;
 mod app;
+mod back;
 mod browser;
 mod component;
 mod fetched;
@@ -21,6 +22,7 @@ mod text;
 mod theme;
 
 fn main() {
+    back::watch();
     theme::Theme::stored().apply();
     browser::remove_splash();
     leptos::mount::mount_to_body(app::App);

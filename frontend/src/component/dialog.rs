@@ -8,6 +8,7 @@ use leptos::html;
 use web_sys::{EventTarget, HtmlElement};
 
 use super::Button;
+use crate::back;
 use crate::prelude::*;
 
 const KEEP_EDITING: &str = "dialog-keep-editing";
@@ -60,7 +61,7 @@ impl DialogControl {
         }
     }
 
-    /// The user wants to leave: Cancel, Esc, or a click outside.
+    /// The user wants to leave: Cancel, Esc, Back, or a click outside.
     pub fn leave(self) {
         if self.busy.get_untracked() {
             return;
@@ -95,12 +96,20 @@ impl DialogControl {
         if let Some(element) = self.element.get() {
             // Fails only if the dialog is open already.
             drop(element.show_modal());
+            back::hold(move || {
+                self.leave();
+                self.is_agreed()
+            });
         }
+    }
+
+    fn is_agreed(self) -> bool {
+        self.agreed.get_value()
     }
 
     /// Browsers may close a dialog by themselves, as Chromium does when Esc is pressed twice.
     fn is_forced(self) -> bool {
-        !self.agreed.get_value() && (self.touched.get_untracked() || self.busy.get_untracked())
+        !self.is_agreed() && (self.touched.get_untracked() || self.busy.get_untracked())
     }
 }
 
@@ -118,6 +127,7 @@ pub fn ModalDialog(
     let session = Session::expect();
     let closed = on_closed.unwrap_or_else(|| DialogHost::expect().closed);
     Effect::new(move |_| control.open());
+    on_cleanup(back::release);
     browser::listen(leptos::ev::beforeunload, move |event| {
         if control.touched.get_untracked() {
             event.prevent_default();

@@ -7,7 +7,7 @@ use leptos::ev::{Event, KeyboardEvent, MouseEvent};
 use leptos::html;
 use web_sys::{EventTarget, HtmlElement};
 
-use super::Button;
+use super::{Button, Snackbar};
 use crate::back;
 use crate::prelude::*;
 
@@ -125,9 +125,13 @@ pub fn ModalDialog(
     children: Children,
 ) -> impl IntoView {
     let session = Session::expect();
+    let snackbar = Snackbar::expect();
     let closed = on_closed.unwrap_or_else(|| DialogHost::expect().closed);
     Effect::new(move |_| control.open());
-    on_cleanup(back::release);
+    on_cleanup(move || {
+        back::release();
+        snackbar.hide_later();
+    });
     browser::listen(leptos::ev::beforeunload, move |event| {
         if control.touched.get_untracked() {
             event.prevent_default();

@@ -69,13 +69,18 @@ impl Snackbar {
         }
     }
 
-    fn hide_later(self) {
+    /// A dialog covers the message and keeps it out of reach, so its time starts over once the dialog is closed.
+    pub fn hide_later(self) {
         self.stay();
-        let offers =
-            self.message.with_untracked(|message| message.as_ref().is_some_and(|it| it.offer.is_some()));
+        let offers = self.message.with_untracked(|message| Some(message.as_ref()?.offer.is_some()));
+        let Some(offers) = offers else { return };
         let shown_for = if offers { OFFERED_FOR } else { SHOWN_FOR };
-        let timer = set_timeout_with_handle(move || self.message.set(None), shown_for);
-        self.timer.set_value(timer.ok());
+        let hide = move || {
+            if !browser::has_open_dialog() {
+                self.message.set(None);
+            }
+        };
+        self.timer.set_value(set_timeout_with_handle(hide, shown_for).ok());
     }
 }
 

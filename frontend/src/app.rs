@@ -4,6 +4,7 @@ use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::path;
 
 use crate::browser::{HOME, replacing};
+use crate::clock::Clock;
 use crate::component::Snackbar;
 use crate::component::shell::TeamShell;
 use crate::component::snackbar::SnackbarRegion;
@@ -23,6 +24,7 @@ use crate::theme::ChosenTheme;
 
 #[component]
 pub fn App() -> impl IntoView {
+    Clock::provide();
     Snackbar::provide();
     ChosenTheme::provide();
     let session = Session::provide();

@@ -10,6 +10,7 @@ mod api;
 mod app;
 mod back;
 mod browser;
+mod clock;
 mod component;
 mod fetched;
 mod link_token;

@@ -40,4 +40,4 @@ pub use self::notice::{ErrorNotice, Locked, Notice, SaveFailure, Tone};
 pub use self::select::{Choice, RoleField, SelectField, role_choices};
 pub use self::snackbar::Snackbar;
 pub use self::table::{ActionsHead, Chips, Empty, TableHead};
-pub use self::time::{RelativeTime, exact, formatted};
+pub use self::time::{LastTime, RelativeTime};

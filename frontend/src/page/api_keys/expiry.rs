@@ -4,10 +4,12 @@ use js_sys::Date;
 use strongroom_shared::DateTime;
 use wasm_bindgen::JsValue;
 
-const DAY_MS: f64 = 24.0 * 60.0 * 60.0 * 1000.0;
+use crate::clock;
+
+const DAY_SECONDS: f64 = 24.0 * 60.0 * 60.0;
 
 /// How long before its expiry a key should be replaced.
-const SOON_DAYS: f64 = 14.0;
+const SOON_SECONDS: f64 = 14.0 * DAY_SECONDS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
@@ -55,16 +57,13 @@ impl Lifetime {
         let now = Date::now();
         let end = match (self, self.days()) {
             (Self::Never, _) => return Ok(None),
-            (_, Some(days)) => now + days * DAY_MS,
-            (_, None) => Date::parse(&format!("{date}T23:59:59")),
+            (_, Some(days)) => Date::new(&JsValue::from_f64(now + days * DAY_SECONDS * 1000.0)),
+            (_, None) => clock::parse(&format!("{date}T23:59:59")),
         };
-        if end.is_nan() {
-            Err("Choose a day.")
-        } else if end <= now {
-            Err("Choose today or a later day.")
-        } else {
-            let end = Date::new(&JsValue::from_f64(end));
-            Ok(Some(DateTime(end.to_iso_string().into())))
+        match clock::to_time(&end) {
+            None => Err("Choose a day."),
+            Some(_) if end.get_time() <= now => Err("Choose today or a later day."),
+            end => Ok(end),
         }
     }
 }
@@ -77,14 +76,11 @@ pub enum Urgency {
 }
 
 impl Urgency {
-    pub fn of(end: &DateTime) -> Self {
-        Self::at((Date::parse(&end.0) - Date::now()) / DAY_MS)
-    }
-
-    fn at(days: f64) -> Self {
-        if days <= 0.0 {
+    /// Of a key that expires in so many seconds.
+    pub fn of(seconds: f64) -> Self {
+        if seconds <= 0.0 {
             Self::Expired
-        } else if days <= SOON_DAYS {
+        } else if seconds <= SOON_SECONDS {
             Self::Soon
         } else {
             Self::Fine
@@ -113,7 +109,7 @@ mod tests {
             (14.1, Urgency::Fine),
             (f64::NAN, Urgency::Fine),
         ] {
-            assert_eq!(Urgency::at(days), expected, "{days}");
+            assert_eq!(Urgency::of(days * DAY_SECONDS), expected, "{days}");
         }
     }
 }

@@ -7,7 +7,10 @@ use strongroom_shared::operation::ApiKey;
 
 use super::Dialog;
 use super::expiry::Urgency;
-use crate::component::{Chips, Empty, Fetching, Icon, IconButton, Picture, RelativeTime, TableHead};
+use crate::clock::Clock;
+use crate::component::{
+    Chips, Empty, Fetching, Icon, IconButton, LastTime, Picture, RelativeTime, TableHead,
+};
 use crate::prelude::*;
 
 const COLUMNS: [(&str, &str); 5] = [
@@ -81,10 +84,7 @@ fn Row(
             view! { <span class="chip" title="Keeps working if its creator leaves the team.">"team-owned"</span> }
         })
     };
-    let last_used = move || match key.with(|key| key.last_used.clone()) {
-        Some(time) => view! { <RelativeTime time /> }.into_any(),
-        None => "never".into_any(),
-    };
+    let last_used = move || view! { <LastTime time=key.with(|key| key.last_used.clone()) /> };
     view! {
         <tr role="row">
             <td role="cell" class="keys__name">
@@ -157,15 +157,14 @@ fn Expiry(time: Option<DateTime>) -> impl IntoView {
     let Some(time) = time else {
         return "never".into_any();
     };
-    let urgency = Urgency::of(&time);
-    if urgency == Urgency::Fine {
-        return view! { <RelativeTime time /> }.into_any();
-    }
-    let is_expired = urgency == Urgency::Expired;
+    let clock = Clock::expect();
+    let end = time.clone();
+    let urgency = Memo::new(move |_| Urgency::of(clock.seconds_until(&end)));
+    let is_expired = move || urgency.get() == Urgency::Expired;
     view! {
-        <span class="key-end" class:key-end--expired=is_expired>
-            <Picture icon=Icon::Warning />
-            <span>{is_expired.then_some("Expired ")} <RelativeTime time /></span>
+        <span class:key-end=move || urgency.get() != Urgency::Fine class:key-end--expired=is_expired>
+            <Show when=move || urgency.get() != Urgency::Fine><Picture icon=Icon::Warning /></Show>
+            <span>{move || is_expired().then_some("Expired ")} <RelativeTime time /></span>
         </span>
     }
     .into_any()

@@ -2,19 +2,15 @@
 
 use js_sys::Date;
 use strongroom_shared::DateTime;
-use wasm_bindgen::JsValue;
 
-use crate::component::formatted;
+use crate::clock::{formatted, parse, to_time};
 
 /// The start of a local day plus a number of days; `None` for an invalid day.
 pub fn midnight(day: &str, later: u32) -> Option<DateTime> {
     let date = parse(&format!("{day}T00:00:00"));
-    if date.get_time().is_nan() {
-        return None;
-    }
     // Days may have 23 or 25 hours.
     date.set_date(date.get_date() + later);
-    Some(DateTime(date.to_iso_string().into()))
+    to_time(&date)
 }
 
 /// Year, month and day of a point in time.
@@ -22,13 +18,10 @@ pub fn day_of(time: &DateTime) -> (u32, u32, u32) {
     plain(&parse(&time.0))
 }
 
-/// `Today`, `Friday, 20 November 2026`.
+/// `Today`, `Yesterday`, or the day in full.
 pub fn day_label(time: &DateTime) -> String {
     let date = parse(&time.0);
     let day = Date::new_0();
-    if date.get_time().is_nan() {
-        return time.0.clone();
-    }
     if plain(&date) == plain(&day) {
         return "Today".to_owned();
     }
@@ -37,7 +30,7 @@ pub fn day_label(time: &DateTime) -> String {
     if plain(&date) == plain(&day) {
         return "Yesterday".to_owned();
     }
-    formatted(&date, &[("dateStyle", "full")])
+    formatted(&date, &[("dateStyle", "full")]).unwrap_or_else(|| time.0.clone())
 }
 
 /// `05:42:07`.
@@ -49,11 +42,7 @@ pub fn time_of_day(time: &DateTime) -> String {
 /// The local time in full, and the time as logged.
 pub fn in_full(time: &DateTime) -> String {
     let local = formatted(&parse(&time.0), &[("dateStyle", "full"), ("timeStyle", "long")]);
-    format!("{local}\n{}", time.0)
-}
-
-fn parse(text: &str) -> Date {
-    Date::new(&JsValue::from_str(text))
+    format!("{}\n{}", local.unwrap_or_default(), time.0)
 }
 
 fn plain(date: &Date) -> (u32, u32, u32) {

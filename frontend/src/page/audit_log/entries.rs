@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use strongroom_shared::operation::AuditEntry;
-use strongroom_shared::{AuditAction, LongInt};
+use strongroom_shared::{AuditAction, DateTime, LongInt};
 
 use super::Chosen;
 use super::day;
 use super::feed::Feed;
 use super::filter::{Filter, Part};
+use crate::clock::Clock;
 use crate::component::{Button, Empty, Icon, LoadError, Notice, Picture, Skeleton, Tone};
 use crate::fetched::Progress;
 use crate::prelude::*;
 
 #[derive(Clone)]
 enum Line {
-    /// The heading of a day, and the number of its last entry. A day appears twice after a clock was set back.
-    Day(String, LongInt),
+    /// A time of the day that begins, and the number of its last entry. A day appears twice after a clock was set back.
+    Day(DateTime, LongInt),
     Entry(Arc<AuditEntry>),
 }
 
@@ -35,7 +36,7 @@ fn lines(entries: &[Arc<AuditEntry>]) -> Vec<Line> {
     for entry in entries {
         let day = Some(day::day_of(&entry.time));
         if day != last {
-            lines.push(Line::Day(day::day_label(&entry.time), entry.sequence));
+            lines.push(Line::Day(entry.time.clone(), entry.sequence));
             last = day;
         }
         lines.push(Line::Entry(Arc::clone(entry)));
@@ -75,9 +76,16 @@ pub fn Entries(feed: Feed, chosen: Chosen) -> impl IntoView {
 #[component]
 fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
     let Progress { error, loading, .. } = feed.progress;
+    let clock = Clock::expect();
     let each = move || feed.entries.with(|entries| entries.as_deref().map(lines).unwrap_or_default());
     let line = move |line| match line {
-        Line::Day(label, _) => view! { <li class="audit__day"><h2>{label}</h2></li> }.into_any(),
+        Line::Day(time, _) => {
+            let label = move || {
+                clock.track();
+                day::day_label(&time)
+            };
+            view! { <li class="audit__day"><h2>{label}</h2></li> }.into_any()
+        }
         Line::Entry(entry) => {
             let is_new = entry.sequence > feed.seen.get_untracked();
             view! { <Entry entry is_new chosen /> }.into_any()

@@ -5,9 +5,10 @@ use strongroom_shared::operation::{Invitation, Role};
 use strongroom_shared::{BuiltInRole, DateTime, RoleName};
 
 use super::fit_person;
+use crate::clock::exact;
 use crate::component::{
     CloseFooter, CopyField, DialogControl, DialogForm, DialogHost, Icon, ModalDialog, RoleField, Submission,
-    TextField, exact, show_errors,
+    TextField, show_errors,
 };
 use crate::prelude::*;
 

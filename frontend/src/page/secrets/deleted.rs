@@ -4,9 +4,10 @@ use strongroom_shared::input::RestoreSecretInput;
 use strongroom_shared::operation::DeletedSecret;
 
 use super::delete::shortened;
+use crate::clock::exact;
 use crate::component::{
     Button, CloseFooter, DialogControl, DialogHost, Empty, Fetching, Icon, ModalDialog, RelativeTime,
-    SaveFailure, Snackbar, exact,
+    SaveFailure, Snackbar,
 };
 use crate::prelude::*;
 

@@ -10,7 +10,7 @@ use super::paging::{PageSize, Pager, Paging};
 use super::rows::{SecretRows, Sort};
 use super::{Allowed, Dialog};
 use crate::component::{
-    ActionsHead, Button, Empty, Fetching, Icon, IconButton, Picture, RelativeTime, SearchField,
+    ActionsHead, Button, Empty, Fetching, Icon, IconButton, LastTime, Picture, RelativeTime, SearchField,
 };
 use crate::prelude::*;
 
@@ -247,10 +247,7 @@ fn Cell(column: Column, secret: Memo<Arc<Secret>>) -> impl IntoView {
             Column::Updated => view! { <RelativeTime time=secret.updated.clone() /> }.into_any(),
             Column::UpdatedBy => view! { <Who name=secret.updated_by.clone() /> }.into_any(),
             Column::Version => secret.version.into_any(),
-            Column::LastRead => match secret.last_read.clone() {
-                Some(time) => view! { <RelativeTime time /> }.into_any(),
-                None => "never".into_any(),
-            },
+            Column::LastRead => view! { <LastTime time=secret.last_read.clone() /> }.into_any(),
             Column::LastReadBy => match secret.last_read_by.clone() {
                 Some(name) => view! { <Who name /> }.into_any(),
                 None => "nobody".into_any(),

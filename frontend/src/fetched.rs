@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use strongroom_shared::Uuid;
 
 use crate::api::{ApiError, Reply};
 use crate::browser;
@@ -131,14 +132,14 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
     }
 
     /// An item as it was fetched last. Its row stays, with the focus in it, while the content changes.
-    pub fn follow<Item: PartialEq + Send + Sync + 'static>(
+    pub fn follow<Item: Clone + PartialEq + Send + Sync + 'static>(
         self,
-        first: Arc<Item>,
-        find: impl Fn(&Data) -> Option<Arc<Item>> + Send + Sync + 'static,
-    ) -> Memo<Arc<Item>> {
-        Memo::new(move |before: Option<&Arc<Item>>| {
+        first: Item,
+        find: impl Fn(&Data) -> Option<Item> + Send + Sync + 'static,
+    ) -> Memo<Item> {
+        Memo::new(move |before: Option<&Item>| {
             let now = self.data.with(|data| find(data.as_deref()?));
-            now.unwrap_or_else(|| Arc::clone(before.unwrap_or(&first)))
+            now.unwrap_or_else(|| before.unwrap_or(&first).clone())
         })
     }
 
@@ -150,8 +151,12 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
             retry: Callback::new(move |()| self.refresh()),
         }
     }
+}
 
-    pub fn error(self) -> Option<ApiError> {
-        self.progress.error.get()
+impl<Item: Clone + PartialEq + Send + Sync + 'static> Fetched<Vec<Item>> {
+    /// The same for an item of a list, which its id identifies.
+    pub fn row(self, first: Item, id: fn(&Item) -> Uuid) -> Memo<Item> {
+        let wanted = id(&first);
+        self.follow(first, move |items| items.iter().find(|item| id(item) == wanted).cloned())
     }
 }

@@ -39,5 +39,5 @@ pub use self::new_team::{NewTeamDialog, TeamNameFields, TeamNames};
 pub use self::notice::{ErrorNotice, Locked, Notice, SaveFailure, Tone};
 pub use self::select::{Choice, RoleField, SelectField, role_choices};
 pub use self::snackbar::Snackbar;
-pub use self::table::{ActionsHead, Chips, Empty, TableHead};
+pub use self::table::{ActionsCell, ActionsHead, Cell, Chips, Empty, LeadCell, StackedTable};
 pub use self::time::{LastTime, RelativeTime};

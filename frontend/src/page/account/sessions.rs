@@ -3,7 +3,7 @@
 use strongroom_shared::operation::BrowserSession;
 
 use super::{Dialog, user_agent};
-use crate::component::{Button, Fetching, Icon, RelativeTime, TableHead};
+use crate::component::{ActionsCell, Button, Cell, Fetching, Icon, LeadCell, RelativeTime, StackedTable};
 use crate::prelude::*;
 
 const COLUMNS: [(&str, &str); 4] =
@@ -14,8 +14,6 @@ pub fn SessionTable(
     sessions: Fetched<Vec<BrowserSession>>,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let rows =
-        move || sessions.known().into_iter().map(|session| view! { <Row session opened /> }).collect_view();
     view! {
         <section class="part" aria-labelledby="sessions-title">
             <div class="part__head">
@@ -26,10 +24,11 @@ pub fn SessionTable(
             </div>
             <div class="card">
                 <Fetching status=sessions.status() what="your sessions">
-                    <table class="table table--stacked">
-                        <TableHead columns=&COLUMNS />
-                        <tbody>{rows}</tbody>
-                    </table>
+                    <StackedTable columns=&COLUMNS>
+                        <For each=move || sessions.known() key=|session| session.id let:session>
+                            <Row session=sessions.row(session, |session| session.id) opened />
+                        </For>
+                    </StackedTable>
                 </Fetching>
             </div>
         </section>
@@ -37,30 +36,28 @@ pub fn SessionTable(
 }
 
 #[component]
-fn Row(session: BrowserSession, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
-    let browser = user_agent::label(&session.user_agent);
-    let title = shown(&session.user_agent);
-    let address = session.address.clone();
-    let (created, last_used) = (session.created.clone(), session.last_used.clone());
-    let is_current = session.is_current;
+fn Row(session: Memo<BrowserSession>, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
+    // Nothing else about a session changes.
+    let last_used = move || view! { <RelativeTime time=session.with(|session| session.last_used.clone()) /> };
+    let BrowserSession { user_agent, address, created, is_current, .. } = session.get_untracked();
+    let browser = user_agent::label(&user_agent);
     let label = format!("End the session of {browser} at {address}");
-    let end = move |()| opened.set(Some(Dialog::End(session.clone())));
+    let end = move |()| opened.set(Some(Dialog::End(session.get_untracked())));
     view! {
-        <tr>
-            <td class="table__lead">
-                <span class="table__who" title=title>
-                    <span class="table__text">{browser}</span>
-                    {is_current.then(|| view! { <span class="chip">"this one"</span> })}
-                </span>
-            </td>
-            <td data-label="Address"><code class="table__text">{address}</code></td>
-            <td data-label="Started"><RelativeTime time=created /></td>
-            <td data-label="Last used"><RelativeTime time=last_used /></td>
-            <td class="table__actions">
+        <tr role="row">
+            <LeadCell>
+                <span title=shown(user_agent)>{browser}</span>
+                " "
+                {is_current.then(|| view! { <span class="chip">"this one"</span> })}
+            </LeadCell>
+            <Cell label="Address"><code>{address}</code></Cell>
+            <Cell label="Started"><RelativeTime time=created /></Cell>
+            <Cell label="Last used">{last_used}</Cell>
+            <ActionsCell>
                 {(!is_current).then(|| view! {
                     <Button class="button--small" label on_press=end>"End"</Button>
                 })}
-            </td>
+            </ActionsCell>
         </tr>
     }
 }

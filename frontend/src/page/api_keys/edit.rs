@@ -1,7 +1,5 @@
 //! The dialogs that change the name and the limits of a key, or revoke it.
 
-use std::sync::Arc;
-
 use strongroom_shared::input::{DeleteApiKeyInput, UpdateApiKeyInput};
 use strongroom_shared::operation::ApiKey;
 
@@ -29,7 +27,7 @@ fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKey
 }
 
 #[component]
-pub fn EditDialog(key: Arc<ApiKey>, names: SecretNames) -> impl IntoView {
+pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let host = DialogHost::expect();
     let name = RwSignal::new(key.name.clone());
@@ -74,10 +72,10 @@ pub fn EditDialog(key: Arc<ApiKey>, names: SecretNames) -> impl IntoView {
 }
 
 #[component]
-pub fn RevokeDialog(key: Arc<ApiKey>) -> impl IntoView {
+pub fn RevokeDialog(key: ApiKey) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let DialogHost { changed, .. } = DialogHost::expect();
-    let ApiKey { id: key_id, name, last_used, .. } = Arc::unwrap_or_clone(key);
+    let ApiKey { id: key_id, name, last_used, .. } = key;
     let last_used = match last_used {
         Some(time) => view! { "It was last used " <RelativeTime time /> "." }.into_any(),
         None => "It was never used.".into_any(),

@@ -31,8 +31,8 @@ type SecretNames = Signal<Option<Arc<Vec<String>>>>;
 enum Dialog {
     Create,
     Created(NewKey),
-    Edit(Arc<ApiKey>),
-    Revoke(Arc<ApiKey>),
+    Edit(ApiKey),
+    Revoke(ApiKey),
 }
 
 #[component]

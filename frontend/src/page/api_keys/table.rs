@@ -1,7 +1,5 @@
 //! The table of keys.
 
-use std::sync::Arc;
-
 use strongroom_shared::DateTime;
 use strongroom_shared::operation::ApiKey;
 
@@ -9,16 +7,17 @@ use super::Dialog;
 use super::expiry::Urgency;
 use crate::clock::Clock;
 use crate::component::{
-    Chips, Empty, Fetching, Icon, IconButton, LastTime, Picture, RelativeTime, TableHead,
+    ActionsCell, Cell, Chips, Empty, Fetching, Icon, IconButton, LastTime, LeadCell, Picture, RelativeTime,
+    StackedTable,
 };
 use crate::prelude::*;
 
 const COLUMNS: [(&str, &str); 5] = [
-    ("Name", "keys__name"),
+    ("Name", ""),
     ("Secrets", "keys__secrets"),
     ("Created by", "keys__made"),
-    ("Expires", "keys__end"),
-    ("Last used", "keys__used"),
+    ("Expires", "table__time"),
+    ("Last used", "table__time"),
 ];
 
 const LIMITS_SHOWN: usize = 4;
@@ -39,72 +38,54 @@ pub fn KeyTable(
         }
     };
     view! {
-        <section class="card keys" aria-label="The team's API keys">
+        <section class="card" aria-label="The team's API keys">
             <Fetching status=list.status() what="the team's API keys">{content}</Fetching>
         </section>
     }
 }
 
-/// Narrow windows show the other columns below the name; see the table of secrets about the roles.
 #[component]
 fn Rows(list: Fetched<Vec<ApiKey>>, held: Permissions, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     let may_update = held.contains(Permission::UpdateApiKey);
     let may_revoke = held.contains(Permission::DeleteApiKey);
-    let rows = move || {
-        let keys = list.data.get().unwrap_or_default();
-        keys.iter().cloned().map(Arc::new).collect::<Vec<_>>()
-    };
     view! {
-        <table class="table keys__table" role="table">
-            <TableHead columns=&COLUMNS actions=may_update || may_revoke />
-            <tbody role="rowgroup">
-                <For each=rows key=|key| key.id let:key>
-                    <Row key=list.follow(key.clone(), move |keys| same(keys, &key)) may_update may_revoke opened />
-                </For>
-            </tbody>
-        </table>
+        <StackedTable columns=&COLUMNS actions=may_update || may_revoke class="keys__table">
+            <For each=move || list.known() key=|key| key.id let:key>
+                <Row key=list.row(key, |key| key.id) may_update may_revoke opened />
+            </For>
+        </StackedTable>
     }
-}
-
-fn same(keys: &[ApiKey], key: &ApiKey) -> Option<Arc<ApiKey>> {
-    keys.iter().find(|other| other.id == key.id).cloned().map(Arc::new)
 }
 
 #[component]
 fn Row(
-    key: Memo<Arc<ApiKey>>,
+    key: Memo<ApiKey>,
     may_update: bool,
     may_revoke: bool,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
     let name = move || key.with(|key| shown(&key.name));
-    let creator = move || key.with(|key| shown(&key.created_by));
+    let limits = move || view! { <Limits secrets=key.with(|key| key.secrets.clone()) /> };
+    let last_used = move || view! { <LastTime time=key.with(|key| key.last_used.clone()) /> };
     let team_owned = move || {
         key.with(|key| key.is_team_owned).then(|| {
             view! { <span class="chip" title="Keeps working if its creator leaves the team.">"team-owned"</span> }
         })
     };
-    let last_used = move || view! { <LastTime time=key.with(|key| key.last_used.clone()) /> };
+    let ApiKey { role, created, created_by, expires_at, .. } = key.get_untracked();
     view! {
         <tr role="row">
-            <td role="cell" class="keys__name">
-                <span class="key-name" dir="auto" title=name>{name}</span>
-                <span class="key-role">{move || key.with(|key| role::label(&key.role))}</span>
-            </td>
-            <td role="cell" class="keys__secrets" data-label="Secrets">
-                {move || view! { <Limits secrets=key.with(|key| key.secrets.clone()) /> }}
-            </td>
-            <td role="cell" class="keys__made" data-label="Created by">
-                <bdi class="fact__who" title=creator>{creator}</bdi>
-                <span class="keys__when">
-                    {move || view! { <RelativeTime time=key.with(|key| key.created.clone()) /> }}
-                    {team_owned}
-                </span>
-            </td>
-            <td role="cell" class="keys__end" data-label="Expires">
-                {move || view! { <Expiry time=key.with(|key| key.expires_at.clone()) /> }}
-            </td>
-            <td role="cell" class="keys__used" data-label="Last used">{last_used}</td>
+            <LeadCell>
+                <span class="key-name" dir="auto">{name}</span>
+                <span class="key-role">{role::label(&role)}</span>
+            </LeadCell>
+            <Cell label="Secrets">{limits}</Cell>
+            <Cell label="Created by">
+                <bdi class="fact__who">{shown(created_by)}</bdi>
+                <span class="keys__when"><RelativeTime time=created /> {team_owned}</span>
+            </Cell>
+            <Cell label="Expires"><Expiry time=expires_at /></Cell>
+            <Cell label="Last used">{last_used}</Cell>
             {(may_update || may_revoke).then(|| view! { <Actions key may_update may_revoke opened /> })}
         </tr>
     }
@@ -112,14 +93,14 @@ fn Row(
 
 #[component]
 fn Actions(
-    key: Memo<Arc<ApiKey>>,
+    key: Memo<ApiKey>,
     may_update: bool,
     may_revoke: bool,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
     let label = move |action: &str| key.with(|key| format!("{action} {}", shown(&key.name)));
     view! {
-        <td role="cell" class="table__actions">
+        <ActionsCell>
             {may_update.then(|| view! {
                 <IconButton
                     icon=Icon::Pencil
@@ -137,7 +118,7 @@ fn Actions(
                     on_press=move |()| opened.set(Some(Dialog::Revoke(key.get_untracked())))
                 />
             })}
-        </td>
+        </ActionsCell>
     }
 }
 
@@ -145,10 +126,7 @@ fn Actions(
 fn Limits(secrets: Option<Vec<String>>) -> impl IntoView {
     secrets.map_or_else(
         || "all secrets".into_any(),
-        |names| {
-            let title = shown(names.join("\n"));
-            view! { <Chips names limit=LIMITS_SHOWN title /> }.into_any()
-        },
+        |names| view! { <Chips names limit=LIMITS_SHOWN /> }.into_any(),
     )
 }
 

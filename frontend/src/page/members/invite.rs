@@ -105,7 +105,7 @@ fn LinkBody(control: DialogControl, link: Link, copied: RwSignal<bool>) -> impl 
     view! {
         <div class="dialog__form">
             <div class="dialog__body">
-                <p>"Send this link to " <strong class="nowrap">{email}</strong> "."</p>
+                <p>"Send this link to " <strong>{email}</strong> "."</p>
                 <CopyField
                     id=LINK
                     label="Invitation link"

@@ -4,7 +4,10 @@ use strongroom_shared::operation::{Invitation, Member};
 
 use super::Dialog;
 use super::rules::{Availability, Rules, find};
-use crate::component::{Button, Empty, Fetching, Icon, IconButton, RelativeTime, SearchField, TableHead};
+use crate::component::{
+    ActionsCell, Button, Cell, Empty, Fetching, Icon, IconButton, LastTime, LeadCell, RelativeTime,
+    SearchField, StackedTable,
+};
 use crate::prelude::*;
 
 /// More members than this need a search field.
@@ -30,23 +33,29 @@ pub fn MemberTable(
                 <SearchField search label="Search for a member" />
                 <span class="card__count">{move || count.get().map(|count| format!("{count} members"))}</span>
             </div>
-            <Fetching status=members.status() what="the team's members"><Rows rules search opened /></Fetching>
+            <Fetching status=members.status() what="the team's members">
+                <Rows members rules search opened />
+            </Fetching>
         </section>
     }
 }
 
 #[component]
-fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
+fn Rows(
+    members: Fetched<Vec<Member>>,
+    rules: Memo<Rules>,
+    search: RwSignal<String>,
+    opened: RwSignal<Option<Dialog>>,
+) -> impl IntoView {
     let found = Memo::new(move |_| rules.with(|rules| search.with(|search| find(&rules.members, search))));
-    let rows = move || {
-        rules.track();
-        found.get().into_iter().map(|member| view! { <Row member rules opened /> }).collect_view()
-    };
     view! {
-        <table class="table table--stacked" hidden=move || found.with(Vec::is_empty)>
-            <TableHead columns=&COLUMNS />
-            <tbody>{rows}</tbody>
-        </table>
+        <div hidden=move || found.with(Vec::is_empty)>
+            <StackedTable columns=&COLUMNS>
+                <For each=move || found.get() key=|member| member.user_id let:member>
+                    <Row member=members.row(member, |member| member.user_id) rules opened />
+                </For>
+            </StackedTable>
+        </div>
         <Show when=move || found.with(Vec::is_empty)>
             <Empty icon=Icon::Search title="No member matches.">
                 <Button on_press=move |()| search.set(String::new())>"Clear search"</Button>
@@ -56,79 +65,78 @@ fn Rows(rules: Memo<Rules>, search: RwSignal<String>, opened: RwSignal<Option<Di
 }
 
 #[component]
-fn Row(member: Member, rules: Memo<Rules>, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
-    let rules = rules.read_untracked();
-    let is_me = rules.me == member.user_id;
-    let email = shown(&member.email);
-    let title = email.clone();
-    let role = role::label(&member.role);
-    let last_login = match member.last_login.clone() {
-        Some(time) => view! { <RelativeTime time /> }.into_any(),
-        None => view! { <span class="soft">"never"</span> }.into_any(),
-    };
+fn Row(member: Memo<Member>, rules: Memo<Rules>, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
+    let Member { user_id, email, joined, .. } = member.get_untracked();
+    let is_me = rules.with_untracked(|rules| rules.me == user_id);
+    let email = shown(email);
+    let role = move || member.with(|member| role::label(&member.role));
+    let last_login = move || view! { <LastTime time=member.with(|member| member.last_login.clone()) /> };
     let (icon, remove_label, tooltip) = if is_me {
         (Icon::LogOut, "Leave the team".to_owned(), "Leave the team")
     } else {
         (Icon::Trash, format!("Remove {email}"), "Remove member")
     };
-    let open = |dialog: fn(Member) -> Dialog| {
-        let member = member.clone();
-        move |()| opened.set(Some(dialog(member.clone())))
+    let (change_label, end_label) =
+        (format!("Change the role of {email}"), format!("End the sessions of {email}"));
+    let available = move |rule: fn(&Rules, &Member) -> Availability| {
+        Memo::new(move |_| rules.with(|rules| member.with(|member| rule(rules, member))))
     };
+    let open = move |dialog: fn(Member) -> Dialog| move |()| opened.set(Some(dialog(member.get_untracked())));
     view! {
-        <tr>
-            <td class="table__lead">
-                <span class="table__who">
-                    <span class="table__text" title=title>{email.clone()}</span>
-                    {is_me.then(|| view! { <span class="chip">"you"</span> })}
-                </span>
-            </td>
-            <td data-label="Role">{role}</td>
-            <td data-label="Joined"><RelativeTime time=member.joined.clone() /></td>
-            <td data-label="Last login">{last_login}</td>
-            <td class="table__actions">
+        <tr role="row">
+            <LeadCell>
+                <span>{email}</span>
+                " "
+                {is_me.then(|| view! { <span class="chip">"you"</span> })}
+            </LeadCell>
+            <Cell label="Role">{role}</Cell>
+            <Cell label="Joined"><RelativeTime time=joined /></Cell>
+            <Cell label="Last login">{last_login}</Cell>
+            <ActionsCell>
                 <Action
-                    availability=rules.change(&member)
+                    availability=available(Rules::change)
                     icon=Icon::Pencil
-                    label=format!("Change the role of {email}")
+                    label=change_label
                     tooltip="Change role"
                     on_press=open(Dialog::ChangeRole)
                 />
                 <Action
-                    availability=rules.end_sessions(&member)
+                    availability=available(Rules::end_sessions)
                     icon=Icon::LogOut
-                    label=format!("End the sessions of {email}")
+                    label=end_label
                     tooltip="End sessions"
                     on_press=open(Dialog::EndSessions)
                 />
                 <Action
-                    availability=rules.remove(&member)
+                    availability=available(Rules::remove)
                     icon
                     label=remove_label
                     tooltip
                     danger=!is_me
                     on_press=open(Dialog::Remove)
                 />
-            </td>
+            </ActionsCell>
         </tr>
     }
 }
 
 #[component]
 fn Action(
-    availability: Availability,
+    availability: Memo<Availability>,
     icon: Icon,
     label: String,
     tooltip: &'static str,
     #[prop(optional)] danger: bool,
     #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
-    let refusal = match availability {
-        Availability::Hidden => return None,
-        Availability::Enabled => None,
-        Availability::Disabled(why) => Some(why),
-    };
-    Some(view! { <IconButton icon label tooltip refusal danger on_press /> })
+    move || {
+        let refusal = match availability.get() {
+            Availability::Hidden => return None,
+            Availability::Enabled => None,
+            Availability::Disabled(why) => Some(why),
+        };
+        Some(view! { <IconButton icon label=label.clone() tooltip refusal danger on_press /> })
+    }
 }
 
 #[component]
@@ -136,45 +144,40 @@ pub fn InvitationTable(
     invitations: Fetched<Vec<Invitation>>,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let list = Memo::new(move |_| invitations.known());
-    let is_hidden = move || list.with(Vec::is_empty) && invitations.error().is_none();
-    let rows = move || {
-        list.get().into_iter().map(|invitation| view! { <InvitationRow invitation opened /> }).collect_view()
-    };
+    let status = invitations.status();
+    let is_hidden = move || invitations.known().is_empty() && status.error.with(Option::is_none);
     view! {
         <section class="part" aria-labelledby="invitations-title" hidden=is_hidden>
             <h2 class="part__title" id="invitations-title">"Pending invitations"</h2>
             <div class="card">
-                <Fetching status=invitations.status() what="the invitations">
-                    <table class="table table--stacked">
-                        <TableHead columns=&INVITATION_COLUMNS />
-                        <tbody>{rows}</tbody>
-                    </table>
+                <Fetching status what="the invitations">
+                    <StackedTable columns=&INVITATION_COLUMNS>
+                        <For each=move || invitations.known() key=|invitation| invitation.id let:invitation>
+                            <InvitationRow invitation opened />
+                        </For>
+                    </StackedTable>
                 </Fetching>
             </div>
         </section>
     }
 }
 
+/// An invitation never changes.
 #[component]
 fn InvitationRow(invitation: Invitation, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
-    let email = shown(&invitation.email);
-    let title = email.clone();
-    let by = shown(&invitation.created_by);
-    let by_title = by.clone();
-    let role = role::label(&invitation.role);
-    let expires = invitation.expires_at.clone();
+    let Invitation { email, role, created_by, expires_at, .. } = invitation.clone();
+    let email = shown(email);
     let label = format!("Withdraw the invitation of {email}");
     let withdraw = move |()| opened.set(Some(Dialog::Withdraw(invitation.clone())));
     view! {
-        <tr>
-            <td class="table__lead"><span class="table__text" title=title>{email}</span></td>
-            <td data-label="Role">{role}</td>
-            <td data-label="By"><span class="table__text" title=by_title>{by}</span></td>
-            <td data-label="Link expires"><RelativeTime time=expires /></td>
-            <td class="table__actions">
+        <tr role="row">
+            <LeadCell>{email}</LeadCell>
+            <Cell label="Role">{role::label(&role)}</Cell>
+            <Cell label="By">{shown(created_by)}</Cell>
+            <Cell label="Link expires"><RelativeTime time=expires_at /></Cell>
+            <ActionsCell>
                 <Button class="button--small" label on_press=withdraw>"Withdraw"</Button>
-            </td>
+            </ActionsCell>
         </tr>
     }
 }

@@ -1,8 +1,8 @@
 //! The step in the browser's history that an open dialog takes, so that Back closes the dialog instead of leaving the
 //! page under it. On phones, Back is the usual way to close a dialog.
 //!
-//! A step has the address of its page, so the router does nothing on it. It stays when the dialog closes: going back by
-//! itself takes the browser time, in which the user may follow a link. The next dialog takes it again, and Back skips it.
+//! A step has the address of its page, so the router does nothing on it. It stays when the dialog closes, because going
+//! back takes the browser time, in which the user may follow a link. The next dialog takes it again, and Back skips it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,8 +28,8 @@ pub fn watch() {
     drop(window_event_listener(leptos::ev::popstate, |event| go_back(&event)));
 }
 
-/// Takes a step, unless the user is on one. Back then calls `leave`, which returns whether the dialog closes. If not, the
-/// step is taken again.
+/// Takes a step, unless the user is on one. Back then calls `leave`, which returns whether the dialog closes; if not,
+/// the step is taken again.
 pub fn hold(leave: impl Fn() -> bool + 'static) {
     if !is_on_step() {
         take_step(&address());

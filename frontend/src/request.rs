@@ -18,11 +18,26 @@ impl Request {
 
     /// Does nothing while the previous request is pending. `done` gets the response, unless the caller is gone by then.
     pub fn send<Answer: 'static>(self, asked: Reply<Answer>, done: impl FnOnce(Answer) + 'static) {
-        self.wait(asked, Box::new(done));
+        self.wait(asked, Box::new(done), Box::new(|| ()));
+    }
+
+    /// The same; `failed` follows an error.
+    pub fn send_or<Answer: 'static>(
+        self,
+        asked: Reply<Answer>,
+        done: impl FnOnce(Answer) + 'static,
+        failed: impl FnOnce() + 'static,
+    ) {
+        self.wait(asked, Box::new(done), Box::new(failed));
     }
 
     /// Everything is boxed, so that this is compiled once for each type of response, and not for each dialog.
-    fn wait<Answer: 'static>(self, asked: Reply<Answer>, done: Box<dyn FnOnce(Answer)>) {
+    fn wait<Answer: 'static>(
+        self,
+        asked: Reply<Answer>,
+        done: Box<dyn FnOnce(Answer)>,
+        failed: Box<dyn FnOnce()>,
+    ) {
         if self.busy.get_untracked() {
             return;
         }
@@ -35,7 +50,10 @@ impl Request {
             }
             match answer {
                 Ok(answer) => done(answer),
-                Err(error) => self.error.set(Some(error)),
+                Err(error) => {
+                    self.error.set(Some(error));
+                    failed();
+                }
             }
         });
     }

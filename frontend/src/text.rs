@@ -25,7 +25,30 @@ fn normalised(text: &str, form: &str) -> String {
     JsString::from(text).normalize(form).into()
 }
 
+/// A rough check of an email address; the server has a better one.
+pub fn email_problem(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_address = text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+        && !text.contains(char::is_whitespace);
+    (!is_address).then(|| "Type an email address.".to_owned())
+}
+
 /// An error message for a text of more than `max` characters.
 pub fn too_long(text: &str, max: usize) -> Option<String> {
     (text.chars().count() > max).then(|| format!("Use at most {max} characters."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_has_a_name_and_a_host() {
+        for good in ["ada@example.com", " a@b "] {
+            assert_eq!(email_problem(good), None, "{good}");
+        }
+        for bad in ["", "ada", "@example.com", "ada@", "a da@example.com"] {
+            assert!(email_problem(bad).is_some(), "{bad}");
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! The frame of the pages outside the team: login, setup, invitations and "not found".
 
+use leptos::ev::SubmitEvent;
 use strongroom_shared::operation::SingleSignOn;
 
-use super::{Icon, Notice, Picture, Tone};
+use super::{ErrorNotice, Icon, Notice, Picture, SubmitButton, Tone};
 use crate::prelude::*;
 
 /// A card in the middle of the window, under the product's name.
@@ -25,6 +26,31 @@ pub fn EntryPage(
                 {children()}
             </section>
         </main>
+    }
+}
+
+#[component]
+pub fn EntryForm(
+    action: &'static str,
+    request: Request,
+    /// Sends the request. Fails with the id of the first wrong field, which gets the focus.
+    send: impl Fn() -> Result<(), &'static str> + 'static,
+    children: Children,
+) -> impl IntoView {
+    let error = Signal::derive(move || request.error.get().map(|error| error.message()));
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        request.error.set(None);
+        if let Err(field) = untrack(&send) {
+            browser::focus_id(field);
+        }
+    };
+    view! {
+        <form class="form" novalidate=true on:submit=submit>
+            <ErrorNotice error />
+            {children()}
+            <SubmitButton label=action busy=request.busy />
+        </form>
     }
 }
 

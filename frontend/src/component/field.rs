@@ -5,11 +5,64 @@ use leptos::html::Input;
 use super::{Icon, Picture};
 use crate::prelude::*;
 
+/// What is typed into a field, and what is wrong with it.
+#[derive(Clone, Copy)]
+pub struct Field {
+    id: &'static str,
+    pub value: RwSignal<String>,
+    problem: Signal<Option<String>>,
+    is_checked: RwSignal<bool>,
+}
+
+impl Field {
+    /// `problem` finds the error in a text. It shows from the first [`Self::check`] on.
+    pub fn new(
+        id: &'static str,
+        text: impl Into<String>,
+        problem: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { is_checked: RwSignal::new(false), ..Self::live(id, RwSignal::new(text.into()), problem) }
+    }
+
+    /// A field whose error shows while the user types.
+    pub fn live(
+        id: &'static str,
+        value: RwSignal<String>,
+        problem: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        let problem = Signal::derive(move || problem(&value.read()));
+        Self { id, value, problem, is_checked: RwSignal::new(true) }
+    }
+
+    /// The text without white space around it.
+    pub fn text(self) -> String {
+        self.value.read().trim().to_owned()
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.value.read().is_empty()
+    }
+
+    /// Fails with the id of the field.
+    pub fn check(self) -> Result<(), &'static str> {
+        self.is_checked.set(true);
+        self.problem.with(|problem| problem.as_ref().map_or(Ok(()), |_| Err(self.id)))
+    }
+
+    /// Checks all of them, and fails with the id of the first wrong one.
+    pub fn check_all<const COUNT: usize>(fields: [Self; COUNT]) -> Result<(), &'static str> {
+        fields.map(Self::check).into_iter().collect()
+    }
+
+    fn error(self) -> Option<String> {
+        if self.is_checked.get() { self.problem.get() } else { None }
+    }
+}
+
 #[component]
 pub fn TextField(
-    id: &'static str,
+    field: Field,
     label: &'static str,
-    value: RwSignal<String>,
     /// `text`, `email`, `password` or `date`.
     #[prop(default = "text")]
     kind: &'static str,
@@ -18,10 +71,11 @@ pub fn TextField(
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] optional: bool,
     #[prop(optional)] readonly: bool,
-    #[prop(into, optional)] error: Signal<Option<String>>,
     #[prop(into, optional)] hint: Signal<Option<String>>,
     #[prop(into, default = Callback::new(|()| ()))] on_blur: Callback<()>,
 ) -> impl IntoView {
+    let Field { id, value, .. } = field;
+    let error = Signal::derive(move || field.error());
     let message_id = format!("{id}-message");
     let is_wrong = move || error.with(Option::is_some);
     view! {
@@ -56,16 +110,16 @@ pub fn TextField(
 
 #[component]
 pub fn TextArea(
-    id: &'static str,
+    field: Field,
     label: &'static str,
-    value: RwSignal<String>,
     /// An example, for a field that is not prose.
     #[prop(optional)]
     code: Option<&'static str>,
-    #[prop(into)] error: Signal<Option<String>>,
     #[prop(into)] hint: Signal<Option<String>>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
+    let Field { id, value, .. } = field;
+    let error = Signal::derive(move || field.error());
     let message_id = format!("{id}-message");
     let is_wrong = move || error.with(Option::is_some);
     let is_code = code.is_some();
@@ -105,18 +159,6 @@ pub fn FieldMessage(
     let text = move || error.get().or_else(|| hint.get()).unwrap_or_default();
     // Set as a property, because a page translator may have replaced our text nodes.
     view! { <p class="field__message" id=id aria-live="polite" prop:textContent=text></p> }
-}
-
-/// The id of a field, the error that it shows, and its error now.
-type Checked = (&'static str, RwSignal<Option<String>>, Option<String>);
-
-/// Shows or clears the error of each field. Fails with the id of the first wrong one.
-pub fn show_errors<const COUNT: usize>(fields: [Checked; COUNT]) -> Result<(), &'static str> {
-    let wrong = fields.iter().find(|(.., error)| error.is_some()).map(|(id, ..)| *id);
-    for (_, shown, error) in fields {
-        shown.set(error);
-    }
-    wrong.map_or(Ok(()), Err)
 }
 
 /// Filters a table. A page has at most one.

@@ -46,7 +46,7 @@ impl Submission {
         let done = Rc::new(done);
         let send = UnsyncCallback::new(move |()| {
             request.error.set(None);
-            match fill() {
+            match untrack(&fill) {
                 Ok(asked) => {
                     let done = Rc::clone(&done);
                     request.send(asked, move |answer| {

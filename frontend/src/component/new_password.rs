@@ -2,49 +2,36 @@
 
 use strongroom_shared::limit::{PASSWORD_MAX_BYTES, PASSWORD_MIN_CHARS};
 
-use super::{TextField, show_errors};
+use super::{Field, TextField};
 use crate::prelude::*;
-
-const REPEATED: &str = "repeat-password";
 
 #[derive(Clone, Copy)]
 pub struct NewPassword {
-    password: RwSignal<String>,
-    repeated: RwSignal<String>,
-    error: RwSignal<Option<String>>,
-    repeated_error: RwSignal<Option<String>>,
-    id: &'static str,
+    password: Field,
+    repeated: Field,
 }
 
 impl NewPassword {
     /// `id` is the first field's.
     pub fn new(id: &'static str) -> Self {
-        Self {
-            password: RwSignal::default(),
-            repeated: RwSignal::default(),
-            error: RwSignal::default(),
-            repeated_error: RwSignal::default(),
-            id,
-        }
+        let password = Field::new(id, "", |typed| password_problem(&text::nfkc(typed)));
+        let repeated = Field::new("repeat-password", "", move |typed| {
+            let differs = text::nfkc(typed) != text::nfkc(&password.value.read());
+            differs.then(|| "The two passwords don't match.".to_owned())
+        });
+        Self { password, repeated }
     }
 
-    pub fn get_untracked(self) -> String {
-        self.password.get_untracked()
+    pub fn text(self) -> String {
+        self.password.value.get()
     }
 
     pub fn is_empty(self) -> bool {
-        self.password.read().is_empty() && self.repeated.read().is_empty()
+        self.password.is_empty() && self.repeated.is_empty()
     }
 
-    /// Shows the errors. Fails with the id of the first wrong field.
     pub fn check(self) -> Result<(), &'static str> {
-        let [password, repeated] =
-            [self.password, self.repeated].map(|typed| text::nfkc(&typed.read_untracked()));
-        let differs = (password != repeated).then(|| "The two passwords don't match.".to_owned());
-        show_errors([
-            (self.id, self.error, password_problem(&password)),
-            (REPEATED, self.repeated_error, differs),
-        ])
+        Field::check_all([self.password, self.repeated])
     }
 }
 
@@ -57,22 +44,18 @@ pub fn NewPasswordFields(
 ) -> impl IntoView {
     view! {
         <TextField
-            id=password.id
+            field=password.password
             label
             kind="password"
             autocomplete="new-password"
             autofocus
             hint=Some(format!("At least {PASSWORD_MIN_CHARS} characters."))
-            error=password.error
-            value=password.password
         />
         <TextField
-            id=REPEATED
+            field=password.repeated
             label=repeat_label
             kind="password"
             autocomplete="new-password"
-            error=password.repeated_error
-            value=password.repeated
         />
     }
 }

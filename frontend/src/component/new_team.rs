@@ -5,38 +5,31 @@ use strongroom_shared::input::CreateTeamInput;
 use strongroom_shared::limit::LABEL_CHARS;
 use strongroom_shared::slug::{SLUG_CHARS, is_slug, slug_of_name};
 
-use super::{FormDialog, Snackbar, Submission, TextField, show_errors};
+use super::{Field, FormDialog, Snackbar, Submission, TextField};
 use crate::prelude::*;
-
-const NAME: &str = "team-name";
-const SLUG: &str = "team-slug";
 
 #[derive(Clone, Copy)]
 pub struct TeamNames {
-    pub name: RwSignal<String>,
-    pub slug: RwSignal<String>,
-    name_error: RwSignal<Option<String>>,
-    slug_error: RwSignal<Option<String>>,
+    pub name: Field,
+    pub slug: Field,
 }
 
 impl TeamNames {
     pub fn new(name: String, slug: String) -> Self {
         Self {
-            name: RwSignal::new(name),
-            slug: RwSignal::new(slug),
-            name_error: RwSignal::new(None),
-            slug_error: RwSignal::new(None),
+            name: Field::new("team-name", name, team_name_problem),
+            slug: Field::new("team-slug", slug, slug_problem),
         }
     }
 
     /// The short name follows the name until the user types another.
     fn follow(self) {
         Effect::watch(
-            move || self.name.get(),
+            move || self.name.value.get(),
             move |name, before, _| {
                 let followed = before.and_then(|before| slug_of_name(before)).unwrap_or_default();
-                if *self.slug.read_untracked() == followed {
-                    self.slug.set(slug_of_name(name).unwrap_or_default());
+                if *self.slug.value.read_untracked() == followed {
+                    self.slug.value.set(slug_of_name(name).unwrap_or_default());
                 }
             },
             false,
@@ -44,23 +37,15 @@ impl TeamNames {
     }
 
     pub fn check(self) -> Result<(), &'static str> {
-        let name = name_problem(&self.name.read_untracked());
-        let slug = slug_problem(self.slug.read_untracked().trim());
-        show_errors([(NAME, self.name_error, name), (SLUG, self.slug_error, slug)])
+        Field::check_all([self.name, self.slug])
     }
 }
 
 #[component]
 pub fn TeamNameFields(names: TeamNames) -> impl IntoView {
     view! {
-        <TextField id=NAME label="Team name" autofocus=true value=names.name error=names.name_error />
-        <TextField
-            id=SLUG
-            label="Short name"
-            value=names.slug
-            error=names.slug_error
-            hint=Some("Used in commands.".to_owned())
-        />
+        <TextField field=names.name label="Team name" autofocus=true />
+        <TextField field=names.slug label="Short name" hint=Some("Used in commands.".to_owned()) />
     }
 }
 
@@ -71,15 +56,13 @@ pub fn NewTeamDialog() -> impl IntoView {
     let navigate = use_navigate();
     let names = TeamNames::new(String::new(), String::new());
     names.follow();
-    let touched = Signal::derive(move || !names.name.read().is_empty() || !names.slug.read().is_empty());
+    let touched = Signal::derive(move || !names.name.is_empty() || !names.slug.is_empty());
     let fill = move || {
         names.check()?;
-        let name = names.name.get_untracked().trim().to_owned();
-        let slug = Some(names.slug.get_untracked().trim().to_owned());
-        Ok(api::mutate(CreateTeamInput { name, slug }))
+        Ok(api::mutate(CreateTeamInput { name: names.name.text(), slug: Some(names.slug.text()) }))
     };
     let submission = Submission::new(touched, fill, move |team| {
-        let name = names.name.get_untracked().trim().to_owned();
+        let name = untrack(|| names.name.text());
         let navigate = navigate.clone();
         spawn_local(async move {
             match session.switch(team.id).await {
@@ -104,12 +87,12 @@ pub fn NewTeamDialog() -> impl IntoView {
 }
 
 fn slug_problem(slug: &str) -> Option<String> {
-    (!is_slug(slug)).then(|| {
+    (!is_slug(slug.trim())).then(|| {
         format!("Use 1 to {SLUG_CHARS} lower-case letters and digits, with single dashes between them.")
     })
 }
 
-fn name_problem(name: &str) -> Option<String> {
+pub fn team_name_problem(name: &str) -> Option<String> {
     let name = name.trim();
     if name.is_empty() { Some("Give the team a name.".to_owned()) } else { text::too_long(name, LABEL_CHARS) }
 }
@@ -120,8 +103,8 @@ mod tests {
 
     #[test]
     fn team_name_is_required_and_limited() {
-        assert!(name_problem("  ").is_some());
-        assert_eq!(name_problem(&"é".repeat(LABEL_CHARS)), None);
-        assert!(name_problem(&"x".repeat(LABEL_CHARS + 1)).is_some());
+        assert!(team_name_problem("  ").is_some());
+        assert_eq!(team_name_problem(&"é".repeat(LABEL_CHARS)), None);
+        assert!(team_name_problem(&"x".repeat(LABEL_CHARS + 1)).is_some());
     }
 }

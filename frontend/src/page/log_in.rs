@@ -1,16 +1,16 @@
 //! `/log-in`: login form, errors of single sign-on, and instructions for a store without a team.
 
-use leptos::ev::SubmitEvent;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use strongroom_shared::input::LogInInput;
 
 use crate::api::SESSION_ENDED;
 use crate::component::{
-    EntryPage, EntryText, ErrorNotice, InsecureNotice, Notice, SingleSignOnLink, SubmitButton, TextField,
-    Tone,
+    EntryForm, EntryPage, EntryText, Field, InsecureNotice, Notice, SingleSignOnLink, TextField, Tone,
 };
 use crate::prelude::*;
 use crate::session::SessionState;
+
+pub const PASSWORD: &str = "password";
 
 #[component]
 pub fn LogInPage() -> impl IntoView {
@@ -74,45 +74,34 @@ pub fn continue_once_logged_in(session: Session) {
 
 #[component]
 fn LogInForm(session: Session) -> impl IntoView {
-    let email = RwSignal::new(String::new());
-    let password = RwSignal::new(String::new());
+    let email = Field::new("email", "", text::email_problem);
+    let password = Field::new(PASSWORD, "", password_problem);
     let request = Request::new();
-    let obstacle = RwSignal::new(None);
-    let error = Signal::derive(move || request.error.get().map(refusal).or_else(|| obstacle.get()));
-    Effect::new(move |_| {
-        if request.error.with(Option::is_some) {
-            browser::focus_id("password");
-        }
-    });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        obstacle.set(None);
-        let log_in = api::change_as_person(LogInInput {
-            email: email.get_untracked().trim().to_owned(),
-            password: password.get_untracked(),
-        });
-        request.send(session.begin_with(log_in), move |found| obstacle.set(found));
+    let send = move || {
+        Field::check_all([email, password])?;
+        let log_in =
+            api::change_as_person(LogInInput { email: email.text(), password: password.value.get() });
+        request.send_or(
+            session.begin_with(log_in),
+            move |obstacle| request.error.set(obstacle.map(ApiError::Refused)),
+            || browser::focus_id(PASSWORD),
+        );
+        Ok(())
     };
-
     view! {
-        <form class="form" on:submit=submit>
-            <ErrorNotice error />
-            <TextField id="email" label="Email" kind="email" autocomplete="username" autofocus=true value=email />
+        <EntryForm action="Log in" request send>
+            <TextField field=email label="Email" kind="email" autocomplete="username" autofocus=true />
             <TextField
-                id="password"
+                field=password
                 label="Password"
                 kind="password"
                 autocomplete="current-password"
-                value=password
+                hint=Some("Forgot it? The operator of this server can set a new one.".to_owned())
             />
-            <SubmitButton label="Log in" busy=request.busy />
-        </form>
+        </EntryForm>
     }
 }
 
-fn refusal(error: ApiError) -> String {
-    match error {
-        ApiError::Unauthenticated(_) => "Wrong email or password.".to_owned(),
-        other => other.message(),
-    }
+pub fn password_problem(typed: &str) -> Option<String> {
+    typed.is_empty().then(|| "Type your password.".to_owned())
 }

@@ -1,12 +1,11 @@
 //! `/set-up#token=…`: creates the first team and its administrator.
 
-use leptos::ev::SubmitEvent;
 use strongroom_shared::input::SetUpInput;
 
 use super::log_in::continue_once_logged_in;
 use crate::component::{
-    EntryPage, EntryText, ErrorNotice, InsecureNotice, NewPassword, NewPasswordFields, SubmitButton,
-    TextField,
+    EntryForm, EntryPage, EntryText, Field, InsecureNotice, NewPassword, NewPasswordFields, TextField,
+    team_name_problem,
 };
 use crate::link_token;
 use crate::prelude::*;
@@ -51,33 +50,29 @@ fn SetUpForm(
     token: RwSignal<Option<String>>,
     obstacle: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let team_name = RwSignal::new(String::new());
-    let email = RwSignal::new(String::new());
+    let team_name = Field::new("team-name", "", team_name_problem);
+    let email = Field::new("email", "", text::email_problem);
     let password = NewPassword::new("password");
     let request = Request::new();
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        request.error.set(None);
-        if let Err(field) = password.check() {
-            return browser::focus_id(field);
-        }
+    let send = move || {
+        let (names_ok, password_ok) = (Field::check_all([team_name, email]), password.check());
+        names_ok.and(password_ok)?;
         let set_up = api::change_as_person(SetUpInput {
-            token: token.get_untracked().unwrap_or_default(),
-            team_name: team_name.get_untracked().trim().to_owned(),
-            email: email.get_untracked().trim().to_owned(),
-            password: password.get_untracked(),
+            token: token.get().unwrap_or_default(),
+            team_name: team_name.text(),
+            email: email.text(),
+            password: password.text(),
         });
         request.send(session.begin_with(set_up), move |found| obstacle.set(found));
+        Ok(())
     };
 
     view! {
         <p class="entry__text">"You become its administrator."</p>
-        <form class="form" on:submit=submit>
-            <ErrorNotice error=Signal::derive(move || request.error.get().map(|error| error.message())) />
-            <TextField id="team-name" label="Team name" autocomplete="organization" autofocus=true value=team_name />
-            <TextField id="email" label="Email" kind="email" autocomplete="username" value=email />
+        <EntryForm action="Create team" request send>
+            <TextField field=team_name label="Team name" autocomplete="organization" autofocus=true />
+            <TextField field=email label="Email" kind="email" autocomplete="username" />
             <NewPasswordFields password />
-            <SubmitButton label="Create team" busy=request.busy />
-        </form>
+        </EntryForm>
     }
 }

@@ -108,7 +108,7 @@ fn RenameDialog() -> impl IntoView {
     let names = TeamNames::new(name.clone(), slug.clone());
     let before = StoredValue::new((name, slug));
     let changed = move || {
-        let (name, slug) = (names.name.read().trim().to_owned(), names.slug.read().trim().to_owned());
+        let (name, slug) = (names.name.text(), names.slug.text());
         before.with_value(|(old_name, old_slug)| UpdateTeamInput {
             name: (name != *old_name).then_some(name),
             slug: (slug != *old_slug).then_some(slug),
@@ -120,7 +120,7 @@ fn RenameDialog() -> impl IntoView {
     });
     let fill = move || {
         names.check()?;
-        Ok(api::change(untrack(changed)))
+        Ok(api::change(changed()))
     };
     let submission = Submission::new(Signal::derive(move || !unchanged.get()), fill, move |()| {
         snackbar.say("Team renamed.");

@@ -5,20 +5,16 @@ use strongroom_shared::operation::BrowserSession;
 
 use super::user_agent;
 use crate::component::{
-    ConfirmDialog, DialogHost, FormDialog, NewPassword, NewPasswordFields, Snackbar, Submission, TextField,
-    show_errors,
+    ConfirmDialog, DialogHost, Field, FormDialog, NewPassword, NewPasswordFields, Snackbar, Submission,
+    TextField,
 };
 use crate::prelude::*;
-
-const CURRENT: &str = "current-password";
 
 #[component]
 pub fn ChangePasswordDialog() -> impl IntoView {
     let snackbar = Snackbar::expect();
     let DialogHost { changed, .. } = DialogHost::expect();
     let email = Session::expect().account().map(|account| account.email);
-    let current = RwSignal::new(String::new());
-    let current_error = RwSignal::new(None::<String>);
     let new = NewPassword::new("new-password");
     // Users of single sign-on may have no password yet, and only they may leave the field empty.
     let entrance = outcome_of(api::entrance());
@@ -27,16 +23,17 @@ pub fn ChangePasswordDialog() -> impl IntoView {
         let name = provider.get()?.name;
         Some(format!("Leave empty if you log in with {name} and have no password yet."))
     });
-    let touched = Signal::derive(move || !current.read().is_empty() || !new.is_empty());
+    let current = Field::new("current-password", "", move |typed| {
+        let is_missing = typed.is_empty() && provider.with(Option::is_none);
+        is_missing.then(|| "Type your current password.".to_owned())
+    });
+    let touched = Signal::derive(move || !current.is_empty() || !new.is_empty());
     let fill = move || {
-        let typed = current.get_untracked();
-        let is_missing = typed.is_empty() && provider.read_untracked().is_none();
-        let error = is_missing.then(|| "Type your current password.".to_owned());
-        let checked = new.check();
-        show_errors([(CURRENT, current_error, error)]).and(checked)?;
+        let (current_ok, new_ok) = (current.check(), new.check());
+        current_ok.and(new_ok)?;
         Ok(api::change_as_person(ChangePasswordInput {
-            current_password: (!typed.is_empty()).then_some(typed),
-            new_password: new.get_untracked(),
+            current_password: Some(current.value.get()).filter(|typed| !typed.is_empty()),
+            new_password: new.text(),
         }))
     };
     let submission = Submission::new(touched, fill, move |()| {
@@ -48,14 +45,12 @@ pub fn ChangePasswordDialog() -> impl IntoView {
             // For password managers, which need to know whose password it is.
             <input type="text" autocomplete="username" readonly=true hidden=true value=email />
             <TextField
-                id=CURRENT
+                field=current
                 label="Current password"
                 kind="password"
                 autocomplete="current-password"
                 autofocus=true
                 optional=true
-                value=current
-                error=current_error
                 hint
             />
             <NewPasswordFields password=new label="New password" repeat_label="Repeat new password" />

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use strongroom_shared::input::CreateApiKeyInput;
 use strongroom_shared::operation::Role;
-use strongroom_shared::{BuiltInRole, DateTime, RoleName};
+use strongroom_shared::{BuiltInRole, RoleName};
 use zeroize::Zeroizing;
 
 use super::created::NewKey;
@@ -12,37 +12,33 @@ use super::expiry::Lifetime;
 use super::limits::{self, LimitsField, SECRETS};
 use super::{Dialog, NAME, SecretNames, name_problem};
 use crate::component::{
-    Choice, DialogHost, FormDialog, Icon, SelectField, Submission, TextField, role_choices,
+    Choice, DialogHost, Field, FormDialog, Icon, SelectField, Submission, TextField, role_choices,
 };
 use crate::prelude::*;
 
-const DATE: &str = "key-date";
-
 #[derive(Clone, Copy)]
 struct Fields {
-    name: RwSignal<String>,
+    name: Field,
     role: RwSignal<String>,
     lifetime: RwSignal<String>,
-    date: RwSignal<String>,
-    secrets: RwSignal<String>,
-    /// Whether the form was sent once. Missing input is an error only then.
-    tried: RwSignal<bool>,
+    date: Field,
+    secrets: Field,
 }
 
 impl Fields {
     fn new() -> Self {
+        let lifetime = RwSignal::new(Lifetime::Year.as_str().to_owned());
         Self {
-            name: RwSignal::default(),
+            name: Field::new(NAME, "", name_problem),
             role: RwSignal::new(BuiltInRole::Runner.as_str().to_owned()),
-            lifetime: RwSignal::new(Lifetime::Year.as_str().to_owned()),
-            date: RwSignal::default(),
-            secrets: RwSignal::default(),
-            tried: RwSignal::new(false),
+            lifetime,
+            date: Field::new("key-date", "", move |date| chosen(lifetime).end(date).err().map(str::to_owned)),
+            secrets: Field::live(SECRETS, RwSignal::default(), limits::problem),
         }
     }
 
     fn is_touched(self) -> bool {
-        self.name.with(|name| !name.is_empty()) || self.secrets.with(|secrets| !secrets.is_empty())
+        !self.name.is_empty() || !self.secrets.is_empty()
     }
 
     /// Chooses another role if the user may not grant the chosen one.
@@ -56,31 +52,21 @@ impl Fields {
         }
     }
 
-    fn lifetime(self) -> Lifetime {
-        self.lifetime.with(|lifetime| Lifetime::parse(lifetime)).unwrap_or(Lifetime::Year)
-    }
-
-    fn end(self) -> Result<Option<DateTime>, &'static str> {
-        self.date.with(|date| self.lifetime().end(date))
-    }
-
     fn check(self) -> Result<CreateApiKeyInput, &'static str> {
-        untrack(|| {
-            let name = self.name.with(|name| name.trim().to_owned());
-            if name_problem(&name).is_some() {
-                return Err(NAME);
-            }
-            let expires_at = self.end().map_err(|_| DATE)?;
-            let secrets = self.secrets.with(|secrets| limits::parse(secrets)).map_err(|_| SECRETS)?;
-            Ok(CreateApiKeyInput {
-                name,
-                user_id: None,
-                expires_at,
-                role: Some(RoleName(self.role.get())),
-                secrets: (!secrets.is_empty()).then(|| limits::to_texts(&secrets)),
-            })
+        Field::check_all([self.name, self.date, self.secrets])?;
+        let secrets = limits::parse(&self.secrets.value.read()).unwrap_or_default();
+        Ok(CreateApiKeyInput {
+            name: self.name.text(),
+            user_id: None,
+            expires_at: chosen(self.lifetime).end(&self.date.value.read()).ok().flatten(),
+            role: Some(RoleName(self.role.get())),
+            secrets: (!secrets.is_empty()).then(|| limits::to_texts(&secrets)),
         })
     }
+}
+
+fn chosen(lifetime: RwSignal<String>) -> Lifetime {
+    lifetime.with(|lifetime| Lifetime::parse(lifetime)).unwrap_or(Lifetime::Year)
 }
 
 /// The dialog that shows the new key replaces it.
@@ -106,14 +92,11 @@ pub fn CreateDialog(
     });
 
     let next = StoredValue::new(None::<NewKey>);
-    let fill = move || {
-        fields.tried.set(true);
-        fields.check().map(api::mutate)
-    };
+    let fill = move || fields.check().map(api::mutate);
     let submission = Submission::new(Signal::derive(move || fields.is_touched()), fill, move |created| {
         let reads = untrack(role).is_some_and(|role| reads_values(&role));
         next.set_value(Some(NewKey {
-            name: fields.name.get_untracked().trim().to_owned(),
+            name: untrack(|| fields.name.text()),
             key: Arc::new(Zeroizing::new(created.key)),
             try_with: reads.then(|| first_readable(fields, names)),
         }));
@@ -124,18 +107,14 @@ pub fn CreateDialog(
     view! {
         <FormDialog submission title="Create API key" action="Create key" wide=true on_closed=closed>
             <TextField
-                id=NAME
+                field=fields.name
                 label="Name"
                 icon=Icon::Key
                 autofocus=true
-                value=fields.name
-                error=Signal::derive(move || {
-                    fields.tried.get().then(|| fields.name.with(|name| name_problem(name))).flatten()
-                })
                 hint=Some("The program that will use the key, for example.".to_owned())
             />
             <RoleAndLifetime fields roles role=Signal::derive(role) held />
-            <LimitsField text=fields.secrets names />
+            <LimitsField field=fields.secrets names />
         </FormDialog>
     }
 }
@@ -147,8 +126,7 @@ fn RoleAndLifetime(
     role: Signal<Option<Role>>,
     held: Permissions,
 ) -> impl IntoView {
-    let date_error =
-        Signal::derive(move || fields.tried.get().then(|| fields.end().err().map(str::to_owned)).flatten());
+    let lifetime = move || chosen(fields.lifetime);
     view! {
         <div class="field-row">
             <SelectField
@@ -164,15 +142,13 @@ fn RoleAndLifetime(
                     label="Expires"
                     choices=Lifetime::ALL.map(|it| Choice::new(it.as_str(), it.label())).to_vec()
                     value=fields.lifetime
-                    hint=Signal::derive(move || lifetime_hint(fields.lifetime()))
+                    hint=Signal::derive(move || lifetime_hint(lifetime()))
                 />
-                <Show when=move || fields.lifetime() == Lifetime::Date>
+                <Show when=move || lifetime() == Lifetime::Date>
                     <TextField
-                        id=DATE
+                        field=fields.date
                         label="Last day"
                         kind="date"
-                        value=fields.date
-                        error=date_error
                         hint=Some("The key expires at the end of that day.".to_owned())
                     />
                 </Show>
@@ -220,7 +196,7 @@ fn describe(role: &Role) -> String {
 
 /// An example for the settings: the first secret that the key may read.
 fn first_readable(fields: Fields, names: SecretNames) -> String {
-    let patterns = fields.secrets.with_untracked(|text| limits::parse(text)).unwrap_or_default();
+    let patterns = fields.secrets.value.with_untracked(|text| limits::parse(text)).unwrap_or_default();
     let names = names.get_untracked().unwrap_or_default();
     let is_readable = |name: &&String| patterns.is_empty() || patterns.iter().any(|it| it.matches(name));
     let first = names.iter().find(is_readable).cloned();

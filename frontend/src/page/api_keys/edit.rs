@@ -6,7 +6,7 @@ use strongroom_shared::operation::ApiKey;
 use super::limits::{self, LimitsField, SECRETS};
 use super::{NAME, SecretNames, name_problem};
 use crate::component::{
-    ConfirmDialog, DialogHost, FormDialog, Icon, RelativeTime, Snackbar, Submission, TextField,
+    ConfirmDialog, DialogHost, Field, FormDialog, Icon, RelativeTime, Snackbar, Submission, TextField,
 };
 use crate::prelude::*;
 
@@ -30,15 +30,16 @@ fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKey
 pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let host = DialogHost::expect();
-    let name = RwSignal::new(key.name.clone());
-    let secrets = RwSignal::new(key.secrets.clone().unwrap_or_default().join("\n"));
+    let name = Field::live(NAME, RwSignal::new(key.name.clone()), name_problem);
+    let before = key.secrets.clone().unwrap_or_default().join("\n");
+    let secrets = Field::live(SECRETS, RwSignal::new(before), limits::problem);
     let was_limited = key.secrets.is_some();
     let key = StoredValue::new(key);
 
-    let change = move || key.with_value(|key| change(key, &name.read(), &secrets.read()));
+    let change = move || key.with_value(|key| change(key, &name.value.read(), &secrets.value.read()));
     let changed = Memo::new(move |_| !matches!(change(), Ok(None)));
-    let frees = move || was_limited && secrets.with(|secrets| secrets.trim().is_empty());
-    let fill = move || untrack(change)?.map(api::change).ok_or(NAME);
+    let frees = move || was_limited && secrets.text().is_empty();
+    let fill = move || change()?.map(api::change).ok_or(NAME);
     let submission = Submission::new(changed, fill, move |()| {
         snackbar.say("API key updated.");
         host.changed.run(());
@@ -53,15 +54,8 @@ pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
             unchanged=Signal::derive(move || !changed.get())
             unchanged_hint="No changes yet"
         >
-            <TextField
-                id=NAME
-                label="Name"
-                icon=Icon::Key
-                autofocus=true
-                value=name
-                error=Signal::derive(move || name.with(|name| name_problem(name)))
-            />
-            <LimitsField text=secrets names />
+            <TextField field=name label="Name" icon=Icon::Key autofocus=true />
+            <LimitsField field=secrets names />
             <Show when=frees>
                 <p class="limits__frees" role="alert">
                     "Saving removes the limits: the key will have access to all of the team's secrets."

@@ -4,7 +4,7 @@ use strongroom_shared::SecretPattern;
 use strongroom_shared::limit::SECRET_PATTERNS;
 
 use super::SecretNames;
-use crate::component::{Chips, TextArea};
+use crate::component::{Chips, Field, TextArea};
 use crate::prelude::*;
 
 pub const SECRETS: &str = "key-secrets";
@@ -36,6 +36,10 @@ pub fn parse(text: &str) -> Result<Vec<SecretPattern>, String> {
         ));
     }
     Ok(patterns)
+}
+
+pub fn problem(text: &str) -> Option<String> {
+    parse(text).err()
 }
 
 pub fn to_texts(patterns: &[SecretPattern]) -> Vec<String> {
@@ -73,10 +77,9 @@ impl<'names> Matches<'names> {
 }
 
 #[component]
-pub fn LimitsField(text: RwSignal<String>, names: SecretNames) -> impl IntoView {
-    let error = Memo::new(move |_| text.with(|text| parse(text).err()));
+pub fn LimitsField(field: Field, names: SecretNames) -> impl IntoView {
     let matches = move || {
-        let patterns = text.with(|text| parse(text)).ok().filter(|patterns| !patterns.is_empty())?;
+        let patterns = parse(&field.value.read()).ok().filter(|patterns| !patterns.is_empty())?;
         let names = names.get()?;
         let matches = Matches::new(&patterns, &names);
         let names = matches.names.iter().map(|name| (*name).to_owned()).collect();
@@ -87,7 +90,7 @@ pub fn LimitsField(text: RwSignal<String>, names: SecretNames) -> impl IntoView 
         })
     };
     view! {
-        <TextArea id=SECRETS label="Limit to secrets" value=text code="DB_*" error hint=Some(HINT.to_owned())>
+        <TextArea field label="Limit to secrets" code="DB_*" hint=Some(HINT.to_owned())>
             <div class="limits" aria-live="polite">{matches}</div>
         </TextArea>
     }

@@ -1,14 +1,13 @@
 //! The form that accepts an invitation. Its fields depend on the user.
 
-use leptos::ev::SubmitEvent;
 use leptos_router::hooks::use_navigate;
 use strongroom_shared::input::AcceptInvitationInput;
 use strongroom_shared::operation::InvitationInfo;
 
-use super::refusal;
 use crate::component::{
-    ErrorNotice, NewPassword, NewPasswordFields, Notice, SingleSignOnLink, SubmitButton, TextField, Tone,
+    EntryForm, Field, NewPassword, NewPasswordFields, Notice, SingleSignOnLink, TextField, Tone,
 };
+use crate::page::log_in::{PASSWORD, password_problem};
 use crate::prelude::*;
 use crate::session::SessionState;
 
@@ -65,27 +64,25 @@ fn Fields(
     proof: Proof,
     other: Option<String>,
 ) -> impl IntoView {
-    let email = RwSignal::new(info.email);
-    let password = RwSignal::new(String::new());
-    let new_password = NewPassword::new("password");
+    let email = Field::new("email", info.email, |_| None);
+    let password = Field::new(PASSWORD, "", password_problem);
+    let new_password = NewPassword::new(PASSWORD);
     let request = Request::new();
-    let error = Signal::derive(move || request.error.get().as_ref().map(refusal));
     let navigate = use_navigate();
-
-    Effect::new(move |_| {
-        if proof == Proof::Password && request.error.with(Option::is_some) {
-            browser::focus_id("password");
-        }
-    });
-    let join = move || {
-        let accept = api::change_as_person(AcceptInvitationInput {
-            token: token.get_untracked().unwrap_or_default(),
-            password: match proof {
-                Proof::Session => None,
-                Proof::Password => Some(password.get_untracked()),
-                Proof::NewPassword => Some(new_password.get_untracked()),
-            },
-        });
+    let send = move || {
+        let password = match proof {
+            Proof::Session => None,
+            Proof::Password => {
+                password.check()?;
+                Some(password.value.get())
+            }
+            Proof::NewPassword => {
+                new_password.check()?;
+                Some(new_password.text())
+            }
+        };
+        let token = token.get().unwrap_or_default();
+        let accept = api::change_as_person(AcceptInvitationInput { token, password });
         let navigate = navigate.clone();
         // The form is redrawn when the session starts, so the following must not depend on it.
         let joined: Reply<()> = Box::pin(async move {
@@ -95,17 +92,8 @@ fn Fields(
             }
             Ok(())
         });
-        request.send(joined, |()| ());
-    };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        request.error.set(None);
-        if proof == Proof::NewPassword
-            && let Err(field) = new_password.check()
-        {
-            return browser::focus_id(field);
-        }
-        join();
+        request.send_or(joined, |()| (), || browser::focus_id(PASSWORD));
+        Ok(())
     };
     let entrance = outcome_of(api::entrance());
     let provider = Memo::new(move |_| {
@@ -120,28 +108,25 @@ fn Fields(
             </Notice>
         })}
         {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}
-        <form class="form" on:submit=submit>
-            <ErrorNotice error />
-            <TextField id="email" label="Email" kind="email" autocomplete="username" readonly=true value=email />
+        <EntryForm action="Join" request send>
+            <TextField field=email label="Email" kind="email" autocomplete="username" readonly=true />
             {match proof {
                 Proof::Session => ().into_any(),
                 Proof::Password => view! {
                     <TextField
-                        id="password"
+                        field=password
                         label="Password"
                         kind="password"
                         autocomplete="current-password"
                         autofocus=true
                         hint=Some("You already have an account here: type its password.".to_owned())
-                        value=password
                     />
                 }.into_any(),
                 Proof::NewPassword => {
                     view! { <NewPasswordFields password=new_password autofocus=true /> }.into_any()
                 }
             }}
-            <SubmitButton label="Join" busy=request.busy />
-        </form>
+        </EntryForm>
     }
 }
 

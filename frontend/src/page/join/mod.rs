@@ -79,10 +79,3 @@ fn Invited(session: Session, info: InvitationInfo, token: RwSignal<Option<String
         .into_any()
     }
 }
-
-fn refusal(error: &ApiError) -> String {
-    match error {
-        ApiError::Unauthenticated(_) => "Wrong password.".to_owned(),
-        other => other.message(),
-    }
-}

@@ -7,12 +7,11 @@ use strongroom_shared::{BuiltInRole, DateTime, RoleName};
 use super::fit_person;
 use crate::clock::exact;
 use crate::component::{
-    CloseFooter, CopyField, DialogControl, DialogForm, DialogHost, Icon, ModalDialog, RoleField, Submission,
-    TextField, show_errors,
+    CloseFooter, CopyField, DialogControl, DialogForm, DialogHost, Field, Icon, ModalDialog, RoleField,
+    Submission, TextField,
 };
 use crate::prelude::*;
 
-const EMAIL: &str = "email";
 const LINK: &str = "invitation-link";
 
 #[derive(Clone)]
@@ -25,24 +24,18 @@ struct Link {
 #[component]
 pub fn InviteDialog(roles: Signal<Vec<Role>>, held: Permissions, invited: Vec<Invitation>) -> impl IntoView {
     let DialogHost { changed, .. } = DialogHost::expect();
-    let email = RwSignal::new(String::new());
-    let email_error = RwSignal::new(None::<String>);
+    let email = Field::new("email", "", text::email_problem);
     let role = RwSignal::new(first_role(held).as_str().to_owned());
     let link = RwSignal::new(None::<Link>);
     let copied = RwSignal::new(false);
 
     // Closing loses the email address at first, then the link.
     let touched =
-        Signal::derive(
-            move || {
-                if link.with(Option::is_some) { !copied.get() } else { !email.read().is_empty() }
-            },
-        );
+        Signal::derive(move || if link.with(Option::is_some) { !copied.get() } else { !email.is_empty() });
     let fill = move || {
-        let email = email.get_untracked().trim().to_owned();
-        let error = (!is_address(&email)).then(|| "Type an email address.".to_owned());
-        show_errors([(EMAIL, email_error, error)])?;
-        let input = InviteMemberInput { email: email.clone(), role: RoleName(role.get_untracked()) };
+        email.check()?;
+        let email = email.text();
+        let input = InviteMemberInput { email: email.clone(), role: RoleName(role.get()) };
         let invited = api::mutate(input);
         let invited: Reply<_> = Box::pin(async move { Ok((email, invited.await?)) });
         Ok(invited)
@@ -57,7 +50,7 @@ pub fn InviteDialog(roles: Signal<Vec<Role>>, held: Permissions, invited: Vec<In
     let control = submission.control;
     let invited = StoredValue::new(invited);
     let hint = Signal::derive(move || {
-        let typed = email.read().trim().to_lowercase();
+        let typed = email.text().to_lowercase();
         invited
             .with_value(|invited| invited.iter().any(|one| one.email.to_lowercase() == typed))
             .then(|| "Already invited. The new link replaces the old one.".to_owned())
@@ -69,16 +62,7 @@ pub fn InviteDialog(roles: Signal<Vec<Role>>, held: Permissions, invited: Vec<In
                 action="Create link"
                 intro="You get a link to send to them. It works once, within 7 days, and only for this address."
             >
-                <TextField
-                    id=EMAIL
-                    label="Email"
-                    kind="email"
-                    icon=Icon::Mail
-                    autofocus=true
-                    value=email
-                    error=email_error
-                    hint
-                />
+                <TextField field=email label="Email" kind="email" icon=Icon::Mail autofocus=true hint />
                 <RoleField roles=Signal::derive(move || fit_person(roles.get())) held value=role />
             </DialogForm>
         }
@@ -119,27 +103,5 @@ fn LinkBody(control: DialogControl, link: Link, copied: RwSignal<bool>) -> impl 
             </div>
             <CloseFooter control question="You have not copied the link." />
         </div>
-    }
-}
-
-/// A rough check; the server has a better one.
-fn is_address(text: &str) -> bool {
-    let text = text.trim();
-    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
-        && !text.contains(char::is_whitespace)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn address_has_a_name_and_a_host() {
-        for good in ["ada@example.com", " a@b "] {
-            assert!(is_address(good), "{good}");
-        }
-        for bad in ["", "ada", "@example.com", "ada@", "a da@example.com"] {
-            assert!(!is_address(bad), "{bad}");
-        }
     }
 }

@@ -8,13 +8,10 @@ use strongroom_shared::{BuiltInRole, RoleName};
 
 use super::groups::{GROUPS, Group};
 use crate::component::{
-    Checkbox, DialogHost, ErrorNotice, FormDialog, Icon, Notice, Snackbar, Submission, TextField, Tone,
-    show_errors,
+    Checkbox, DialogHost, ErrorNotice, Field, FormDialog, Icon, Notice, Snackbar, Submission, TextField, Tone,
 };
 use crate::prelude::*;
 
-const NAME: &str = "role-name";
-const DESCRIPTION: &str = "role-description";
 const PERMISSIONS: &str = "role-permissions";
 
 #[derive(Default, PartialEq)]
@@ -28,8 +25,8 @@ struct Draft {
 struct Fields {
     id: Option<Uuid>,
     before: StoredValue<Draft>,
-    name: RwSignal<String>,
-    description: RwSignal<String>,
+    name: Field,
+    description: Field,
     ticks: StoredValue<Vec<(Permission, RwSignal<bool>)>>,
 }
 
@@ -47,8 +44,10 @@ impl Fields {
             .collect();
         Self {
             id,
-            name: RwSignal::new(before.name.clone()),
-            description: RwSignal::new(before.description.clone()),
+            name: Field::new("role-name", before.name.as_str(), name_problem),
+            description: Field::new("role-description", before.description.as_str(), |text| {
+                text::too_long(text.trim(), DESCRIPTION_CHARS)
+            }),
             ticks: StoredValue::new(ticks),
             before: StoredValue::new(before),
         }
@@ -56,8 +55,8 @@ impl Fields {
 
     fn draft(self) -> Draft {
         Draft {
-            name: self.name.read().trim().to_owned(),
-            description: self.description.read().trim().to_owned(),
+            name: self.name.text(),
+            description: self.description.text(),
             permissions: self.ticks.with_value(|ticks| {
                 let ticked = ticks.iter().filter(|(_, tick)| tick.get());
                 ticked.map(|(permission, _)| *permission).collect()
@@ -97,23 +96,15 @@ pub fn EditorDialog(
     let DialogHost { changed, .. } = DialogHost::expect();
     let is_new = role.is_none();
     let fields = Fields::new(role);
-    let name_error = RwSignal::new(None::<String>);
-    let description_error = RwSignal::new(None::<String>);
     let permissions_error = RwSignal::new(None::<String>);
     let unchanged = Signal::derive(move || !fields.is_changed());
     let fill = move || {
-        let draft = untrack(|| fields.draft());
-        let name = name_problem(&draft.name);
-        let description = text::too_long(&draft.description, DESCRIPTION_CHARS);
+        let draft = fields.draft();
         let is_empty = draft.permissions.is_empty();
-        let permissions = is_empty.then(|| "Tick at least one permission.".to_owned());
-        show_errors([
-            (NAME, name_error, name),
-            (DESCRIPTION, description_error, description),
-            // A group of checkboxes can't have the focus, so it stays where it is.
-            (PERMISSIONS, permissions_error, permissions),
-        ])?;
-        Ok(fields.send(draft))
+        permissions_error.set(is_empty.then(|| "Tick at least one permission.".to_owned()));
+        Field::check_all([fields.name, fields.description])?;
+        // A group of checkboxes can't have the focus, so it stays where it is.
+        if is_empty { Err(PERMISSIONS) } else { Ok(fields.send(draft)) }
     };
     let submission = Submission::new(Signal::derive(move || fields.is_changed()), fill, move |()| {
         snackbar.say(if is_new { "Role created." } else { "Role changed." });
@@ -124,27 +115,19 @@ pub fn EditorDialog(
     } else {
         ("Edit role", "Save", "Takes effect immediately, for every member and API key with this role.")
     };
-    let reads_values = move || fields.draft().permissions.contains(Permission::ReadSecretValue);
     view! {
         <FormDialog submission title action wide=true intro unchanged>
-            <TextField id=NAME label="Role name" autofocus=true value=fields.name error=name_error />
+            <TextField field=fields.name label="Role name" autofocus=true />
             <TextField
-                id=DESCRIPTION
+                field=fields.description
                 label="Description"
                 optional=true
-                value=fields.description
-                error=description_error
                 hint=Some("Optional: what the role is for.".to_owned())
             />
             <ErrorNotice error=permissions_error />
             <div class="permissions" id=PERMISSIONS>
                 {GROUPS.iter().map(|group| view! { <Ticks group fields held /> }).collect_view()}
             </div>
-            <Show when=reads_values>
-                <Notice tone=Tone::Warning icon=Icon::Key>
-                    "Only API keys can have this role, because values can't be read in a browser."
-                </Notice>
-            </Show>
         </FormDialog>
     }
 }
@@ -158,7 +141,15 @@ fn Ticks(group: &'static Group, fields: Fields, held: Permissions) -> impl IntoV
     });
     let tick = |(permission, checked): (Permission, RwSignal<bool>)| {
         let refusal = (!allowed.contains(permission)).then_some("You don't have this permission.");
-        view! { <Checkbox label=permission.describe() checked refusal /> }
+        let reads_values = permission == Permission::ReadSecretValue;
+        view! {
+            <Checkbox label=permission.describe() checked refusal />
+            <Show when=move || reads_values && checked.get()>
+                <Notice tone=Tone::Warning icon=Icon::Key>
+                    "Only API keys can have this role, because values can't be read in a browser."
+                </Notice>
+            </Show>
+        }
     };
     view! {
         <fieldset class="permissions__group">
@@ -169,6 +160,7 @@ fn Ticks(group: &'static Group, fields: Fields, held: Permissions) -> impl IntoV
 }
 
 fn name_problem(name: &str) -> Option<String> {
+    let name = name.trim();
     if name.is_empty() {
         Some("Give the role a name.".to_owned())
     } else if BuiltInRole::parse(&name.to_lowercase().replace('_', "-")).is_some() {

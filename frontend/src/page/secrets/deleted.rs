@@ -18,17 +18,14 @@ pub fn DeletedDialog() -> impl IntoView {
     let list = Fetched::new(api::deleted_secrets);
     let request = Request::new();
     let control = DialogControl::new(Signal::stored(false), request.busy.into());
-    Effect::new(move |_| {
-        if request.error.with(Option::is_some) {
-            list.refresh();
-        }
-    });
     let on_restore = Callback::new(move |name: String| {
-        request.send(api::change(RestoreSecretInput { name: name.clone() }), move |()| {
+        let asked = api::change(RestoreSecretInput { name: name.clone() });
+        let done = move |()| {
             snackbar.say(format!("Restored {}", shortened(&name)));
             changed.run(());
             control.close();
-        });
+        };
+        request.send_or(asked, done, move || list.refresh());
     });
     let content = move || {
         let found = list.data.get().unwrap_or_default();

@@ -21,7 +21,9 @@ use self::draft::{Change, Draft, Problems, Purpose, description_problem};
 use self::value::Format;
 use self::value_field::{StoreEmpty, ValueField};
 use super::rows::SecretRows;
-use crate::component::{DialogHost, FormDialog, Icon, SUBMIT, Snackbar, Submission, TextArea, TextField};
+use crate::component::{
+    DialogHost, Field, FormDialog, Icon, SUBMIT, Snackbar, Submission, TextArea, TextField,
+};
 use crate::prelude::*;
 
 const NAME: &str = "secret-name";
@@ -149,16 +151,23 @@ pub fn EditorDialog(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> 
     let is_new = fields.is_new();
     let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
     let unchanged = Signal::derive(move || fields.with(|draft, purpose| !draft.is_change(purpose)));
-    let description_error = Memo::new(move |_| fields.description.with(|text| description_problem(text)));
 
     let snackbar = Snackbar::expect();
     let fill = move || {
         fields.tried.set(true);
         let change = fields.check().map_err(|problems| problems.first_field())?;
-        let existed = untrack(|| fields.name.with(|name| fields.exists(name)));
+        let existed = fields.name.with(|name| fields.exists(name));
         let names = Names::of(&change);
         let sent = send(change);
-        let sent: Reply<_> = Box::pin(async move { Ok((names, existed, sent.await?)) });
+        let sent: Reply<_> = Box::pin(async move {
+            let answer = sent.await.inspect_err(|error| {
+                // The list may be out of date, and with it the hint under the name.
+                if matches!(error, ApiError::Refused(_)) {
+                    changed.try_run(());
+                }
+            });
+            Ok((names, existed, answer?))
+        });
         Ok(sent)
     };
     let submission = Submission::staying(touched, fill, move |(names, existed, payload), control| {
@@ -172,12 +181,6 @@ pub fn EditorDialog(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> 
         }
         changed.run(());
         Ok(())
-    });
-    Effect::new(move |_| {
-        // The list may be out of date, and with it the hint under the name.
-        if submission.request.error.with(|error| matches!(error, Some(ApiError::Refused(_)))) {
-            changed.run(());
-        }
     });
     let (title, intro) = if is_new {
         (
@@ -200,22 +203,18 @@ pub fn EditorDialog(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> 
         >
             <QuestionNotice question=fields.question typed=fields.name is_new rows />
             <TextField
-                id=NAME
+                field=Field::live(NAME, fields.name, move |_| fields.name_error())
                 label="Secret name"
                 icon=Icon::Key
                 autofocus=is_new
-                value=fields.name
-                error=Signal::derive(move || fields.name_error())
                 hint=Signal::derive(move || fields.name_hint())
                 on_blur=move |()| fields.name_left.set(true)
             />
             <ValueField fields />
             <StoreEmpty fields />
             <TextArea
-                id=DESCRIPTION
+                field=Field::live(DESCRIPTION, fields.description, description_problem)
                 label="Description"
-                value=fields.description
-                error=description_error
                 hint=Some(DESCRIPTION_HINT.to_owned())
             />
         </FormDialog>

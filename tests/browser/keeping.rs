@@ -85,10 +85,10 @@ async fn older_values_and_deleted_secrets_are_restored() {
     }
     browser.assert_forgets().await;
 
-    dialog.press("Make version 1 current").await;
+    dialog.press("Make current: version 1").await;
     dialog.press("Keep the current one").await;
     assert_eq!(scene.runner.value("A").await, "the third value");
-    dialog.press("Make version 1 current").await;
+    dialog.press("Make current: version 1").await;
     dialog.succeeds("Make current", "A has the value of version 1 again.").await;
     browser.press(Button("Dismiss")).await;
     assert_eq!(scene.runner.value("A").await, "the first value");

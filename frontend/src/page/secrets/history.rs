@@ -23,21 +23,20 @@ pub fn HistoryDialog(name: Arc<str>) -> impl IntoView {
     let request = Request::new();
     let wanted = RwSignal::new(None::<i32>);
     let control = DialogControl::new(Signal::stored(false), request.busy.into());
-    Effect::new(move |_| {
-        if request.error.with(Option::is_some) {
-            wanted.set(None);
-            list.refresh();
-        }
-    });
     let on_confirm = Callback::new(move |version| {
         let name = Arc::clone(&name);
         let input = RestoreSecretVersionInput { name: name.to_string(), version };
-        request.send(api::change(input), move |()| {
+        let done = move |()| {
             let name = shortened(&name);
             snackbar.say(format!("{name} has the value of version {version} again."));
             changed.run(());
             control.close();
-        });
+        };
+        let failed = move || {
+            wanted.set(None);
+            list.refresh();
+        };
+        request.send_or(api::change(input), done, failed);
     });
     let versions = move || {
         let versions = list.known().into_iter().enumerate();
@@ -106,7 +105,7 @@ fn Version(
                         <Button
                             icon=Icon::Undo
                             id=opener()
-                            label=format!("Make version {number} current")
+                            label=format!("Make current: version {number}")
                             disabled=busy
                             on_press=ask
                         >

@@ -424,10 +424,8 @@ impl Session {
         let kept = kept.as_str().unwrap_or_else(|| panic!("not a text: {kept}"));
         let lists: Value = serde_json::from_str(kept).expect("JSON");
         for entry in lists[0].as_array().into_iter().chain(lists[1].as_array()).flatten() {
-            assert!(
-                entry[0] == "strongroom.theme" || entry[0] == "strongroom.columns",
-                "only the page's look is stored: {lists:#}"
-            );
+            let is_look = ["strongroom.theme", "strongroom.columns", "strongroom.rows"].map(Value::from);
+            assert!(is_look.contains(&entry[0]), "only the page's look is stored: {lists:#}");
         }
         assert_eq!(lists[2], "", "scripts see no cookie");
         for sensitive in self.store.sensitive() {

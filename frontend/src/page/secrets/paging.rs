@@ -5,29 +5,42 @@ use std::ops::Range;
 use crate::component::{Icon, IconButton};
 use crate::prelude::*;
 
+/// The key in the browser's storage.
+const KEY: &str = "strongroom.rows";
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PageSize {
     #[default]
     Ten,
-    Fifteen,
-    Twenty,
+    TwentyFive,
+    Fifty,
+    Hundred,
     All,
 }
 
 impl PageSize {
-    pub const ALL: [Self; 4] = [Self::Ten, Self::Fifteen, Self::Twenty, Self::All];
+    pub const ALL: [Self; 5] = [Self::Ten, Self::TwentyFive, Self::Fifty, Self::Hundred, Self::All];
 
     pub const fn label(self) -> &'static str {
         match self {
             Self::Ten => "10",
-            Self::Fifteen => "15",
-            Self::Twenty => "20",
+            Self::TwentyFive => "25",
+            Self::Fifty => "50",
+            Self::Hundred => "100",
             Self::All => "All",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|size| size.label() == text)
+    }
+
+    pub fn stored() -> Self {
+        browser::stored(KEY).and_then(|text| Self::parse(&text)).unwrap_or_default()
+    }
+
+    pub fn store(self) {
+        browser::store(KEY, Some(self.label()));
     }
 
     fn rows(self) -> usize {
@@ -84,6 +97,7 @@ pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<us
     let choose = move |text: &str| {
         if let Some(chosen) = PageSize::parse(text) {
             size.set(chosen);
+            chosen.store();
             number.set(0);
         }
     };
@@ -134,8 +148,8 @@ mod tests {
             (25, PageSize::Ten, 0, "1–10 of 25", true, false),
             (25, PageSize::Ten, 1, "11–20 of 25", false, false),
             (25, PageSize::Ten, 2, "21–25 of 25", false, true),
-            (25, PageSize::Fifteen, 1, "16–25 of 25", false, true),
-            (20, PageSize::Twenty, 0, "1–20 of 20", true, true),
+            (30, PageSize::TwentyFive, 1, "26–30 of 30", false, true),
+            (50, PageSize::Fifty, 0, "1–50 of 50", true, true),
             (25, PageSize::All, 0, "1–25 of 25", true, true),
             (0, PageSize::Ten, 0, "0 of 0", true, true),
             (0, PageSize::All, 0, "0 of 0", true, true),

@@ -47,7 +47,7 @@ pub fn SecretTable(
         search: RwSignal::default(),
         sort: RwSignal::default(),
         columns: RwSignal::new(Columns::stored()),
-        size: RwSignal::default(),
+        size: RwSignal::new(PageSize::stored()),
         number: RwSignal::default(),
     };
     let ViewState { search, sort, columns, size, number } = state;

@@ -11,7 +11,7 @@ text_enum! {
     /// A permission, written `operation:resource` as in Prefect's APIs.
     #[derive(EnumSetType, Debug, Hash)]
     Permission {
-        CreateSecret = "create:secret", "Set new secrets, restore deleted ones";
+        CreateSecret = "create:secret", "Add secrets, restore deleted ones";
         /// Never a value.
         ReadSecret = "read:secret", "See the names of secrets";
         UpdateSecret = "update:secret", "Overwrite, rename and describe secrets";
@@ -22,16 +22,16 @@ text_enum! {
         ReadMember = "read:member", "See members and roles";
         UpdateMember = "update:member", "Change members' roles and end their sessions";
         DeleteMember = "delete:member", "Remove members";
-        CreateApiKey = "create:api_key", "Make API keys";
+        CreateApiKey = "create:api_key", "Create API keys";
         /// Never a key itself.
         ReadApiKey = "read:api_key", "See API keys";
         UpdateApiKey = "update:api_key", "Rename and limit API keys";
         DeleteApiKey = "delete:api_key", "Revoke API keys";
-        CreateRole = "create:role", "Make roles";
+        CreateRole = "create:role", "Create roles";
         UpdateRole = "update:role", "Change roles";
-        DeleteRole = "delete:role", "Remove roles";
+        DeleteRole = "delete:role", "Delete roles";
         /// The creator is its administrator.
-        CreateTeam = "create:team", "Make other teams";
+        CreateTeam = "create:team", "Create other teams";
         UpdateTeam = "update:team", "Rename the team";
         ReadAuditLog = "read:audit_log", "Read and export the audit log";
     }

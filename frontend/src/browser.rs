@@ -20,8 +20,10 @@ pub fn replacing() -> NavigateOptions {
     NavigateOptions { replace: true, ..NavigateOptions::default() }
 }
 
-pub fn set_title(page: &str) {
-    document().set_title(&format!("{page} · Strongroom"));
+/// The title of the tab: the page and, inside one, the team, which tells two tabs apart.
+pub fn set_title(page: &str, team: Option<&str>) {
+    let team = team.map(|team| format!("{team} · ")).unwrap_or_default();
+    document().set_title(&format!("{page} · {team}Strongroom"));
 }
 
 /// Removes the placeholder that `index.html` shows until the page runs.

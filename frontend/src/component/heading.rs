@@ -13,7 +13,9 @@ pub fn PageHeading(
     #[prop(into, optional)] on_action: Option<Callback<()>>,
     children: Children,
 ) -> impl IntoView {
-    browser::set_title(title);
+    let session = Session::expect();
+    let team = Memo::new(move |_| session.with_account(|account| shown(&account.team.name)));
+    Effect::new(move |_| team.with(|team| browser::set_title(title, team.as_deref())));
     let act = move |_| {
         if let Some(on_action) = on_action {
             on_action.run(());

@@ -14,7 +14,7 @@ use crate::page::audit_log::AuditLogPage;
 use crate::page::join::JoinPage;
 use crate::page::log_in::LogInPage;
 use crate::page::members::MembersPage;
-use crate::page::not_found::NotFoundPage;
+use crate::page::not_found::{NotFoundPage, TeamNotFoundPage};
 use crate::page::roles::RolesPage;
 use crate::page::secrets::SecretsPage;
 use crate::page::set_up::SetUpPage;
@@ -46,6 +46,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/team/audit-log") view=AuditLogPage />
                     <Route path=path!("/team/settings") view=TeamPage />
                     <Route path=path!("/account") view=AccountPage />
+                    <Route path=path!("/team/*any") view=TeamNotFoundPage />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,7 +1,7 @@
 //! Themes, widths, accessible names, and the frame around the page.
 
 use serde_json::json;
-use strongroom_tests::browser::{Browser, Button, Link};
+use strongroom_tests::browser::{Browser, Button, In, Link};
 use strongroom_tests::page::SecretsPage;
 use thirtyfour::prelude::*;
 
@@ -35,6 +35,10 @@ async fn themes_stay_messages_leave_and_an_unknown_address_leads_home() {
     browser.press(Button("Dismiss")).await;
     browser.no_longer_reads("Secret added.").await;
 
+    browser.open("/team/no/such/page").await;
+    browser.reads("Page not found").await;
+    browser.press(In("//nav", &Link("Secrets"))).await;
+    SecretsPage::seen(browser).await;
     browser.open("/no/such/page").await;
     browser.reads("Page not found").await;
     browser.press(Link("Go to your team's secrets")).await;

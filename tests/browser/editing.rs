@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use strongroom_tests::browser::Browser;
-use strongroom_tests::page::{SecretsPage, enter};
+use strongroom_tests::page::{SecretsPage, enter, is_headed};
 use thirtyfour::prelude::*;
 
 use crate::Scene;
@@ -34,6 +34,34 @@ async fn a_secret_is_added_overwritten_renamed_and_deleted() {
     page.remove("NEW").await;
     page.lists(&[]).await;
     assert_eq!(scene.runner.names().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn back_closes_a_dialog_and_asks_about_typed_text() {
+    let scene = Scene::new("user").await;
+    let browser = &scene.browser;
+    scene.log_in().await;
+    enter(browser, "Members").await;
+    enter(browser, "Secrets").await;
+    let page = SecretsPage::seen(browser).await;
+    let dialog = page.add().await;
+    browser.back().await;
+    dialog.closes().await;
+    assert_eq!(browser.path().await, "/team/secrets");
+
+    let dialog = page.draft("TYPED", "typed before going back").await;
+    for answer in ["Keep editing", "Discard"] {
+        browser.back().await;
+        dialog.says("Discard what you typed?").await;
+        assert_eq!(browser.path().await, "/team/secrets");
+        dialog.assert_typed("TYPED", "typed before going back").await;
+        dialog.press(answer).await;
+    }
+    dialog.closes().await;
+
+    // A closed dialog leaves no step behind that the user would notice.
+    browser.back().await;
+    is_headed(browser, "Members").await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Descriptions, columns, older values, and undoing a delete.
 
 use strongroom_tests::browser::Button;
-use strongroom_tests::page::SecretsPage;
+use strongroom_tests::page::{SecretsPage, come_back};
 use thirtyfour::prelude::*;
 
 use crate::Scene;
@@ -63,6 +63,11 @@ async fn chosen_columns_are_remembered() {
     page.lists(&["A", "B"]).await;
     assert_eq!(page.columns().await, chosen, "remembered");
     assert_eq!(page.cell("A", "Last read").await, "just now");
+
+    // Two hours later, in a page that was open all the time.
+    browser.script("const now = Date.now; Date.now = () => now() + 2 * 60 * 60 * 1000").await;
+    come_back(browser).await;
+    browser.is("times have aged", async || page.cell("A", "Last read").await == "2 hours ago").await;
 
     for order in [["B", "A"], ["A", "B"]] {
         browser.press(Button("Version")).await;

@@ -89,11 +89,8 @@ async fn many_secrets_come_in_pages() {
         shows(label, first, last).await;
         assert_eq!([enabled("Next page").await, enabled("Last page").await], [last < 25; 2]);
     }
-    for (size, label, last) in [
-        ("25", "1–25 of 25", 25),
-        ("All", "1–25 of 25", 25),
-        ("10", "1–10 of 25", 10),
-    ] {
+    for (size, label, last) in [("25", "1–25 of 25", 25), ("All", "1–25 of 25", 25), ("10", "1–10 of 25", 10)]
+    {
         browser.choose(Field("Rows per page"), size).await;
         shows(label, 1, last).await;
         browser.reload().await;

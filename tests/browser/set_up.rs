@@ -26,8 +26,10 @@ async fn the_link_creates_a_team_once() {
 
     let page = SetUpPage::open(&browser, &link).await;
     assert_eq!(browser.path().await, "/set-up", "the token leaves the address bar at once");
-    page.create("Acme Rockets", "ada@acme.example", "too short", "too short").await;
-    browser.reads("Use at least 12 characters.").await;
+    page.create("  ", "ada", "too short", "too short").await;
+    for error in ["Give the team a name.", "Type an email address.", "Use at least 12 characters."] {
+        browser.reads(error).await;
+    }
     page.create("Acme Rockets", "ada@acme.example", PASSWORD, "correct horse batterY").await;
     browser.reads("The two passwords don't match.").await;
     assert_eq!(browser.path().await, "/set-up");

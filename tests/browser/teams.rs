@@ -27,6 +27,7 @@ async fn a_new_team_has_its_own_secrets_and_each_tab_acts_in_the_team_that_it_sh
     menu.shows(NEW).await;
     let page = SecretsPage::seen(browser).await;
     browser.reads("Your team doesn't have any secrets yet.").await;
+    assert_eq!(browser.title().await, format!("Secrets · {NEW} · Strongroom"));
     browser.press(Button("Dismiss")).await;
     page.store("THEIRS", "text", "the value of the rockets").await;
     assert_eq!(reader(&scene, "acme-rockets").await.names().await, ["THEIRS"]);

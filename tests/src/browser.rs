@@ -24,7 +24,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::server::Server;
 use crate::store::Store;
-use crate::{http, process, wait};
+use crate::{http, process, tool, wait};
 
 pub use target::Target::{self, Button, ButtonWith, Field, In, Link};
 pub use target::quoted;
@@ -141,6 +141,31 @@ impl Browser {
     pub async fn script(&self, script: &str) -> Value {
         let ran = self.driver.execute(script, Vec::new()).await.expect("the script runs");
         ran.json().clone()
+    }
+
+    /// Emulates what the user prefers, such as `("prefers-color-scheme", "dark")`, in place of earlier preferences.
+    pub async fn prefer(&self, preferences: &[(&str, &str)]) {
+        let features: Vec<Value> =
+            preferences.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        let parameters = json!({"features": features});
+        let answer = self.driver.cdp().send_raw("Emulation.setEmulatedMedia", parameters).await;
+        answer.expect("preferences can be emulated");
+    }
+
+    /// Fails if axe-core finds anything that keeps people from using the page as it is, or that WCAG 2.2 AA forbids.
+    pub async fn assert_accessible(&self, what: &str) {
+        if self.script("return typeof axe").await == "undefined" {
+            let axe = tool::path("STRONGROOM_AXE", "axe-core-4.14.1/node_modules/axe-core/axe.min.js");
+            self.script(&fs::read_to_string(axe).expect("files can be read")).await;
+        }
+        let script = "return axe.run({
+                preload: false,
+                resultTypes: ['violations'],
+                runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+                rules: {'label-content-name-mismatch': {enabled: true}},
+            }).then(found => found.violations.map(({id, nodes}) =>
+                [id, ...nodes.map(node => `${node.html}: ${node.failureSummary}`)]))";
+        assert_eq!(self.script(script).await, json!([]), "{what}");
     }
 
     pub async fn in_another_tab<T>(&self, act: impl AsyncFnOnce(&Self) -> T) -> T {

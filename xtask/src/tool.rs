@@ -43,6 +43,8 @@ pub enum Tool {
     WasmOpt,
     Nextest,
     Browser,
+    /// Finds what keeps people from using a page.
+    Axe,
     Postgres,
     Nginx,
     Prefect,
@@ -69,6 +71,7 @@ impl Tool {
     pub const TEST: &[Self] = &[
         Self::Nextest,
         Self::Browser,
+        Self::Axe,
         Self::Postgres,
         Self::Nginx,
         Self::Prefect,
@@ -90,6 +93,7 @@ impl Tool {
             Self::WasmOpt => (Lane::Npm, &npm::WASM_OPT),
             Self::Nextest => (Lane::Cargo, &cargo::NEXTEST),
             Self::Browser => (Lane::Apt, &apt::BROWSER),
+            Self::Axe => (Lane::Npm, &npm::AXE),
             Self::Postgres => (Lane::Apt, &apt::POSTGRES),
             Self::Nginx => (Lane::Apt, &apt::Nginx),
             Self::Prefect => (Lane::Pip, &python::PREFECT),

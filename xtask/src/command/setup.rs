@@ -14,7 +14,7 @@ pub struct Arguments {
     /// The tools for building the page: the wasm target, Trunk, wasm-bindgen, wasm-opt
     #[arg(long)]
     page: bool,
-    /// Chromium and its driver, for the browser tests
+    /// Chromium, its driver and axe-core, for the browser tests
     #[arg(long)]
     browser: bool,
     /// PostgreSQL, for the tests of several servers on one database
@@ -44,7 +44,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let groups: &[(bool, &[Tool])] = &[
         (arguments.page, Tool::RELEASE),
-        (arguments.browser, &[Tool::Browser]),
+        (arguments.browser, &[Tool::Browser, Tool::Axe]),
         (arguments.postgres, &[Tool::Postgres]),
         (arguments.nginx, &[Tool::Nginx]),
         (arguments.prefect, &[Tool::Prefect]),

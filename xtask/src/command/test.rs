@@ -24,8 +24,9 @@ const REPORT: &str = "target/nextest/default/junit.xml";
 const EXAMPLE: &str = "quickstart";
 const POSTGRES_LENDER: &str = "test-postgres";
 
-const TOLD: [(&str, Tool); 7] = [
+const TOLD: [(&str, Tool); 8] = [
     ("STRONGROOM_CHROMEDRIVER", Tool::Browser),
+    ("STRONGROOM_AXE", Tool::Axe),
     ("STRONGROOM_NGINX", Tool::Nginx),
     ("STRONGROOM_PREFECT_PYTHON", Tool::Prefect),
     ("STRONGROOM_DOTENV", Tool::Dotenv),

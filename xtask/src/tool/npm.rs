@@ -32,6 +32,9 @@ pub struct NpmLibrary {
 pub const OIDC_PROVIDER: NpmLibrary =
     NpmLibrary { package: "oidc-provider", version: "9.13.3", module: "lib/index.js" };
 
+/// The tests load it into the page.
+pub const AXE: NpmLibrary = NpmLibrary { package: "axe-core", version: "4.14.1", module: "axe.min.js" };
+
 pub const DOTENV: NpmLibrary = NpmLibrary { package: "dotenv", version: "18.0.10", module: "dist/index.cjs" };
 
 impl Package for NpmTool {

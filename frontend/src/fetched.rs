@@ -1,4 +1,7 @@
 //! Data that a page fetches: at the start, after each change, and when the user returns to the tab.
+//!
+//! Not Leptos's `LocalResource`, because a list stays visible while it is fetched again and after an error, only the
+//! response to the last request counts, and equal data redraws nothing.
 
 use std::rc::Rc;
 use std::sync::Arc;

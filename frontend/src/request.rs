@@ -1,4 +1,6 @@
 //! One request at a time, for a user who waits for the response. See [`crate::fetched`] for data that stays up to date.
+//!
+//! Not Leptos's `Action`, which keeps the last input and output, and so would keep values, keys and passwords.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -61,18 +61,24 @@ impl Submission {
         Self { control, request, send }
     }
 
-    /// A request without a form, and a message once it is done.
-    pub fn confirm(ask: impl Fn() -> Reply<()> + 'static, message: &'static str) -> Self {
+    /// A change, and a message once it is saved.
+    pub fn saving(
+        touched: impl Into<Signal<bool>>,
+        fill: impl Fn() -> Filled<()> + 'static,
+        message: impl Into<String>,
+    ) -> Self {
         let snackbar = Snackbar::expect();
         let DialogHost { changed, .. } = DialogHost::expect();
-        Self::new(
-            false,
-            move || Ok(ask()),
-            move |()| {
-                snackbar.say(message);
-                changed.run(());
-            },
-        )
+        let message = message.into();
+        Self::new(touched, fill, move |()| {
+            snackbar.say(message.as_str());
+            changed.run(());
+        })
+    }
+
+    /// A change without a form.
+    pub fn confirm(ask: impl Fn() -> Reply<()> + 'static, message: impl Into<String>) -> Self {
+        Self::saving(false, move || Ok(ask()), message)
     }
 }
 
@@ -90,25 +96,6 @@ pub fn FormDialog(
     #[prop(optional)]
     by_keys: bool,
     #[prop(into, optional)] on_closed: Option<Callback<()>>,
-    children: Children,
-) -> impl IntoView {
-    view! {
-        <ModalDialog control=submission.control title small=!wide on_closed>
-            <DialogForm submission action danger intro unchanged unchanged_hint by_keys>{children()}</DialogForm>
-        </ModalDialog>
-    }
-}
-
-/// The form of a [`FormDialog`], for a dialog that replaces it later.
-#[component]
-pub fn DialogForm(
-    submission: Submission,
-    action: &'static str,
-    #[prop(optional)] danger: bool,
-    #[prop(optional)] intro: &'static str,
-    #[prop(into, optional)] unchanged: Signal<bool>,
-    #[prop(optional)] unchanged_hint: &'static str,
-    #[prop(optional)] by_keys: bool,
     children: Children,
 ) -> impl IntoView {
     let Submission { control, request, send } = submission;
@@ -132,19 +119,21 @@ pub fn DialogForm(
         }
     };
     view! {
-        <form node_ref=form class="dialog__form" novalidate=true on:submit=submit on:keydown=press>
-            <div class="dialog__body">
-                {(!intro.is_empty()).then(|| view! { <p class="dialog__intro">{intro}</p> })}
-                <SaveFailure error />
-                {children()}
-            </div>
-            <DialogFooter control>
-                <Show when=move || !unchanged_hint.is_empty() && unchanged.get()>
-                    <span class="dialog__nothing">{unchanged_hint}</span>
-                </Show>
-                <SubmitButton label=action busy disabled=unchanged danger />
-            </DialogFooter>
-        </form>
+        <ModalDialog control title small=!wide on_closed>
+            <form node_ref=form class="dialog__form" novalidate=true on:submit=submit on:keydown=press>
+                <div class="dialog__body">
+                    {(!intro.is_empty()).then(|| view! { <p class="dialog__intro">{intro}</p> })}
+                    <SaveFailure error />
+                    {children()}
+                </div>
+                <DialogFooter control>
+                    <Show when=move || !unchanged_hint.is_empty() && unchanged.get()>
+                        <span class="dialog__nothing">{unchanged_hint}</span>
+                    </Show>
+                    <SubmitButton label=action busy disabled=unchanged danger />
+                </DialogFooter>
+            </form>
+        </ModalDialog>
     }
 }
 

@@ -30,7 +30,7 @@ pub use self::dialog::{CloseFooter, DialogControl, DialogFooter, DialogHost, Dia
 pub use self::entry::{EntryForm, EntryPage, EntryText, InsecureNotice, SingleSignOnLink};
 pub use self::fetching::{Fetching, LoadError, Skeleton};
 pub use self::field::{Checkbox, Field, FieldMessage, SearchField, TextArea, TextField};
-pub use self::form_dialog::{ConfirmDialog, DialogForm, FormDialog, Submission};
+pub use self::form_dialog::{ConfirmDialog, FormDialog, Submission};
 pub use self::heading::{FactRow, PageHeading};
 pub use self::icon::{Icon, Picture};
 pub use self::menu::{Menu, TeamMenu, ThemeChoice, UserMenu};

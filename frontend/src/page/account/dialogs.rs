@@ -5,15 +5,12 @@ use strongroom_shared::operation::BrowserSession;
 
 use super::user_agent;
 use crate::component::{
-    ConfirmDialog, DialogHost, Field, FormDialog, NewPassword, NewPasswordFields, Snackbar, Submission,
-    TextField,
+    ConfirmDialog, Field, FormDialog, NewPassword, NewPasswordFields, Submission, TextField,
 };
 use crate::prelude::*;
 
 #[component]
 pub fn ChangePasswordDialog() -> impl IntoView {
-    let snackbar = Snackbar::expect();
-    let DialogHost { changed, .. } = DialogHost::expect();
     let email = Session::expect().account().map(|account| account.email);
     let new = NewPassword::new("new-password");
     // Users of single sign-on may have no password yet, and only they may leave the field empty.
@@ -36,10 +33,7 @@ pub fn ChangePasswordDialog() -> impl IntoView {
             new_password: new.text(),
         }))
     };
-    let submission = Submission::new(touched, fill, move |()| {
-        snackbar.say("Password changed. Your other sessions have ended.");
-        changed.run(());
-    });
+    let submission = Submission::saving(touched, fill, "Password changed. Your other sessions have ended.");
     view! {
         <FormDialog submission title="Change password" action="Change password">
             // For password managers, which need to know whose password it is.

@@ -28,8 +28,6 @@ fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKey
 
 #[component]
 pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
-    let snackbar = Snackbar::expect();
-    let host = DialogHost::expect();
     let name = Field::live(NAME, RwSignal::new(key.name.clone()), name_problem);
     let before = key.secrets.clone().unwrap_or_default().join("\n");
     let secrets = Field::live(SECRETS, RwSignal::new(before), limits::problem);
@@ -40,10 +38,7 @@ pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
     let changed = Memo::new(move |_| !matches!(change(), Ok(None)));
     let frees = move || was_limited && secrets.text().is_empty();
     let fill = move || change()?.map(api::change).ok_or(NAME);
-    let submission = Submission::new(changed, fill, move |()| {
-        snackbar.say("API key updated.");
-        host.changed.run(());
-    });
+    let submission = Submission::saving(changed, fill, "API key updated.");
 
     view! {
         <FormDialog

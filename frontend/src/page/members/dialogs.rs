@@ -52,15 +52,10 @@ pub fn ChangeRoleDialog(
 #[component]
 pub fn EndSessionsDialog(member: Member) -> impl IntoView {
     let Member { user_id, email, .. } = member;
-    let snackbar = Snackbar::expect();
-    let subject = email.clone();
-    let submission = Submission::new(
-        false,
-        move || Ok(api::change(EndMemberSessionsInput { user_id })),
-        move |()| snackbar.say(format!("{email} is logged out everywhere.")),
-    );
+    let message = format!("{email} is logged out everywhere.");
+    let submission = Submission::confirm(move || api::change(EndMemberSessionsInput { user_id }), message);
     view! {
-        <ConfirmDialog submission title="End sessions?" action="End sessions" subject>
+        <ConfirmDialog submission title="End sessions?" action="End sessions" subject=email>
             <p>
                 "They're logged out of every browser immediately, in all of their teams, but can log in again. Their API keys keep working."
             </p>

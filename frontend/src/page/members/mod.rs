@@ -12,7 +12,7 @@ use strongroom_shared::operation::{Invitation, Member, Role};
 
 pub use self::dialogs::RemoveDialog;
 use self::dialogs::{ChangeRoleDialog, EndSessionsDialog, WithdrawDialog};
-use self::invite::InviteDialog;
+use self::invite::{InviteDialog, InvitedDialog, Link};
 pub use self::rules::LAST_ADMINISTRATOR;
 use self::rules::{Rules, is_last_administrator};
 use self::table::{InvitationTable, MemberTable};
@@ -22,6 +22,7 @@ use crate::prelude::*;
 #[derive(Clone)]
 enum Dialog {
     Invite,
+    Invited(Link),
     ChangeRole(Member),
     EndSessions(Member),
     Remove(Member),
@@ -89,8 +90,9 @@ fn Members(account: Account, opened: RwSignal<Option<Dialog>>) -> impl IntoView 
         {move || opened.get().map(|dialog| match dialog {
             Dialog::Invite => {
                 let invited = untrack(|| invitations.map(Fetched::known)).unwrap_or_default();
-                view! { <InviteDialog roles=known_roles held invited /> }.into_any()
+                view! { <InviteDialog roles=known_roles held invited opened /> }.into_any()
             }
+            Dialog::Invited(link) => view! { <InvitedDialog link /> }.into_any(),
             Dialog::ChangeRole(member) => {
                 view! { <ChangeRoleDialog member roles=known_roles held on_changed=changed_member /> }.into_any()
             }

@@ -7,9 +7,7 @@ use strongroom_shared::permission::grantable;
 use strongroom_shared::{BuiltInRole, RoleName};
 
 use super::groups::{GROUPS, Group};
-use crate::component::{
-    Checkbox, DialogHost, ErrorNotice, Field, FormDialog, Icon, Notice, Snackbar, Submission, TextField, Tone,
-};
+use crate::component::{Checkbox, ErrorNotice, Field, FormDialog, Icon, Notice, Submission, TextField, Tone};
 use crate::prelude::*;
 
 const PERMISSIONS: &str = "role-permissions";
@@ -92,8 +90,6 @@ pub fn EditorDialog(
     role: Option<Role>,
     held: Permissions,
 ) -> impl IntoView {
-    let snackbar = Snackbar::expect();
-    let DialogHost { changed, .. } = DialogHost::expect();
     let is_new = role.is_none();
     let fields = Fields::new(role);
     let permissions_error = RwSignal::new(None::<String>);
@@ -106,15 +102,13 @@ pub fn EditorDialog(
         // A group of checkboxes can't have the focus, so it stays where it is.
         if is_empty { Err(PERMISSIONS) } else { Ok(fields.send(draft)) }
     };
-    let submission = Submission::new(Signal::derive(move || fields.is_changed()), fill, move |()| {
-        snackbar.say(if is_new { "Role created." } else { "Role changed." });
-        changed.run(());
-    });
-    let (title, action, intro) = if is_new {
-        ("New role", "Create role", "")
+    let (title, action, intro, message) = if is_new {
+        ("New role", "Create role", "", "Role created.")
     } else {
-        ("Edit role", "Save", "Takes effect immediately, for every member and API key with this role.")
+        let intro = "Takes effect immediately, for every member and API key with this role.";
+        ("Edit role", "Save", intro, "Role changed.")
     };
+    let submission = Submission::saving(Signal::derive(move || fields.is_changed()), fill, message);
     view! {
         <FormDialog submission title action wide=true intro unchanged>
             <TextField field=fields.name label="Role name" autofocus=true />

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::Value;
-use strongroom_shared::{ErrorCode, visible};
+use strongroom_shared::visible;
 
-use super::{App, Sender, observe, wire};
+use super::{App, Sender, failure};
 use crate::domain::filter::Filter;
 use crate::domain::{AuditEntry, Rule};
 use crate::graphql;
@@ -50,20 +50,7 @@ pub async fn csv(State(app): State<App>, parts: Parts) -> Response {
 }
 
 async fn export(app: App, parts: &Parts, format: Format) -> Response {
-    match begin(&app, parts, format).await {
-        Ok(response) => response,
-        Err(error) => {
-            let (code, message) = graphql::error::describe(&error);
-            observe::count_refusal(code, Some(&error));
-            let status = match code {
-                ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
-                ErrorCode::Forbidden => StatusCode::FORBIDDEN,
-                ErrorCode::BadUserInput => StatusCode::BAD_REQUEST,
-                _ => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            (status, axum::Json(wire::error_body(code, &message))).into_response()
-        }
-    }
+    begin(&app, parts, format).await.unwrap_or_else(|error| failure(&error))
 }
 
 async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Response> {

@@ -32,9 +32,9 @@ use url::Url;
 
 pub use self::serve::{Limits, serve};
 use crate::domain::Device;
-use crate::graphql::Schema;
 use crate::graphql::error::FAILED;
-use crate::service::{Credential, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
+use crate::graphql::{self, Schema};
+use crate::service::{self, Credential, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
 
 pub use intake::Intake;
 pub use observe::log_panics;
@@ -127,6 +127,19 @@ async fn dispatch(State(app): State<App>, request: Request) -> Response {
 fn is_graphql(path: &str) -> bool {
     let path = path.strip_suffix('/').unwrap_or(path);
     path.is_empty() || path.ends_with("/graphql") || path == "/graphql/alpha"
+}
+
+/// A failed use case outside GraphQL.
+fn failure(failed: &service::Error) -> Response {
+    let (code, message) = graphql::error::describe(failed);
+    observe::count_refusal(code, Some(failed));
+    let status = match code {
+        ErrorCode::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::BadUserInput => StatusCode::BAD_REQUEST,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    (status, axum::Json(wire::error_body(code, &message))).into_response()
 }
 
 /// An error outside GraphQL, in its form, because clients parse any response.

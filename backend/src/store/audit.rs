@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait as _, Select,
 };
@@ -53,6 +54,16 @@ pub async fn find_last(on: &impl Executor, team: TeamId) -> Result<Option<Checkp
     let last = last.order_by_desc(Column::Sequence).into_tuple::<(i64, Vec<u8>)>();
     let last = last.one(on.connection()).await?;
     Ok(last.map(|(count, hash)| Checkpoint { count, hash }))
+}
+
+/// The entries that are neither reads nor refusals, by the condition of their index.
+const CHANGES: &str = "action NOT BETWEEN 'read:' AND 'refused:~'";
+
+/// The hash and time of the team's last change; `None` while its log is empty.
+pub async fn find_last_change(on: &impl Executor, team: TeamId) -> Result<Option<(Vec<u8>, Time)>> {
+    let last = of_team(team).filter(Expr::cust(CHANGES)).order_by_desc(Column::Sequence);
+    let last = last.select_only().columns([Column::Hash, Column::Time]);
+    Ok(last.into_tuple().one(on.connection()).await?)
 }
 
 /// The end of the team's log, as a transaction sees it; `None` while it is empty.

@@ -24,6 +24,7 @@ mod m0003_data_key_index;
 mod m0004_vault;
 mod m0005_revoked_api_keys;
 mod m0006_generation;
+mod m0007_changes;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_vault::Migration),
             Box::new(m0005_revoked_api_keys::Migration),
             Box::new(m0006_generation::Migration),
+            Box::new(m0007_changes::Migration),
         ]
     }
 }

@@ -198,3 +198,18 @@ async fn more_connections_than_descriptors_do_not_block_others() {
     }
     server.stop().await;
 }
+
+#[tokio::test]
+async fn event_streams_make_room_for_requests_and_end_with_the_server() {
+    let server = limited(&Store::new(), 96).await;
+    let session = server.team("acme").await.session("user").await;
+    // So few descriptors allow 16 connections from an address.
+    let streams = join_all((0..16).map(|_| session.events())).await;
+    assert_healthy(&server, "beside the streams").await;
+    let asked = Instant::now();
+    server.stop().await;
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    for mut stream in streams {
+        while stream.next().await.is_some() {}
+    }
+}

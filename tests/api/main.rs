@@ -12,6 +12,7 @@ mod connections;
 mod credentials;
 mod cross_site;
 mod errors;
+mod events;
 mod history;
 mod import;
 mod keys;

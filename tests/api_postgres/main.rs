@@ -6,6 +6,7 @@ mod stories {
     mod admin;
     mod audit;
     mod audit_export;
+    mod events;
     mod history;
     mod import;
     mod keys;

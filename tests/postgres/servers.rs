@@ -1,5 +1,7 @@
 //! Several servers on one database: one can change data that another caches. `load` reads and writes secrets at both.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 use sqlx::Connection as _;
 use strongroom_tests::postgres::Database;
@@ -23,6 +25,17 @@ async fn two_servers_act_as_one_and_another_master_key_is_refused() {
         assert_eq!(holder.value("A").await, json!("changed"));
         admin.done("delete_api_key", json!({"key_id": id})).await;
         holder.assert_unknown().await;
+    }
+    // A change at one server is told by the other within two seconds.
+    let mut events = team.at(&second).session("administrator").await.events().await;
+    let mut known = events.next().await.expect("the current revision");
+    for round in 0..3 {
+        admin.set("A", json!(round)).await;
+        let begun = Instant::now();
+        let told = events.next().await.expect("news");
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+        assert_ne!(known[0], told[0]);
+        known = told;
     }
     // A writer waits for the writer on another machine.
     let writer = team.key("user").await;

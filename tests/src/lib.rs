@@ -38,6 +38,7 @@ pub mod client;
 pub mod container;
 pub mod dotenv;
 pub mod durability;
+mod events;
 pub mod files;
 pub mod http;
 pub mod openbao;
@@ -60,6 +61,7 @@ use std::path::Path;
 
 pub use client::{Answer, Client, Reply, aliased, aliases, the_one_done};
 pub use durability::Strongroom;
+pub use events::Events;
 pub use files::{holds, mode, paths, set_mode, write_private};
 pub use program::Machine;
 pub use server::{SERVE, Scene, Server, free_address, signal};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use url::Url;
 
 use super::print;
@@ -55,6 +56,7 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
         }
     };
     let service = Arc::new(service);
+    let stopping = watch::Sender::new(false);
     let app = App {
         service: Arc::clone(&service),
         schema: Schema::new(Arc::clone(&service)),
@@ -62,6 +64,7 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
         trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default().into(),
         metrics: metrics.clone(),
         intake: Arc::default(),
+        stopping: stopping.subscribe(),
     };
     http::log_panics();
     let url = url.as_str().trim_end_matches('/');
@@ -82,7 +85,7 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
         service.keep_worker(worker);
     }
     let trusted = Arc::clone(&app.trusted_proxies);
-    http::serve(listener, http::router(app), limits, trusted, async || {
+    http::serve(listener, http::router(app), limits, trusted, &stopping, async || {
         signals.next().await;
     })
     .await;

@@ -3,6 +3,7 @@
 //! Not here: any rule about secrets, and any SQL.
 
 mod endpoint;
+mod events;
 mod export;
 mod intake;
 mod observe;
@@ -26,6 +27,7 @@ use axum::routing::get;
 use ipnet::IpNet;
 use metrics_exporter_prometheus::PrometheusHandle;
 use strongroom_shared::ErrorCode;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use url::Url;
@@ -48,6 +50,8 @@ pub struct App {
     pub trusted_proxies: Arc<[IpNet]>,
     pub metrics: PrometheusHandle,
     pub intake: Arc<Intake>,
+    /// Whether the server is stopping, which ends streams.
+    pub stopping: watch::Receiver<bool>,
 }
 
 impl App {
@@ -92,6 +96,7 @@ fn root_router(app: App) -> Router {
         .route("/metrics", get(observe::metrics))
         .route("/audit-log.jsonl", get(export::json_lines))
         .route("/audit-log.csv", get(export::csv))
+        .route(events::PATH, get(events::listen))
         .route(SINGLE_SIGN_ON_PATH, get(single_sign_on::begin))
         .route(SINGLE_SIGN_ON_CALLBACK, get(single_sign_on::finish).post(single_sign_on::relay))
         .fallback(dispatch)

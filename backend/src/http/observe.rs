@@ -149,6 +149,7 @@ fn route(request: &Request) -> &'static str {
         "/readyz" => "readyz",
         "/metrics" => "metrics",
         "/audit-log.jsonl" | "/audit-log.csv" => "export",
+        super::events::PATH => "events",
         SINGLE_SIGN_ON_PATH | SINGLE_SIGN_ON_CALLBACK => "single_sign_on",
         path if *request.method() == Method::POST && super::is_graphql(path) => "graphql",
         _ if matches!(*request.method(), Method::GET | Method::HEAD) => "page",

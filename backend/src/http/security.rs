@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use url::Url;
 
-use super::App;
+use super::{App, events};
 use crate::service::SINGLE_SIGN_ON_CALLBACK;
 
 /// The default headers. `page` sets its own for caching and a wider content security policy.
@@ -27,9 +27,11 @@ const HEADERS: [(HeaderName, &str); 9] = [
 
 /// Refuses requests from other sites' pages, and puts the security headers on every answer.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD)
+    let path = request.uri().path();
+    // A sibling domain's page gets the session's cookie sent, and could open all streams that it may have.
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD) && path != events::PATH
         // Some providers make the browser post their response.
-        || request.uri().path() == SINGLE_SIGN_ON_CALLBACK;
+        || path == SINGLE_SIGN_ON_CALLBACK;
     let mut response = if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
         next.run(request).await
     } else {

@@ -138,17 +138,18 @@ impl Service {
         E: From<store::Error> + Send + 'static,
     {
         let service = self.clone();
-        self.store
-            .write(is_long, move |tx| {
-                Box::pin(async move {
-                    let outcome = work(&service, tx).await?;
-                    if matches!(&outcome, Done(_, recorded) if recorded.invalidates()) {
-                        store::generation::increment(tx).await?;
-                    }
-                    Ok(outcome.into())
-                })
+        let outcome = self.store.write(is_long, move |tx| {
+            Box::pin(async move {
+                let outcome = work(&service, tx).await?;
+                if matches!(&outcome, Done(_, recorded) if recorded.invalidates()) {
+                    store::generation::increment(tx).await?;
+                }
+                Ok(outcome.into())
             })
-            .await
+        });
+        let outcome = outcome.await;
+        self.events.wake();
+        outcome
     }
 
     /// Makes a change of values, in as many attempts as necessary. It locks `secret`: other changes of it on this server wait.

@@ -66,6 +66,7 @@ impl Service {
             self.keys_by_token.worker(),
             self.values_by_name.worker(),
             self.reads.worker(),
+            self.news_by_team.worker(),
         ];
         let stopped = own.into_iter().chain(kept.iter()).find(|worker| !worker.is_running());
         stopped.map_or(Ok(()), |stopped| Err(Unready::Worker(stopped.name())))

@@ -14,6 +14,7 @@ mod backup;
 mod batch;
 mod change;
 mod error;
+mod events;
 mod health;
 mod identity;
 mod keys;
@@ -40,6 +41,7 @@ pub use audit::{KeptCheckpoint, Verification};
 pub use backup::{Figures, check as check_backup, restore as restore_backup};
 pub use change::Answer;
 pub use error::{Error, Result};
+pub use events::EventStream;
 pub use health::Unready;
 pub use identity::authentication::Credential;
 pub use identity::session::LoggedIn;
@@ -57,6 +59,7 @@ pub use values::ValueSettings;
 use self::audit::reads::RecordReads;
 use self::audit::refusals::Refusals;
 use self::batch::BatchLoader;
+use self::events::{Events, FindNews};
 use self::health::Readiness;
 use self::identity::authentication::FindKeys;
 use self::master_key::MasterKeys;
@@ -116,6 +119,8 @@ pub struct Inner {
     values_by_name: BatchLoader<FindValues>,
     reads: Arc<BatchLoader<RecordReads>>,
     refusals: Refusals,
+    events: Events,
+    news_by_team: BatchLoader<FindNews>,
     /// Further workers, for the probes.
     workers: std::sync::Mutex<Vec<Worker>>,
     readiness: Readiness,

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use super::audit::reads::RecordReads;
 use super::audit::refusals::Refusals;
 use super::batch::BatchLoader;
+use super::events::{Events, FindNews};
 use super::health::Readiness;
 use super::identity::authentication::FindKeys;
 use super::location::{Location, OpenError, connect};
@@ -54,6 +55,8 @@ impl Service {
             values_by_name: BatchLoader::start(FindValues(store.clone())),
             refusals: Refusals::new(Arc::clone(&reads)),
             reads,
+            events: Events::new(),
+            news_by_team: BatchLoader::start(FindNews(store.clone())),
             workers: std::sync::Mutex::default(),
             readiness: Readiness::default(),
             provider: OnceLock::new(),

@@ -27,8 +27,8 @@ const CLIENT_VARIABLES: [&str; 4] =
     ["STRONGROOM_SERVER", "STRONGROOM_KEY", "STRONGROOM_KEY_FILE", "STRONGROOM_CLIENT_CONFIG"];
 const PREFIX: &str = "STRONGROOM_";
 /// The prefixes of the server's own paths at the root, except for the page's: see `http`.
-const OUR_PATHS: [&str; 7] =
-    ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "log-in", "graphql"];
+const OUR_PATHS: [&str; 8] =
+    ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "events", "log-in", "graphql"];
 
 #[derive(Args, Clone, Debug, Default)]
 pub struct Settings {

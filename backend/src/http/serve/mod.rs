@@ -57,19 +57,24 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often that is logged at most.
 const ACCEPT_LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Serves until `stop` returns, then finishes running requests until a deadline, or until `stop` returns again.
+/// Marks a response that lasts as long as its client likes: its connection makes room for others, like one that waits.
+#[derive(Clone, Copy)]
+pub struct Evictable;
+
+/// Serves until `stop` returns, then finishes running requests until a deadline, or until `stop` returns again. Responses
+/// without an end have to watch `stopping`.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
     trusted: Arc<[IpNet]>,
+    stopping: &watch::Sender<bool>,
     mut stop: impl AsyncFnMut(),
 ) {
     let table = Arc::new(Table { limits, trusted, open: Mutex::default() });
-    let (stopping, _) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tokio::select! {
-        () = accept(&listener, &router, &table, &stopping, &mut tasks) => {}
+        () = accept(&listener, &router, &table, stopping, &mut tasks) => {}
         () = stop() => {}
     }
     drop(listener);
@@ -150,8 +155,12 @@ async fn run(
         request.extensions_mut().insert(ConnectInfo(peer));
         let answered = OnDrop(Arc::clone(&watched), Connection::finish);
         let answer = router.call(request);
+        let watched = Arc::clone(&watched);
         async move {
             let answer: Response = answer.await?;
+            if answer.extensions().get::<Evictable>().is_some() {
+                watched.table.open().wait(&watched);
+            }
             Ok::<_, Infallible>(answer.map(|body| holding(body, answered)))
         }
     });

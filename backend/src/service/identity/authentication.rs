@@ -8,7 +8,7 @@ use strongroom_shared::Uuid;
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::{Listing, TeamColumn};
 use crate::domain::key::is_outdated_use;
-use crate::domain::{Actor, ApiKey, Generation, Principal, RevokedKey, Session, Team, TeamId};
+use crate::domain::{Actor, ApiKey, Generation, Principal, RevokedKey, Session, Team, TeamId, Time};
 use crate::service::admission::{Origin, actor_of_key, admit_person, permissions_of_key};
 use crate::service::batch::Loader;
 use crate::service::change::{Done, Recorded};
@@ -146,11 +146,21 @@ impl Service {
         Ok(known)
     }
 
+    /// Authenticates a session again, in one team. It does not count as a use: an open page keeps no session alive.
+    pub(in crate::service) async fn admit_listener(&self, hash: &TokenHash, team: TeamId) -> Result<Actor> {
+        let session = self.look_up_session(hash, self.now()).await?;
+        let origin = Origin { address: session.device.address, budget: Arc::default() };
+        admit_person(&self.store, session.user, session.id, team, origin).await
+    }
+
+    async fn look_up_session(&self, hash: &TokenHash, now: Time) -> Result<Session> {
+        let session = store::session::find(&self.store, &hash.0, now, self.idle_since()).await?;
+        session.ok_or(Error::UnknownCredential)
+    }
+
     async fn find_session(&self, hash: &TokenHash) -> Result<Session> {
         let now = self.now();
-        let session = store::session::find(&self.store, &hash.0, now, self.idle_since())
-            .await?
-            .ok_or(Error::UnknownCredential)?;
+        let session = self.look_up_session(hash, now).await?;
         // A short idle timeout needs more frequent updates.
         let soon = (now - self.idle_since()) / 4;
         if is_outdated_use(Some(session.last_used), now) || now - session.last_used > soon {

@@ -1,0 +1,71 @@
+//! `GET /events`: tells a page that its team has changed, as server-sent events.
+
+use std::convert::Infallible;
+
+use axum::Extension;
+use axum::body::{Body, Bytes};
+use axum::extract::{Query, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, header};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::sync::watch;
+
+use super::serve::Evictable;
+use super::{App, Sender};
+use crate::domain::Rule;
+use crate::service::{self, EventStream};
+
+pub const PATH: &str = "/events";
+
+/// The message after which a page does not connect again: the session has ended, or the user has left the team.
+const END: &str = "end";
+
+#[derive(Deserialize)]
+pub struct Parameters {
+    /// The team, if not that of the session.
+    team: Option<String>,
+}
+
+/// A stream until its end, and whether the server is stopping.
+type Open = Option<(EventStream, watch::Receiver<bool>)>;
+
+pub async fn listen(State(app): State<App>, parts: Parts) -> Response {
+    let events = match open(&app, &parts).await {
+        Ok(events) => events,
+        Err(error) => return super::failure(&error),
+    };
+    let messages = stream::unfold(Some((events, app.stopping)), next);
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        // nginx would keep messages back until there are many.
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    (headers, Extension(Evictable), Body::from_stream(messages)).into_response()
+}
+
+async fn open(app: &App, parts: &Parts) -> service::Result<EventStream> {
+    let Query(parameters): Query<Parameters> =
+        Query::try_from_uri(&parts.uri).map_err(|_| Rule::new("Events take `team`, once."))?;
+    let Sender { device, credential, .. } = app.sender(parts);
+    app.service.listen(&credential, parameters.team.as_deref(), &device.address).await
+}
+
+async fn next(open: Open) -> Option<(Result<Bytes, Infallible>, Open)> {
+    let (mut events, mut stopping) = open?;
+    let message = tokio::select! {
+        () = async { _ = stopping.wait_for(|stopping| *stopping).await.is_ok() } => return None,
+        message = events.next() => message,
+    };
+    match message {
+        Ok(message) => Some((data(&message), Some((events, stopping)))),
+        Err(service::Error::UnknownCredential | service::Error::OtherTeam) => Some((data(END), None)),
+        // The browser connects again.
+        Err(_) => None,
+    }
+}
+
+fn data(message: &str) -> Result<Bytes, Infallible> {
+    Ok(format!("data: {message}\n\n").into())
+}

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::component::Snackbar;
 use crate::component::shell::TeamShell;
 use crate::component::snackbar::SnackbarRegion;
+use crate::live::Live;
 use crate::page::account::AccountPage;
 use crate::page::api_keys::ApiKeysPage;
 use crate::page::audit_log::AuditLogPage;
@@ -28,6 +29,7 @@ pub fn App() -> impl IntoView {
     Snackbar::provide();
     ChosenTheme::provide();
     let session = Session::provide();
+    Live::provide(session);
     spawn_local(session.refresh());
 
     view! {

@@ -1,4 +1,4 @@
-//! Data that a page fetches: at the start, after each change, and when the user returns to the tab.
+//! Data that a page fetches: at the start, and after each change of the team, whoever made it.
 //!
 //! Not Leptos's `LocalResource`, because a list stays visible while it is fetched again and after an error, only the
 //! response to the last request counts, and equal data redraws nothing.
@@ -12,6 +12,7 @@ use strongroom_shared::Uuid;
 
 use crate::api::{ApiError, Reply};
 use crate::browser;
+use crate::live::{self, Live};
 use crate::session::Session;
 
 pub struct Fetched<Data: Send + Sync + 'static> {
@@ -19,6 +20,7 @@ pub struct Fetched<Data: Send + Sync + 'static> {
     pub data: RwSignal<Option<Arc<Data>>>,
     ask: StoredValue<Rc<dyn Fn() -> Reply<Data>>, LocalStorage>,
     progress: Progress,
+    live: Live,
 }
 
 #[derive(Clone, Copy)]
@@ -91,16 +93,26 @@ impl<Data: Send + Sync + 'static> Clone for Fetched<Data> {
 impl<Data: Send + Sync + 'static> Copy for Fetched<Data> {}
 
 impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
-    /// Fetches now, and whenever the user returns to this tab, because others may have changed something.
+    /// Fetches now, and whenever the team has changed while the tab is visible.
     pub fn new(ask: impl Fn() -> Reply<Data> + 'static) -> Self {
         let fetched = Self {
             data: RwSignal::new(None),
             ask: StoredValue::new_local(Rc::new(ask)),
             progress: Progress::new(),
+            live: Live::expect(),
         };
         fetched.refresh();
-        browser::on_return(move || fetched.refresh());
+        // One request at a time: under many changes, an answer would always be outdated before it arrives.
+        let is_busy = fetched.progress.loading.into();
+        live::follow(fetched.live.changes, is_busy, Box::new(move || fetched.refresh()));
         fetched
+    }
+
+    /// Fetches after the user's own change, unless the stream of the team's changes reports it, too.
+    pub fn catch_up(self) {
+        if !self.live.is_open() {
+            self.refresh();
+        }
     }
 
     pub fn refresh(self) {

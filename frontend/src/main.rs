@@ -14,6 +14,7 @@ mod clock;
 mod component;
 mod fetched;
 mod link_token;
+mod live;
 mod page;
 mod prelude;
 mod request;

@@ -7,6 +7,7 @@ mod editing;
 mod failures;
 mod keeping;
 mod listing;
+mod live;
 mod log_in;
 mod look;
 mod members;

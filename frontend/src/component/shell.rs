@@ -70,10 +70,8 @@ pub fn TeamShell() -> impl IntoView {
     }
 }
 
-/// Notices changes when the user returns to the tab, and reports the loss of a team.
+/// Reports the loss of a team.
 fn keep_up(session: Session) {
-    browser::on_return(move || spawn_local(session.recheck()));
-
     let snackbar = Snackbar::expect();
     let navigate = use_navigate();
     Effect::new(move |before: Option<Option<Account>>| {

@@ -48,7 +48,7 @@ fn ApiKeys(account: Account) -> impl IntoView {
     let list = account.may(Permission::ReadApiKey).then(|| Fetched::new(|| Box::pin(list())));
     DialogHost::provide(opened, move || {
         if let Some(list) = list {
-            list.refresh();
+            list.catch_up();
         }
     });
     let names = account.may(Permission::ReadSecret).then(|| Fetched::new(|| Box::pin(names())));

@@ -3,24 +3,18 @@
 //! A response for an old filter is dropped.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use js_sys::Date;
 use strongroom_shared::LongInt;
 use strongroom_shared::operation::{AuditEntry, AuditFilter, IntTest};
 
 use crate::fetched::Progress;
+use crate::live::{self, Live};
 use crate::prelude::*;
 
 const PAGE: i32 = 100;
 
 /// The maximum of new entries in one request. If there are more, the feed starts over.
 const NEWS: i32 = 500;
-
-const INTERVAL: Duration = Duration::from_secs(3);
-
-/// Without input for this long, the feed pauses, so that it does not keep the session alive.
-const AWAY_MS: f64 = 30.0 * 60.0 * 1000.0;
 
 /// Below this, the user is reading, and new entries must not move the page.
 const TOP_PX: f64 = 120.0;
@@ -38,19 +32,19 @@ pub struct Feed {
     pub live: RwSignal<bool>,
     /// Why the live feed does not work.
     pub interruption: RwSignal<Option<ApiError>>,
-    /// Whether the live feed is paused for lack of input.
+    /// Whether the stream of changes is paused for lack of input.
     pub away: RwSignal<bool>,
     /// The newest entry of the first page. Later ones are marked as new.
     pub seen: RwSignal<LongInt>,
     filter: Signal<AuditFilter>,
-    asking: StoredValue<bool>,
-    moved: StoredValue<f64>,
+    asking: RwSignal<bool>,
     session: Session,
 }
 
 impl Feed {
     /// Starts over whenever the filter changes.
     pub fn new(filter: Signal<AuditFilter>) -> Self {
+        let Live { entries, away, .. } = Live::expect();
         let feed = Self {
             entries: RwSignal::new(None),
             waiting: RwSignal::default(),
@@ -58,18 +52,24 @@ impl Feed {
             progress: Progress::new(),
             live: RwSignal::new(true),
             interruption: RwSignal::new(None),
-            away: RwSignal::new(false),
+            away,
             seen: RwSignal::default(),
             filter,
-            asking: StoredValue::new(false),
-            moved: StoredValue::new(Date::now()),
+            asking: RwSignal::new(false),
             session: Session::expect(),
         };
         Effect::new(move |_| {
             filter.track();
             feed.start_over();
         });
-        feed.watch();
+        let is_busy = move || !feed.live.get() || feed.progress.loading.get() || feed.asking.get();
+        let request = Box::new(move || feed.request_new_entries());
+        live::follow(entries, Signal::derive(is_busy), request);
+        browser::listen(leptos::ev::scroll, move |_| {
+            if is_at_top() {
+                feed.show_waiting();
+            }
+        });
         feed
     }
 
@@ -119,53 +119,16 @@ impl Feed {
         });
     }
 
-    /// Requests new entries while the feed is live and the tab visible, and when the user returns to it.
-    fn watch(self) {
-        let timer = set_interval_with_handle(move || self.request_new_entries(), INTERVAL);
-        on_cleanup(move || {
-            if let Ok(timer) = timer {
-                timer.clear();
-            }
-        });
-        browser::on_return(move || self.request_new_entries());
-        browser::listen(leptos::ev::scroll, move |_| {
-            self.notice_input();
-            if is_at_top() {
-                self.show_waiting();
-            }
-        });
-        browser::listen(leptos::ev::keydown, move |_| self.notice_input());
-        browser::listen(leptos::ev::pointermove, move |_| self.notice_input());
-    }
-
-    fn notice_input(self) {
-        self.moved.set_value(Date::now());
-        if self.away.get_untracked() {
-            self.away.set(false);
-            self.request_new_entries();
-        }
-    }
-
     fn request_new_entries(self) {
-        if Date::now() - self.moved.get_value() > AWAY_MS {
-            if !self.away.get_untracked() {
-                self.away.set(true);
-            }
-            return;
-        }
-        let is_idle = !self.progress.loading.get_untracked() && !self.asking.get_value();
-        if !(self.live.get_untracked() && is_idle && browser::is_visible()) {
-            return;
-        }
         if self.entries.with_untracked(Option::is_none) {
             return self.start_over();
         }
         let round = self.progress.round();
-        self.asking.set_value(true);
+        self.asking.set(true);
         let newer = self.narrowed(IntTest { gt: Some(self.newest()), ..IntTest::default() });
         spawn_local(async move {
             let answer = api::audit_log(newer, NEWS).await;
-            self.asking.try_set_value(false);
+            self.asking.try_set(false);
             if !self.progress.is_at(round) {
                 return;
             }

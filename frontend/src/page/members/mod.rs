@@ -70,9 +70,9 @@ fn Members(account: Account, opened: RwSignal<Option<Dialog>>) -> impl IntoView 
     let rules = Memo::new(move |_| Rules { me, held, roles: roles.known(), members: members.known() });
     let known_roles = Signal::derive(move || rules.with(|rules| rules.roles.clone()));
     let refresh = move || {
-        members.refresh();
+        members.catch_up();
         if let Some(invitations) = invitations {
-            invitations.refresh();
+            invitations.catch_up();
         }
     };
     DialogHost::provide(opened, refresh);

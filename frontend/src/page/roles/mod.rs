@@ -54,7 +54,7 @@ fn Roles(account: Account, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     let held = account.permissions;
     let account = StoredValue::new(account);
     DialogHost::provide(opened, move || {
-        roles.refresh();
+        roles.catch_up();
         // It may be the user's own role that has changed.
         spawn_local(session.recheck());
     });

@@ -72,7 +72,7 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
     let rows = Signal::derive(move || list.and_then(|list| list.data.get()));
     DialogHost::provide(opened, move || {
         if let Some(list) = list {
-            list.refresh();
+            list.catch_up();
         }
     });
     let can_restore = allowed.create && allowed.read;

@@ -135,8 +135,12 @@ impl Session {
     /// Another tab may have changed the user, an administrator the permissions. Text typed for one team must not be sent
     /// to another, so a dialog stays open only for the same user in the same team.
     pub async fn recheck(self) {
-        let found = SessionState::of(Self::ask().await);
         let known = self.account();
+        let found = SessionState::of(Self::ask().await);
+        // Logged out or switched to another team since.
+        if self.account() != known {
+            return;
+        }
         let is_safe = match (&known, &found) {
             (Some(known), SessionState::LoggedIn(found)) => known.is_same(found),
             // An open dialog reports it on saving, and the user may log in again in another tab.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use strongroom_tests::browser::{Browser, Button, Link};
-use strongroom_tests::page::{AccountPage, Dialog, LogInPage, SecretsPage, enter};
+use strongroom_tests::page::{AccountPage, Dialog, LogInPage, SecretsPage};
 
 use crate::Scene;
 
@@ -30,22 +30,20 @@ async fn other_sessions_end_with_the_password_and_by_button() {
     page.lists(1).await;
     browser.assert_forgets().await;
 
-    other.press(Link("Members")).await;
     let log_in = LogInPage::after_a_session(&other).await;
     log_in.refuses(email, old).await;
     log_in.try_log_in(email, new).await;
-    other.arrives_at("/team/members").await;
+    let secrets = SecretsPage::seen(&other).await;
 
     let person = scene.person.guessing(new);
-    enter(&other, "Secrets").await;
     browser.reload().await;
     page.lists(2).await;
     browser.reads("this one").await;
+    let dialog = secrets.draft("LATE", "typed too late").await;
     let end = "End the session of Headless Chrome on Linux at 127.0.0.1";
     Dialog::of(browser, end, "End session?").await.succeeds("End session", "Session ended.").await;
     page.lists(1).await;
 
-    let dialog = SecretsPage::seen(&other).await.draft("LATE", "typed too late").await;
     dialog.refuses("Confirm", "Your session has ended.").await;
     dialog.discard().await;
     LogInPage::seen(&other).await.log_in(&person).await;
@@ -57,9 +55,7 @@ async fn other_sessions_end_with_the_password_and_by_button() {
     dialog.press("Log out everywhere").await;
     LogInPage::seen(browser).await;
     assert!(!browser.text().await.contains("Your session has ended"), "the user ended it");
-    other.press(Link("Members")).await;
-    LogInPage::seen(&other).await.try_log_in(&person.email, &person.password).await;
-    other.arrives_at("/team/members").await;
+    LogInPage::after_a_session(&other).await.log_in(&person).await;
 }
 
 #[tokio::test]

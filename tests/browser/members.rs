@@ -107,7 +107,6 @@ async fn existing_users_join_with_their_password_or_their_session() {
     let dialog = Dialog::of(&scene.browser, &end, "End sessions?").await;
     dialog.says("Their API keys keep working.").await;
     dialog.succeeds("End sessions", &format!("{} is logged out everywhere.", ann.email)).await;
-    window.press(Link("Members")).await;
     LogInPage::after_a_session(&window).await;
 }
 

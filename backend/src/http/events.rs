@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use serde::Deserialize;
@@ -19,7 +19,8 @@ use crate::service::{self, EventStream};
 
 pub const PATH: &str = "/events";
 
-/// The message after which a page does not connect again: the session has ended, or the user has left the team.
+/// The message after which a page does not connect again: the session has ended, or the user has left the team. Not a
+/// status, because a page can't read it, and browsers log it as an error.
 const END: &str = "end";
 
 #[derive(Deserialize)]
@@ -32,17 +33,22 @@ pub struct Parameters {
 type Open = Option<(EventStream, watch::Receiver<bool>)>;
 
 pub async fn listen(State(app): State<App>, parts: Parts) -> Response {
-    let events = match open(&app, &parts).await {
-        Ok(events) => events,
-        Err(error) => return super::failure(&error),
+    let messages = match open(&app, &parts).await {
+        Ok(events) => Body::from_stream(stream::unfold(Some((events, app.stopping)), next)),
+        Err(error) => {
+            let refusal = super::failure(&error);
+            if !matches!(refusal.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+                return refusal;
+            }
+            Body::from(data(END))
+        }
     };
-    let messages = stream::unfold(Some((events, app.stopping)), next);
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         // nginx would keep messages back until there are many.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Extension(Evictable), Body::from_stream(messages)).into_response()
+    (headers, Extension(Evictable), messages).into_response()
 }
 
 async fn open(app: &App, parts: &Parts) -> service::Result<EventStream> {
@@ -59,13 +65,13 @@ async fn next(open: Open) -> Option<(Result<Bytes, Infallible>, Open)> {
         message = events.next() => message,
     };
     match message {
-        Ok(message) => Some((data(&message), Some((events, stopping)))),
-        Err(service::Error::UnknownCredential | service::Error::OtherTeam) => Some((data(END), None)),
+        Ok(message) => Some((Ok(data(&message)), Some((events, stopping)))),
+        Err(service::Error::UnknownCredential | service::Error::OtherTeam) => Some((Ok(data(END)), None)),
         // The browser connects again.
         Err(_) => None,
     }
 }
 
-fn data(message: &str) -> Result<Bytes, Infallible> {
-    Ok(format!("data: {message}\n\n").into())
+fn data(message: &str) -> Bytes {
+    format!("data: {message}\n\n").into()
 }

@@ -9,7 +9,7 @@ use crate::domain::{
     Actor, ApiKey, AuditEntry, Invitation, Member, Principal, Role, RoleId, Secret, SecretVersion, Session,
     Team, Time,
 };
-use crate::service::{InvitationFor, KeptCheckpoint, SINGLE_SIGN_ON_PATH};
+use crate::service::{InvitationFor, KeptCheckpoint, Rules, SINGLE_SIGN_ON_PATH};
 
 /// Declares objects: the parts each wraps, its name in the schema, and its fields with their values.
 macro_rules! objects {
@@ -193,6 +193,16 @@ objects! {
         name: &str = name,
         /// The path that starts a login in the browser.
         path: &str = SINGLE_SIGN_ON_PATH,
+    }
+
+    /// The limits that the operator of the server can set.
+    LimitsObject(rules: Rules) as "limits" {
+        /// The largest value, in bytes of encoded JSON.
+        value_bytes: usize = rules.value_bytes,
+        /// How long a deleted secret can be restored, in seconds.
+        restore_seconds: u64 = rules.restore_window.as_secs(),
+        /// The number of older values that are kept of each secret.
+        keep_versions: u32 = rules.keep_versions,
     }
 
     /// An entry of the team's audit log: who did what, when and from where. It never holds a value.

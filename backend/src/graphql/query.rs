@@ -11,7 +11,7 @@ use super::input::{
 };
 use super::object::{
     AuditCheckpointObject, AuditEntryObject, AuthApiKeyObject, AuthInfoObject, CamelAuthInfoObject,
-    DeletedSecretObject, InvitationInfoObject, InvitationObject, MemberObject, RoleObject,
+    DeletedSecretObject, InvitationInfoObject, InvitationObject, LimitsObject, MemberObject, RoleObject,
     SecretAggregateObject, SecretObject, SecretVersionObject, SecretWithValueObject, SessionObject,
     SingleSignOnObject, TenantObject,
 };
@@ -123,6 +123,12 @@ impl Query {
     /// Whether the store has no team yet. Needs no authentication.
     async fn set_up_required(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(service(ctx).set_up_required().await?)
+    }
+
+    /// The limits that the operator of the server can set.
+    async fn limits(&self, ctx: &Context<'_>) -> Result<LimitsObject> {
+        actor(ctx)?;
+        Ok(LimitsObject(service(ctx).rules()))
     }
 
     /// The teams that the caller can act in.

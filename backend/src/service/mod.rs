@@ -140,6 +140,10 @@ fn after(time: Time, duration: Duration) -> Option<Time> {
 }
 
 impl Service {
+    pub fn rules(&self) -> Rules {
+        self.rules
+    }
+
     fn now(&self) -> Time {
         self.clock.now()
     }

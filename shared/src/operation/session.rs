@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::input::{AcceptInvitationInput, ChangePasswordInput, EndSessionInput, LogInInput, SetUpInput};
 use crate::payload::SuccessPayload;
-use crate::scalar::{DateTime, RoleName};
+use crate::scalar::{DateTime, LongInt, RoleName};
 use crate::schema;
 
 fragments! {
@@ -15,6 +15,7 @@ fragments! {
         pub auth_info: Option<AuthInfo>,
         /// All of their teams, that of `auth_info.tenant_id` included.
         pub tenant: Vec<Tenant>,
+        pub limits: Limits,
     }
 
     AuthInfo("auth_info"): Clone, Debug, PartialEq, Eq {
@@ -31,6 +32,16 @@ fragments! {
         pub secrets: Option<Vec<String>>,
         /// `None`: never.
         pub expires_at: Option<DateTime>,
+    }
+
+    /// The limits that the operator of the server can set.
+    Limits("limits"): Clone, Copy, Debug, PartialEq, Eq {
+        /// The largest value, in bytes of encoded JSON.
+        pub value_bytes: i32,
+        /// How long a deleted secret can be restored, in seconds.
+        pub restore_seconds: LongInt,
+        /// How many older values of a secret are kept.
+        pub keep_versions: i32,
     }
 
     Tenant("tenant"): Clone, Debug, PartialEq, Eq {

@@ -125,6 +125,7 @@ const QUERIES: &[Row] = &[
     query("auth_info", "{ tenant_id }", Known),
     query("authInfo", "{ tenantId }", Known),
     query("tenant", "{ id }", Known),
+    query("limits", "{ value_bytes }", Known),
     query("set_up_required", "", Nothing(Yes)),
     query("single_sign_on", "{ name }", Nothing(Null)),
     query("invitation_info", r#"(token: "INVITATION_TOKEN") { email }"#, Nothing(Yes)),

@@ -1,4 +1,4 @@
-//! The time now, and dates in the browser's language and time zone.
+//! The time now, lengths of time, and dates in the browser's language and time zone.
 
 use std::time::Duration;
 
@@ -63,4 +63,31 @@ pub fn formatted(date: &Date, styles: &[(&str, &str)]) -> Option<String> {
     }
     let format = Intl::DateTimeFormat::new(&Array::new(), &options).format();
     format.call1(&JsValue::UNDEFINED, date).ok()?.as_string()
+}
+
+/// A length of time in the largest unit that it is a multiple of: `7 days`.
+pub fn lasting(seconds: i64) -> String {
+    let units = [("day", 24 * 60 * 60), ("hour", 60 * 60), ("minute", 60)];
+    let unit = units.into_iter().find(|(_, length)| seconds % length == 0);
+    let (unit, length) = unit.unwrap_or(("second", 1));
+    let count = seconds / length;
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_are_exact() {
+        for (seconds, expected) in [
+            (604_800, "7 days"),
+            (86_400, "1 day"),
+            (129_600, "36 hours"),
+            (5400, "90 minutes"),
+            (1, "1 second"),
+        ] {
+            assert_eq!(lasting(seconds), expected);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use strongroom_shared::error_code::NO_CREDENTIAL;
 use strongroom_shared::input::SwitchTeamInput;
-use strongroom_shared::operation::{self, Tenant};
+use strongroom_shared::operation::{self, Limits, Tenant};
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
 use crate::api::{self, ApiError, Reply};
@@ -20,6 +20,7 @@ pub struct Account {
     pub permissions: Permissions,
     pub team: Tenant,
     pub teams: Vec<Tenant>,
+    pub limits: Limits,
 }
 
 impl Account {
@@ -45,6 +46,7 @@ impl Account {
                 slug: String::new(),
             }),
             teams: answer.tenant,
+            limits: answer.limits,
             // This version has no button for a permission it does not know.
             permissions: info.permissions.iter().filter_map(|text| Permission::parse(text)).collect(),
         })
@@ -255,6 +257,7 @@ fn obstacle(error: &ApiError, can_keep_session: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use strongroom_shared::LongInt;
     use strongroom_shared::operation::AuthInfo;
 
     use super::*;
@@ -273,9 +276,10 @@ mod tests {
         };
         let tenant =
             |id, name: &str| Tenant { id: Uuid::from_u128(id), name: name.into(), slug: name.to_lowercase() };
-        let answer =
-            operation::Session { auth_info: Some(info), tenant: vec![tenant(1, "One"), tenant(2, "Two")] };
-        assert_eq!(Account::read(operation::Session { auth_info: None, tenant: vec![] }), None);
+        let limits = Limits { value_bytes: 1, restore_seconds: LongInt(2), keep_versions: 3 };
+        let tenants = vec![tenant(1, "One"), tenant(2, "Two")];
+        let answer = operation::Session { auth_info: Some(info), tenant: tenants, limits };
+        assert_eq!(Account::read(operation::Session { auth_info: None, ..answer.clone() }), None);
         let account = Account::read(answer).expect("an account");
         assert_eq!(account.team.name, "Two");
         assert!(account.may(Permission::ReadSecret));

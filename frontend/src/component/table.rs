@@ -55,7 +55,11 @@ pub fn ActionsHead() -> impl IntoView {
 }
 
 #[component]
-pub fn Empty(icon: Icon, title: &'static str, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn Empty(
+    icon: Icon,
+    #[prop(into)] title: String,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="empty">
             <span class="empty__picture"><Picture icon /></span>

@@ -1,7 +1,9 @@
 //! The dialog that deletes a secret, and the undo.
 
 use strongroom_shared::input::{DeleteSecretInput, RestoreSecretInput};
+use strongroom_shared::operation::Limits;
 
+use crate::clock::lasting;
 use crate::component::{ConfirmDialog, DialogHost, Snackbar, Submission};
 use crate::prelude::*;
 
@@ -33,8 +35,13 @@ pub fn DeleteDialog(name: String, version: i32, can_restore: bool) -> impl IntoV
         <ConfirmDialog submission title="Delete secret?" action="Delete secret" subject>
             <p>"Programs lose access immediately."</p>
             <p class="dialog__aside">
-                "You can restore it for 7 days under " <strong>"Recently deleted"</strong>
-                ". After that, its value is purged."
+                {match expect_context::<Limits>().restore_seconds.0 {
+                    0 => "This can't be undone.".into_any(),
+                    window => view! {
+                        "It can be restored for " {lasting(window)} " under " <strong>"Recently deleted"</strong>
+                        ". After that, its value is purged."
+                    }.into_any(),
+                }}
             </p>
         </ConfirmDialog>
     }

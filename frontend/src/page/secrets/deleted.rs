@@ -1,10 +1,10 @@
 //! The dialog *Recently deleted*: the secrets that can still be restored.
 
 use strongroom_shared::input::RestoreSecretInput;
-use strongroom_shared::operation::DeletedSecret;
+use strongroom_shared::operation::{DeletedSecret, Limits};
 
 use super::delete::shortened;
-use crate::clock::exact;
+use crate::clock::{exact, lasting};
 use crate::component::{
     Button, CloseFooter, DialogControl, DialogHost, Empty, Fetching, Icon, ModalDialog, RelativeTime,
     SaveFailure, Snackbar,
@@ -15,6 +15,7 @@ use crate::prelude::*;
 pub fn DeletedDialog() -> impl IntoView {
     let snackbar = Snackbar::expect();
     let DialogHost { changed, .. } = DialogHost::expect();
+    let window = StoredValue::new(lasting(expect_context::<Limits>().restore_seconds.0));
     let list = Fetched::new(api::deleted_secrets);
     let request = Request::new();
     let control = DialogControl::new(Signal::stored(false), request.busy.into());
@@ -30,8 +31,8 @@ pub fn DeletedDialog() -> impl IntoView {
     let content = move || {
         let found = list.data.get().unwrap_or_default();
         if found.is_empty() {
-            return view! { <Empty icon=Icon::Trash title="Nothing was deleted in the last 7 days." /> }
-                .into_any();
+            let title = format!("Nothing was deleted in the last {}.", window.get_value());
+            return view! { <Empty icon=Icon::Trash title /> }.into_any();
         }
         let record = |(place, secret): (usize, &DeletedSecret)| {
             let is_last = found[..place].iter().all(|other| other.name != secret.name);
@@ -44,7 +45,8 @@ pub fn DeletedDialog() -> impl IntoView {
         <ModalDialog control title="Recently deleted">
             <div class="dialog__body">
                 <p class="dialog__intro">
-                    "You can restore a deleted secret for 7 days, with its last value. Programs get access again immediately."
+                    "You can restore a deleted secret for " {window.get_value()}
+                    ", with its last value. Programs get access again immediately."
                 </p>
                 <SaveFailure error=request.error />
                 <Fetching status=list.status() what="the deleted secrets">{content}</Fetching>

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use strongroom_shared::input::RestoreSecretVersionInput;
-use strongroom_shared::operation::SecretVersion;
+use strongroom_shared::operation::{Limits, SecretVersion};
 
 use super::delete::shortened;
 use crate::component::{
@@ -45,12 +45,10 @@ pub fn HistoryDialog(name: Arc<str>) -> impl IntoView {
         };
         versions.map(record).collect_view()
     };
-    let note = move || {
-        if list.data.with(|versions| versions.as_ref().is_some_and(|versions| versions.len() > 1)) {
-            "Older values are encrypted, too. They can't be shown."
-        } else {
-            "Older values appear here once this one is overwritten."
-        }
+    let note = match expect_context::<Limits>().keep_versions {
+        0 => "This server keeps no older values.".to_owned(),
+        1 => "The last older value is kept. It can't be shown.".to_owned(),
+        kept => format!("The last {kept} older values are kept. They can't be shown."),
     };
 
     view! {
@@ -60,7 +58,7 @@ pub fn HistoryDialog(name: Arc<str>) -> impl IntoView {
                 <SaveFailure error=request.error />
                 <Fetching status=list.status() what="the version history">
                     <ol class="records">{versions}</ol>
-                    <p class="dialog__aside">{note}</p>
+                    <p class="dialog__aside">{note.clone()}</p>
                 </Fetching>
             </div>
             <CloseFooter control />

@@ -13,7 +13,7 @@ mod table;
 
 use std::sync::Arc;
 
-use strongroom_shared::operation::Secret;
+use strongroom_shared::operation::{Limits, Secret};
 
 use self::delete::DeleteDialog;
 use self::deleted::DeletedDialog;
@@ -61,7 +61,10 @@ enum Dialog {
 pub fn SecretsPage() -> impl IntoView {
     // The shell shows this page only to logged-in users.
     let account = Session::expect().account();
-    account.map(|account| view! { <Secrets allowed=Allowed::of(&account) role=role::label(&account.role) /> })
+    account.map(|account| {
+        provide_context(account.limits);
+        view! { <Secrets allowed=Allowed::of(&account) role=role::label(&account.role) /> }
+    })
 }
 
 #[component]
@@ -75,7 +78,8 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
             list.catch_up();
         }
     });
-    let can_restore = allowed.create && allowed.read;
+    let keeps_deleted = expect_context::<Limits>().restore_seconds.0 > 0;
+    let can_restore = allowed.create && allowed.read && keeps_deleted;
 
     view! {
         <div class="page page--wide">

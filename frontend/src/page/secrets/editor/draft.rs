@@ -24,6 +24,8 @@ pub struct Draft<'typed> {
     pub value: &'typed str,
     pub format: Format,
     pub store_empty: bool,
+    /// The server's limit of a value.
+    pub max_bytes: usize,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,7 +151,7 @@ impl Draft<'_> {
     }
 
     pub fn value(&self) -> Result<Json, ValueError> {
-        value::read(self.value, self.format)
+        value::read(self.value, self.format, self.max_bytes)
     }
 
     /// Only for text: an empty field is no JSON value.
@@ -175,8 +177,14 @@ mod tests {
     use super::super::super::columns::tests::secret;
     use super::*;
 
-    const EMPTY: Draft<'_> =
-        Draft { name: "", description: "", value: "", format: Format::Text, store_empty: false };
+    const EMPTY: Draft<'_> = Draft {
+        name: "",
+        description: "",
+        value: "",
+        format: Format::Text,
+        store_empty: false,
+        max_bytes: 100,
+    };
 
     fn old() -> Purpose {
         Purpose::Modify(Arc::new(secret("OLD")))

@@ -12,6 +12,7 @@ mod value_field;
 
 use std::sync::Arc;
 
+use strongroom_shared::operation::Limits;
 use strongroom_shared::payload::SecretPayload;
 use strongroom_shared::visible;
 use zeroize::Zeroizing;
@@ -41,6 +42,8 @@ struct Fields {
     value: RwSignal<Zeroizing<String>>,
     format: RwSignal<Format>,
     store_empty: RwSignal<bool>,
+    /// The server's limit of a value.
+    max_bytes: usize,
     /// Whether the name field lost the focus once. Its errors show only then.
     name_left: RwSignal<bool>,
     /// Whether the form was sent once. Missing input is an error only then.
@@ -58,6 +61,7 @@ impl Fields {
             value: RwSignal::new(Zeroizing::default()),
             format: RwSignal::new(Format::default()),
             store_empty: RwSignal::new(false),
+            max_bytes: expect_context::<Limits>().value_bytes.try_into().unwrap_or_default(),
             name_left: RwSignal::new(false),
             tried: RwSignal::new(false),
             question: RwSignal::new(None),
@@ -72,6 +76,7 @@ impl Fields {
             value: &value,
             format: self.format.get(),
             store_empty: self.store_empty.get(),
+            max_bytes: self.max_bytes,
         };
         self.purpose.with_value(|purpose| look(draft, purpose))
     }

@@ -10,9 +10,13 @@ use crate::prelude::*;
 const MAX_TOKENS: usize = 4_000;
 
 #[component]
-pub fn Preview(value: RwSignal<Zeroizing<String>>, masked: RwSignal<bool>) -> impl IntoView {
+pub fn Preview(
+    value: RwSignal<Zeroizing<String>>,
+    max_bytes: usize,
+    masked: RwSignal<bool>,
+) -> impl IntoView {
     let formatted = move || {
-        let json = value.with(|value| value::read(value, Format::Json)).ok()?;
+        let json = value.with(|value| value::read(value, Format::Json, max_bytes)).ok()?;
         serde_json::to_string_pretty(json.value()).ok().map(Zeroizing::new)
     };
     let note = |text: &'static str| view! { <p class="preview__note">{text}</p> }.into_any();

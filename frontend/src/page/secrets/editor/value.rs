@@ -5,7 +5,6 @@
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use strongroom_shared::Json;
-use strongroom_shared::limit::SECRET_VALUE_BYTES;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -37,6 +36,7 @@ pub enum ValueError {
     /// The size as encoded JSON.
     TooLarge {
         bytes: usize,
+        limit: usize,
     },
 }
 
@@ -49,24 +49,25 @@ impl ValueError {
             Self::Syntax { line, column, expected } => {
                 format!("Not valid JSON at line {line}, column {column}: {expected}.")
             }
-            Self::TooLarge { bytes } => format!("Too large: {}.", size_label(*bytes)),
+            Self::TooLarge { bytes, limit } => format!("Too large: {}.", size_label(*bytes, *limit)),
         }
     }
 }
 
 /// `70,000 of 65,536 bytes`.
-pub fn size_label(bytes: usize) -> String {
-    format!("{} of {} bytes", grouped(bytes), grouped(SECRET_VALUE_BYTES))
+pub fn size_label(bytes: usize, limit: usize) -> String {
+    format!("{} of {} bytes", grouped(bytes), grouped(limit))
 }
 
-pub fn read(text: &str, format: Format) -> Result<Json, ValueError> {
+/// Reads a value of at most `limit` bytes as encoded JSON.
+pub fn read(text: &str, format: Format, limit: usize) -> Result<Json, ValueError> {
     let value: Json = match format {
         Format::Text => Json::new(Value::String(text.to_owned())),
         Format::Json if text.trim().is_empty() => return Err(ValueError::EmptyJson),
         Format::Json => serde_json::from_str(text).map_err(|error| syntax(text, &error))?,
     };
     let bytes = value.text_bytes();
-    if bytes > SECRET_VALUE_BYTES { Err(ValueError::TooLarge { bytes }) } else { Ok(value) }
+    if bytes > limit { Err(ValueError::TooLarge { bytes, limit }) } else { Ok(value) }
 }
 
 /// Whether a text is valid JSON, for a hint in text mode.
@@ -104,8 +105,10 @@ fn grouped(number: usize) -> String {
 mod tests {
     use super::*;
 
+    const LIMIT: usize = 65_536;
+
     fn check_error(text: &str, expected: &str) {
-        let error = read(text, Format::Json).expect_err("an error");
+        let error = read(text, Format::Json, LIMIT).expect_err("an error");
         assert_eq!(error.message(), expected, "{text:?}");
     }
 
@@ -114,7 +117,7 @@ mod tests {
         for text in
             ["123", "true", "null", "0777", " x ", "abc #c", "1e3", "{\"a\":1}", "", "a: b", "\u{1F511}\n"]
         {
-            let value = read(text, Format::Text).expect("a value");
+            let value = read(text, Format::Text, LIMIT).expect("a value");
             assert_eq!(value.value(), &Value::String(text.to_owned()));
         }
     }
@@ -128,7 +131,7 @@ mod tests {
             ("null", "null"),
             ("{\"a\":1,\"a\":2}", "{\"a\":2}"),
         ] {
-            let value = read(text, Format::Json).expect("a value");
+            let value = read(text, Format::Json, LIMIT).expect("a value");
             assert_eq!(value.value().to_string(), expected, "{text:?}");
         }
     }
@@ -142,15 +145,15 @@ mod tests {
         check_error("hunter2", "Not valid JSON at line 1, column 1: expected value.");
         check_error("NaN", "Not valid JSON at line 1, column 1: expected value.");
         for text in ["{hunter2}", "\"hunter2", "[hunter2]", "hunter2 x", "1 hunter2", "\"\\hunter2\""] {
-            let message = read(text, Format::Json).expect_err("an error").message();
+            let message = read(text, Format::Json, LIMIT).expect_err("an error").message();
             assert!(!message.contains("hunter"), "{message}");
         }
     }
 
     #[test]
     fn limit_counts_encoded_bytes() {
-        assert!(read(&"a".repeat(SECRET_VALUE_BYTES - 2), Format::Text).is_ok());
-        let error = read(&"\n".repeat(SECRET_VALUE_BYTES / 2), Format::Text).expect_err("too large");
+        assert!(read(&"a".repeat(LIMIT - 2), Format::Text, LIMIT).is_ok());
+        let error = read(&"\n".repeat(LIMIT / 2), Format::Text, LIMIT).expect_err("too large");
         assert_eq!(error.message(), "Too large: 65,538 of 65,536 bytes.");
     }
 

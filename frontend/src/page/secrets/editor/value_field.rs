@@ -3,7 +3,6 @@
 //! The browser's text area owns the text; switching the format does not change it.
 
 use leptos::html::Textarea;
-use strongroom_shared::limit::SECRET_VALUE_BYTES;
 use strongroom_shared::value_hint;
 use zeroize::Zeroizing;
 
@@ -16,9 +15,6 @@ use crate::prelude::*;
 
 const MESSAGE_ID: &str = "secret-value-message";
 const MAX_ROWS: usize = 14;
-
-/// From this size, the field shows a counter.
-const NEARLY_FULL: usize = SECRET_VALUE_BYTES / 10 * 9;
 
 #[component]
 pub fn ValueField(fields: Fields) -> impl IntoView {
@@ -63,7 +59,7 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
                 ></textarea>
                 <FieldMessage id=MESSAGE_ID error=error.into() hint=Signal::derive(move || hint(fields)) />
                 <Show when=is_json>
-                    <Preview value masked />
+                    <Preview value max_bytes=fields.max_bytes masked />
                 </Show>
             </div>
             // Shown above the text area, but after it in the tab order.
@@ -113,15 +109,19 @@ fn hint(fields: Fields) -> Option<String> {
 
 #[component]
 fn Size(fields: Fields) -> impl IntoView {
+    let max_bytes = fields.max_bytes;
+    let nearly_full = max_bytes / 10 * 9;
     let size = Memo::new(move |_| {
         // Encoding makes text at most six times longer.
-        if fields.value.with(|value| value.len()) < NEARLY_FULL / 6 {
+        if fields.value.with(|value| value.len()) < nearly_full / 6 {
             return None;
         }
         let value = fields.with(|draft, _| draft.value()).ok()?;
-        Some(value.text_bytes()).filter(|size| *size > NEARLY_FULL)
+        Some(value.text_bytes()).filter(|size| *size > nearly_full)
     });
-    move || size.get().map(|size| view! { <p class="field__counter">{value::size_label(size)}</p> })
+    move || {
+        size.get().map(|size| view! { <p class="field__counter">{value::size_label(size, max_bytes)}</p> })
+    }
 }
 
 #[component]

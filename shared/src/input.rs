@@ -79,6 +79,8 @@ objects! {
         description?: String,
         /// Replace another secret with `new_name`. Otherwise the update is refused.
         overwrite?: bool,
+        /// Change the secret only if this is its id: another one may have its name by now.
+        expected_id?: Uuid,
         /// Change the secret only if it is at this version.
         expected_version?: i32,
         /// Allow a rename that changes which limited API keys have access to the secret. Otherwise such a rename is refused,

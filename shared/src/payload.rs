@@ -25,10 +25,26 @@ objects! {
         error: Option<String>,
         /// The secret's version after the change, or its current one if another was expected; null if it does not exist.
         current_version: Option<i32>,
+        /// The secret that the change did not expect, for callers who can list it.
+        conflict: Option<SecretConflict>,
         /// The names of the limited API keys that gain access through a rename.
         gaining_keys: Vec<String>,
         /// The names of the limited API keys that lose access through a rename.
         losing_keys: Vec<String>,
+    }
+
+    /// A secret as somebody else has left it.
+    SecretConflict("secret_conflict"): Clone, Debug, PartialEq, Eq {
+        /// Its current name.
+        name: String,
+        /// Its current description.
+        description: Option<String>,
+        /// Its current version; 0 if it was deleted.
+        version: i32,
+        /// When it was last set, renamed, described or deleted.
+        updated: DateTime,
+        /// Who did that.
+        updated_by: String,
     }
 
     /// The outcome of an import or of a preview.

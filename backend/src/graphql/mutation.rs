@@ -10,13 +10,14 @@ use strongroom_shared::input::{
 };
 use strongroom_shared::payload::{
     CreateApiKeyPayload, CreateTeamPayload, ImportSecretsPayload, InviteMemberPayload, SecretChange,
-    SecretPayload, SuccessPayload,
+    SecretConflict, SecretPayload, SuccessPayload,
 };
 use strongroom_shared::{GivenJson, SecretName};
 
 use super::Nullable;
 use super::caller::{SessionChange, actor, caller, service};
 use super::object::date_time;
+use crate::domain::Secret;
 use crate::service::{Answer, Credential, Imported, LoggedIn, SecretAnswer};
 
 /// Converts the outcome of a use case: a change that was made, or the rule that forbids it.
@@ -32,10 +33,19 @@ impl IntoPayload<SuccessPayload> for Answer<()> {
 
 impl IntoPayload<SecretPayload> for SecretAnswer {
     fn into_payload(self) -> SecretPayload {
+        let int = |version: i64| i32::try_from(version).unwrap_or(i32::MAX);
+        let conflict = |secret: Secret| SecretConflict {
+            version: if secret.deleted.is_some() { 0 } else { int(secret.version) },
+            name: secret.name.into_string(),
+            description: secret.description,
+            updated: date_time(secret.updated),
+            updated_by: secret.updated_by,
+        };
         SecretPayload {
             success: Some(self.refused.is_none()),
             error: self.refused.map(|rule| rule.to_string()),
-            current_version: self.current_version.map(|version| i32::try_from(version).unwrap_or(i32::MAX)),
+            current_version: self.current_version.map(int),
+            conflict: self.conflict.map(conflict),
             gaining_keys: self.gaining_keys,
             losing_keys: self.losing_keys,
         }

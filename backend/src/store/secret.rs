@@ -123,6 +123,16 @@ pub async fn find(on: &impl Executor, team: TeamId, name: &SecretName) -> Result
         .transpose()
 }
 
+/// A secret by its id, even if it was deleted.
+pub async fn find_by_id(on: &impl Executor, team: TeamId, id: SecretId) -> Result<Option<Secret>> {
+    secret::Entity::find_by_id(id.0)
+        .filter(secret::Column::TeamId.eq(team.0))
+        .one(on.connection())
+        .await?
+        .map(Secret::try_from)
+        .transpose()
+}
+
 /// The secrets of some names in some teams, and their current values. One query.
 pub async fn list_with_values(
     on: &impl Executor,

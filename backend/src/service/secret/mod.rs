@@ -29,7 +29,7 @@ use crate::crypto::Sealed;
 use crate::domain::key::is_outdated_use;
 use crate::domain::secret::parse_description;
 use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, Denied, Rule, Secret, TeamId, Time, VersionKey,
+    Actor, AuditAction, AuditEvent, AuditObject, Denied, Rule, Secret, SecretId, TeamId, Time, VersionKey,
 };
 use crate::store::secret::KeptValue;
 use crate::store::{self, Store, Transaction};
@@ -40,6 +40,8 @@ pub struct SecretAnswer {
     pub refused: Option<Rule>,
     /// The secret's version after the change, or its unchanged one; `None` if it does not exist.
     pub current_version: Option<i64>,
+    /// The secret that the change did not expect, perhaps a tombstone, if the caller can list it.
+    pub conflict: Option<Secret>,
     /// The names of limited keys that gain access by a rename.
     pub gaining_keys: Vec<String>,
     pub losing_keys: Vec<String>,
@@ -66,6 +68,7 @@ impl Loader for FindValues {
 }
 
 const MISSING: &str = "There is no secret with that name.";
+const GONE: &str = "The secret has changed in the meantime: it was deleted or renamed.";
 /// How many values are fetched at a time, so that a request never holds all of its ciphertexts at once.
 const VALUES_AT_ONCE: usize = 50;
 
@@ -76,6 +79,7 @@ struct Update {
     #[expect(clippy::option_option, reason = "kept, removed, or replaced")]
     description: Option<Option<String>>,
     overwrite: bool,
+    expected_id: Option<SecretId>,
     expected_version: Option<i32>,
     confirm_key_access: bool,
 }
@@ -135,7 +139,7 @@ impl ValueChange for Set {
         require_visible(actor, name)?;
         let found = store::secret::find(tx, actor.team_id(), name).await?;
         actor.require(if found.is_some() { Permission::UpdateSecret } else { Permission::CreateSecret })?;
-        if let Some(conflict) = conflict(found.as_ref(), *expected_version) {
+        if let Some(conflict) = conflict(actor, found.as_ref(), *expected_version) {
             return Ok(Some(Refused(conflict)));
         }
         let (mut secret, action) = if let Some(secret) = found {
@@ -161,7 +165,13 @@ impl ValueChange for Update {
         require_visible(actor, &self.name)?;
         self.new_name.iter().try_for_each(|new_name| require_visible(actor, new_name))?;
         let found = store::secret::find(tx, actor.team_id(), &self.name).await?;
-        if let Some(conflict) = conflict(found.as_ref(), self.expected_version) {
+        if let Some(id) = self.expected_id
+            && found.as_ref().is_none_or(|found| found.id != id)
+        {
+            let moved = store::secret::find_by_id(tx, actor.team_id(), id).await?;
+            return Ok(Some(Refused(unexpected(actor, moved.as_ref(), GONE))));
+        }
+        if let Some(conflict) = conflict(actor, found.as_ref(), self.expected_version) {
             return Ok(Some(Refused(conflict)));
         }
         let Some(secret) = found else { return refused(MISSING) };
@@ -252,6 +262,7 @@ impl Service {
             value: value.map(|value| self.encode(&value)).transpose()?,
             description: input.description.map(parse_description).transpose()?,
             overwrite: input.overwrite == Some(true),
+            expected_id: input.expected_id.map(SecretId),
             expected_version: expected(input.expected_version)?,
             confirm_key_access: input.confirm_key_access == Some(true),
             name,
@@ -283,7 +294,7 @@ impl Service {
             };
             require_visible(&actor, &name)?;
             let found = store::secret::find(tx, actor.team_id(), &name).await?;
-            if let Some(conflict) = conflict(found.as_ref(), expected_version) {
+            if let Some(conflict) = conflict(&actor, found.as_ref(), expected_version) {
                 return Ok(Refused(conflict));
             }
             let Some(secret) = found else { return Ok(Refused(SecretAnswer::refused(MISSING))) };
@@ -450,17 +461,28 @@ fn expected(version: Option<i32>) -> Result<Option<i32>> {
     Ok(version)
 }
 
-fn conflict(found: Option<&Secret>, expected: Option<i32>) -> Option<SecretAnswer> {
+fn conflict(actor: &Actor, found: Option<&Secret>, expected: Option<i32>) -> Option<SecretAnswer> {
     let (version, expected) = (found.map_or(0, |secret| secret.version), expected?);
     if version == i64::from(expected) {
         return None;
     }
     let error = match (version, expected) {
-        (0, _) => "The secret has changed in the meantime: it was deleted or renamed.".to_owned(),
+        (0, _) => GONE.to_owned(),
         (_, 0) => format!("A secret with that name already exists, at version {version}."),
         _ => format!("The secret has changed in the meantime: it is at version {version}, not {expected}."),
     };
-    Some(SecretAnswer { current_version: found.map(|secret| secret.version), ..SecretAnswer::refused(error) })
+    Some(unexpected(actor, found, error))
+}
+
+/// The answer to a change that did not expect what was found. It tells a caller no more than they can list.
+fn unexpected(actor: &Actor, found: Option<&Secret>, error: impl Into<Rule>) -> SecretAnswer {
+    let found = found.filter(|secret| actor.sees(secret.name.as_str()));
+    let can_list = actor.permissions.contains(Permission::ReadSecret);
+    SecretAnswer {
+        current_version: found.filter(|secret| secret.deleted.is_none()).map(|secret| secret.version),
+        conflict: found.filter(|_| can_list).cloned(),
+        ..SecretAnswer::refused(error)
+    }
 }
 
 fn done_at(version: i64) -> SecretAnswer {

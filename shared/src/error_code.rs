@@ -24,5 +24,8 @@ text_enum! {
 /// The message of `secret_value` for a missing name. Prefect turns exactly this text into a `KeyError`.
 pub const NO_VALUE_FOUND: &str = "No value found for the requested key";
 
+/// The reason why a change is refused that expected another role, other limits or other permissions.
+pub const CHANGED_MEANWHILE: &str = "Somebody else has changed this in the meantime.";
+
 /// The message for a request without a key or session.
 pub const NO_CREDENTIAL: &str = "Unauthenticated: log in, or send an API key as `Authorization: Bearer KEY`.";

@@ -169,6 +169,8 @@ objects! {
         name?: String,
         /// The new limits; omitted keeps the current ones, empty removes them.
         secrets?: Vec<String>,
+        /// Change the key only if these are its limits; empty: it has none.
+        expected_secrets?: Vec<String>,
     }
 
     /// Invite a user into the team.
@@ -199,6 +201,8 @@ objects! {
         user_id: Uuid,
         /// The new role.
         role: RoleName,
+        /// Change the role only if the member has this one.
+        expected_role?: RoleName,
     }
 
     /// End all of a member's sessions.
@@ -235,6 +239,8 @@ objects! {
         description?: String,
         /// The new permissions; omitted keeps the current ones.
         permissions?: Vec<String>,
+        /// Change the role only if these are its permissions.
+        expected_permissions?: Vec<String>,
     }
 
     /// Delete a role that the team has created.

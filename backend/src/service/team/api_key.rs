@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use strongroom_shared::error_code::CHANGED_MEANWHILE;
 use strongroom_shared::input::{CreateApiKeyInput, UpdateApiKeyInput};
 use strongroom_shared::{DateTime, Permission, RoleName, Uuid};
 
@@ -111,6 +112,7 @@ impl Service {
     pub async fn update_api_key(&self, actor: &Actor, input: UpdateApiKeyInput) -> Result<Answer<()>> {
         Rule::require(input.name.as_deref().is_none_or(is_label), NAME_RULE)?;
         let secrets = input.secrets.map(parse_patterns).transpose()?;
+        let expected = input.expected_secrets.map(parse_patterns).transpose()?;
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::UpdateApiKey)?;
             let Some(mut key) = store::api_key::find(tx, actor.team_id(), ApiKeyId(input.key_id)).await?
@@ -118,6 +120,9 @@ impl Service {
                 return refused(MISSING);
             };
             actor.require_holding(key.role.permissions)?;
+            if expected.is_some_and(|expected| expected != key.secrets) {
+                return refused(CHANGED_MEANWHILE);
+            }
             let before = key_object(&key);
             key.name = input.name.unwrap_or(key.name);
             key.secrets = secrets.unwrap_or(key.secrets);

@@ -1,5 +1,6 @@
 //! Members: add, change, remove.
 
+use strongroom_shared::error_code::CHANGED_MEANWHILE;
 use strongroom_shared::input::{EndMemberSessionsInput, RemoveMemberInput, UpdateMemberInput};
 use strongroom_shared::permission::READING;
 use strongroom_shared::{Permission, RoleName};
@@ -128,6 +129,9 @@ impl Service {
                 return refused(MISSING);
             };
             actor.require_holding(before.permissions | role.permissions)?;
+            if input.expected_role.is_some_and(|expected| expected != before.name) {
+                return refused(CHANGED_MEANWHILE);
+            }
             if before.is_administrator()
                 && !role.is_administrator()
                 && service.is_last_administrator(tx, team).await?

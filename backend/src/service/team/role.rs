@@ -1,5 +1,6 @@
 //! Roles: built in, and the team's own.
 
+use strongroom_shared::error_code::CHANGED_MEANWHILE;
 use strongroom_shared::input::{CreateRoleInput, UpdateRoleInput};
 use strongroom_shared::{BuiltInRole, Permission, RoleName, Uuid};
 
@@ -52,13 +53,17 @@ impl Service {
     pub async fn update_role(&self, actor: &Actor, input: UpdateRoleInput) -> Result<Answer<()>> {
         let description = input.description.map(parse_description).transpose()?;
         let permissions = input.permissions.as_deref().map(parse_permissions).transpose()?;
+        let expected = input.expected_permissions.as_deref().map(parse_permissions).transpose()?;
         let id = CustomRoleId(input.id);
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::UpdateRole)?;
             let Some(before) = store::role::find(tx, actor.team_id(), id).await? else {
                 return refused(MISSING);
             };
-            // The page always sends the name; an unchanged one may predate a rule.
+            if expected.is_some_and(|expected| expected != before.permissions) {
+                return refused(CHANGED_MEANWHILE);
+            }
+            // An unchanged name may predate a rule.
             let name = input.name.filter(|name| *name != before.name.0).map(parse_role_name).transpose()?;
             let role = Role {
                 id: before.id,

@@ -6,7 +6,8 @@ use strongroom_shared::operation::ApiKey;
 use super::limits::{self, LimitsField, SECRETS};
 use super::{NAME, SecretNames, name_problem};
 use crate::component::{
-    ConfirmDialog, DialogHost, Field, FormDialog, Icon, RelativeTime, Snackbar, Submission, TextField,
+    ConfirmDialog, DialogHost, Field, FormDialog, Icon, Overwrite, RelativeTime, Snackbar, Submission,
+    TextField,
 };
 use crate::prelude::*;
 
@@ -18,10 +19,13 @@ fn change(key: &ApiKey, name: &str, secrets: &str) -> Result<Option<UpdateApiKey
     }
     let secrets = limits::parse(secrets).map_err(|_| SECRETS)?;
     let secrets = limits::to_texts(&secrets);
+    let before = key.secrets.clone().unwrap_or_default();
+    let is_limited_anew = secrets != before;
     let input = UpdateApiKeyInput {
         key_id: key.id,
         name: (name != key.name).then(|| name.to_owned()),
-        secrets: (secrets != key.secrets.clone().unwrap_or_default()).then_some(secrets),
+        secrets: is_limited_anew.then_some(secrets),
+        expected_secrets: is_limited_anew.then_some(before),
     };
     Ok((input.name.is_some() || input.secrets.is_some()).then_some(input))
 }
@@ -37,7 +41,12 @@ pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
     let change = move || key.with_value(|key| change(key, &name.value.read(), &secrets.value.read()));
     let changed = Memo::new(move |_| !matches!(change(), Ok(None)));
     let frees = move || was_limited && secrets.text().is_empty();
-    let fill = move || change()?.map(api::change).ok_or(NAME);
+    let overwrite = Overwrite::new();
+    let fill = move || {
+        let mut input = change()?.ok_or(NAME)?;
+        input.expected_secrets = overwrite.unless_agreed(input.expected_secrets);
+        Ok(overwrite.ask(api::change(input)))
+    };
     let submission = Submission::saving(changed, fill, "API key updated.");
 
     view! {

@@ -8,8 +8,8 @@ use strongroom_shared::operation::{Invitation, Member, Role};
 
 use super::fit_person;
 use crate::component::{
-    Checkbox, ConfirmDialog, DialogHost, DialogName, FormDialog, Notice, RoleField, Snackbar, Submission,
-    Tone,
+    Checkbox, ConfirmDialog, DialogHost, DialogName, FormDialog, Notice, Overwrite, RoleField, Snackbar,
+    Submission, Tone,
 };
 use crate::prelude::*;
 
@@ -24,11 +24,17 @@ pub fn ChangeRoleDialog(
     let Member { user_id, email, role, .. } = member;
     let is_me = Session::expect().account().is_some_and(|account| account.user_id == user_id);
     let chosen = RwSignal::new(role.0.clone());
-    let unchanged = Signal::derive(move || *chosen.read() == role.0);
+    let before = StoredValue::new(role);
+    let unchanged = Signal::derive(move || before.with_value(|role| *chosen.read() == role.0));
+    let overwrite = Overwrite::new();
     let name = email.clone();
     let submission = Submission::new(
         false,
-        move || Ok(api::change(UpdateMemberInput { user_id, role: RoleName(chosen.get_untracked()) })),
+        move || {
+            let expected_role = overwrite.unless_agreed(Some(before.get_value()));
+            let role = RoleName(chosen.get_untracked());
+            Ok(overwrite.ask(api::change(UpdateMemberInput { user_id, role, expected_role })))
+        },
         move |()| {
             let role = role::label(&RoleName(chosen.get_untracked()));
             snackbar.say(format!("{email} now has the role {role}."));

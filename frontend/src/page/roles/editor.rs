@@ -7,7 +7,9 @@ use strongroom_shared::permission::grantable;
 use strongroom_shared::{BuiltInRole, RoleName};
 
 use super::groups::{GROUPS, Group};
-use crate::component::{Checkbox, ErrorNotice, Field, FormDialog, Icon, Notice, Submission, TextField, Tone};
+use crate::component::{
+    Checkbox, ErrorNotice, Field, FormDialog, Icon, Notice, Overwrite, Submission, TextField, Tone,
+};
 use crate::prelude::*;
 
 const PERMISSIONS: &str = "role-permissions";
@@ -26,6 +28,7 @@ struct Fields {
     name: Field,
     description: Field,
     ticks: StoredValue<Vec<(Permission, RwSignal<bool>)>>,
+    overwrite: Overwrite,
 }
 
 impl Fields {
@@ -48,6 +51,7 @@ impl Fields {
             }),
             ticks: StoredValue::new(ticks),
             before: StoredValue::new(before),
+            overwrite: Overwrite::new(),
         }
     }
 
@@ -68,17 +72,22 @@ impl Fields {
 
     fn send(self, draft: Draft) -> Reply<()> {
         let Draft { name, description, permissions } = draft;
-        let permissions = permissions.iter().map(|permission| permission.to_string()).collect();
+        let texts = |permissions: Permissions| permissions.iter().map(|it| it.to_string()).collect();
         match self.id {
             None => {
                 let description = (!description.is_empty()).then_some(description);
-                api::change(CreateRoleInput { name, description, permissions })
+                api::change(CreateRoleInput { name, description, permissions: texts(permissions) })
             }
-            Some(id) => api::change(UpdateRoleInput {
-                id,
-                name: Some(name),
-                description: Some(description),
-                permissions: Some(permissions),
+            // Only changes, because somebody else may have changed the rest.
+            Some(id) => self.before.with_value(|before| {
+                let expected = (permissions != before.permissions).then_some(before.permissions);
+                self.overwrite.ask(api::change(UpdateRoleInput {
+                    id,
+                    name: (name != before.name).then_some(name),
+                    description: (description != before.description).then_some(description),
+                    permissions: expected.map(|_| texts(permissions)),
+                    expected_permissions: self.overwrite.unless_agreed(expected).map(texts),
+                }))
             }),
         }
     }

@@ -189,6 +189,48 @@ async fn a_role_in_use_is_not_removed_and_a_changed_one_acts_at_the_next_request
 }
 
 #[tokio::test]
+async fn change_that_expects_another_state_is_refused() {
+    let Scene { team, admin, .. } = &Scene::new().await;
+    let role = admin.new_role("clerk", &["read:secret"]).await;
+    let (key, _) = admin.new_key(json!({"name": "job", "role": "runner", "secrets": ["A"]})).await;
+    let member = admin.member_id(&team.person("user").await.email).await;
+    for (field, change, expectation, right, wrong) in [
+        (
+            "update_role",
+            json!({"id": role, "permissions": ["read:member"]}),
+            "expected_permissions",
+            json!(["read:secret"]),
+            json!(["read:secret", "read:member"]),
+        ),
+        (
+            "update_api_key",
+            json!({"key_id": key, "secrets": []}),
+            "expected_secrets",
+            json!(["A"]),
+            json!(["A", "B"]),
+        ),
+        (
+            "update_member",
+            json!({"user_id": member, "role": "read-only"}),
+            "expected_role",
+            json!("user"),
+            json!("administrator"),
+        ),
+    ] {
+        let expecting = |state: &Value| {
+            let mut input = change.clone();
+            input[expectation] = state.clone();
+            input
+        };
+        let why = admin.refused(field, expecting(&wrong)).await;
+        assert_eq!(why, "Somebody else has changed this in the meantime.", "{field}");
+        admin.done(field, expecting(&right)).await;
+        // Another tab expects what was there before.
+        admin.refused(field, expecting(&right)).await;
+    }
+}
+
+#[tokio::test]
 async fn roles_belong_to_a_team_in_the_api_and_on_the_command_line() {
     let Scene { server, team, admin, .. } = &Scene::new().await;
     let others = server.team("other").await;

@@ -212,3 +212,42 @@ async fn a_change_that_expects_another_version_is_refused_and_a_missing_value_is
     assert_eq!(found, outcomes);
     assert_eq!(runner.value("N").await, 3);
 }
+
+#[tokio::test]
+async fn conflict_says_what_became_of_a_secret_to_callers_who_can_list_it() {
+    let Scene { team, admin, writer, .. } = &Scene::new().await;
+    let other = &team.key("user").await;
+    admin.new_role("updater", &["update:secret"]).await;
+    let updater = &team.key("updater").await;
+    let (_, limited) = &admin.new_key(json!({"name": "job", "role": "user", "secrets": ["A"]})).await;
+    writer.set("A", json!("value of A")).await;
+    let id = about(writer, "A").await["id"].clone();
+    let author = other.auth_info("name").await;
+    let check = async |client: &Client, name: &str, version: i32, conflict: Value, current: Value| {
+        let input =
+            json!({"name": name, "value": "another value", "expected_id": id, "expected_version": version});
+        let selection = "success current_version conflict { name description version updated_by }";
+        let answer = client.mutate_for("update_secret", input, selection).await;
+        let expected = json!({"success": false, "current_version": current, "conflict": conflict});
+        assert_eq!(answer.data("/update_secret"), &expected, "{name} {version}");
+    };
+    let left = |name: &str, description: Value, version: i32| json!({"name": name, "description": description, "version": version, "updated_by": author});
+
+    other.set("A", json!("second value of A")).await;
+    check(writer, "A", 1, left("A", Value::Null, 2), json!(2)).await;
+    check(updater, "A", 1, Value::Null, json!(2)).await;
+
+    let rename = json!({"name": "A", "new_name": "B", "description": "for all"});
+    other.done("update_secret", rename).await;
+    other.set("A", json!("value of another A")).await;
+    for client in [writer, admin] {
+        check(client, "A", 2, left("B", json!("for all"), 2), json!(2)).await;
+    }
+    check(limited, "A", 2, Value::Null, Value::Null).await;
+
+    other.delete("B").await;
+    check(writer, "B", 2, left("B", json!("for all"), 0), Value::Null).await;
+    other.done("restore_secret", json!({"name": "B"})).await;
+    let input = json!({"name": "B", "value": "third value", "expected_id": id, "expected_version": 2});
+    writer.done("update_secret", input).await;
+}

@@ -17,6 +17,7 @@ mod link_token;
 mod live;
 mod page;
 mod prelude;
+mod query;
 mod request;
 mod role;
 mod session;

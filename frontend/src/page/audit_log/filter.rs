@@ -5,7 +5,7 @@
 use strongroom_shared::operation::{AuditFilter, TextTest, TimeTest};
 use strongroom_shared::{AuditAction, DateTime};
 
-use super::query;
+use crate::query;
 
 /// One text for each part. An empty one matches everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,14 +1,13 @@
 //! `/team/audit-log`: who did what, when and from where.
 //!
 //! The filter is in the URL, so that users can bookmark and share it. It names members, secrets and actions, and never
-//! holds a value. Logic without a browser: [`filter`], [`query`]; [`day`] needs only a calendar.
+//! holds a value. Logic without a browser: [`filter`]; [`day`] needs only a calendar.
 
 mod day;
 mod entries;
 mod feed;
 mod filter;
 mod filter_bar;
-mod query;
 mod toolbar;
 
 use leptos_router::NavigateOptions;

@@ -1,6 +1,73 @@
-//! Encoding and decoding of a URL's query. The router's own decodes twice, which breaks `100%41`.
+//! A URL's query as the state of a page, so that users can bookmark it, share it, and find it again when they come back.
+//!
+//! The router's own decoding happens twice, which breaks `100%41`.
 
 use std::fmt::Write as _;
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use crate::prelude::*;
+
+/// Long enough to type the next letter.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// The state in the query of the page at `path`, and a callback that replaces it.
+pub fn in_url<State: PartialEq + Send + Sync + 'static>(
+    path: &'static str,
+    read: fn(&str) -> State,
+    write: fn(&State) -> String,
+) -> (Memo<State>, Callback<State>) {
+    let search = use_location().search;
+    let navigate = use_navigate();
+    let state = Memo::new(move |_| search.with(|search| read(search)));
+    let replace = move |next: State| {
+        if state.with_untracked(|state| *state != next) {
+            // Without a step in the history for each letter.
+            let options = NavigateOptions { scroll: false, ..browser::replacing() };
+            navigate(&format!("{path}{}", write(&next)), options);
+        }
+    };
+    (state, Callback::new(replace))
+}
+
+/// A text that the user types here, and that is applied after a pause. It follows `applied`, which may change elsewhere, too.
+pub fn typed(applied: Memo<String>, apply: Callback<String>) -> RwSignal<String> {
+    let typed = RwSignal::new(applied.get_untracked());
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    let follow = move |text: &String, _: Option<&String>, _: Option<()>| {
+        if typed.with_untracked(|typed| typed.trim() != text) {
+            typed.set(text.clone());
+        }
+    };
+    Effect::watch(move || applied.get(), follow, false);
+    let wait = move |_: &(), _: Option<&()>, _: Option<()>| {
+        stop();
+        let apply = move || apply.run(typed.with_untracked(|typed| typed.trim().to_owned()));
+        timer.set_value(set_timeout_with_handle(apply, PAUSE).ok());
+    };
+    Effect::watch(move || typed.track(), wait, false);
+    on_cleanup(stop);
+    typed
+}
+
+/// A query with the question mark, without the keys whose text is empty.
+pub fn written<'key>(pairs: impl IntoIterator<Item = (&'key str, String)>) -> String {
+    let mut query = String::new();
+    for (key, text) in pairs.into_iter().filter(|(_, text)| !text.is_empty()) {
+        let separator = if query.is_empty() { '?' } else { '&' };
+        // Writing to a string can't fail.
+        let _ = write!(query, "{separator}{key}={}", encode(&text));
+    }
+    query
+}
 
 /// The keys and values of a query, with or without its question mark.
 pub fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {

@@ -61,14 +61,7 @@ impl Filter {
 
     /// With the question mark; empty for the empty filter.
     pub fn to_query(&self) -> String {
-        let mut text = String::new();
-        for part in self.parts() {
-            text.push(if text.is_empty() { '?' } else { '&' });
-            text.push_str(part.key());
-            text.push('=');
-            text.push_str(&query::encode(self.part(part)));
-        }
-        text
+        query::written(self.parts().map(|part| (part.key(), self.part(part).to_owned())))
     }
 
     pub fn part(&self, part: Part) -> &str {

@@ -1,19 +1,14 @@
 //! The filter's fields, and a removable chip for each part in use.
 
-use std::time::Duration;
-
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use strongroom_shared::AuditAction;
 
 use super::Chosen;
 use super::filter::{GROUPS, Part, action_label, group};
 use crate::component::{Icon, Picture};
 use crate::prelude::*;
+use crate::query;
 
 const FIELDS: &str = "audit-filters";
-
-/// Long enough to type the next letter.
-const PAUSE: Duration = Duration::from_millis(300);
 
 #[component]
 pub fn FilterBar(chosen: Chosen) -> impl IntoView {
@@ -47,32 +42,9 @@ pub fn FilterBar(chosen: Chosen) -> impl IntoView {
 
 #[component]
 fn TextFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop = move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
-    };
-    // The URL may change without the field, by a chip or a name. Changes of other parts must not discard text that is
-    // being typed here.
     let applied = Memo::new(move |_| chosen.filter.with(|filter| filter.part(part).to_owned()));
-    Effect::new(move |_| {
-        let text = applied.get();
-        if typed.with_untracked(|typed| typed.trim() != text) {
-            typed.set(text);
-        }
-    });
-    let apply = move || {
-        stop();
-        chosen.set(part, typed.get_untracked().trim());
-    };
-    let type_in = move |text: String| {
-        stop();
-        typed.set(text);
-        timer.set_value(set_timeout_with_handle(apply, PAUSE).ok());
-    };
-    on_cleanup(stop);
+    let apply = move |text: String| chosen.set(part, text);
+    let typed = query::typed(applied, Callback::new(apply));
     view! {
         <div class="filters__field">
             <label for=id>{part.label()}</label>
@@ -85,10 +57,10 @@ fn TextFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
                 spellcheck="false"
                 dir="auto"
                 prop:value=typed
-                on:input:target=move |event| type_in(event.target().value())
+                on:input:target=move |event| typed.set(event.target().value())
                 on:keydown=move |event| {
                     if event.key() == "Enter" {
-                        apply();
+                        apply(typed.get_untracked().trim().to_owned());
                     }
                 }
             />

@@ -10,9 +10,6 @@ mod filter;
 mod filter_bar;
 mod toolbar;
 
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
-
 use self::entries::Entries;
 use self::feed::Feed;
 use self::filter::{Filter, Part};
@@ -20,6 +17,7 @@ use self::filter_bar::FilterBar;
 use self::toolbar::{CheckpointDialog, Toolbar};
 use crate::component::{DialogHost, Locked, PageHeading};
 use crate::prelude::*;
+use crate::query;
 
 const PATH: &str = "/team/audit-log";
 
@@ -32,17 +30,8 @@ struct Chosen {
 
 impl Chosen {
     fn new() -> Self {
-        let search = use_location().search;
-        let navigate = use_navigate();
-        let write = move |filter: Filter| {
-            // Without a step in the history for each letter.
-            let options = NavigateOptions { scroll: false, ..browser::replacing() };
-            navigate(&format!("{PATH}{}", filter.to_query()), options);
-        };
-        Self {
-            filter: Memo::new(move |_| search.with(|search| Filter::from_query(search))),
-            write: Callback::new(write),
-        }
+        let (filter, write) = query::in_url(PATH, Filter::from_query, Filter::to_query);
+        Self { filter, write }
     }
 
     fn get(self) -> Filter {
@@ -50,11 +39,7 @@ impl Chosen {
     }
 
     fn set(self, part: Part, text: impl Into<String>) {
-        let filter = self.filter.get_untracked();
-        let changed = filter.clone().with(part, text);
-        if changed != filter {
-            self.write.run(changed);
-        }
+        self.write.run(self.filter.get_untracked().with(part, text));
     }
 
     fn clear(self) {

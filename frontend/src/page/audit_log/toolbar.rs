@@ -3,9 +3,9 @@
 use strongroom_shared::operation::AuditFilter;
 
 use super::feed::Feed;
-use super::query;
 use crate::component::{Button, CloseFooter, CopyField, DialogControl, Fetching, Icon, ModalDialog, Picture};
 use crate::prelude::*;
+use crate::query;
 
 #[component]
 pub fn Toolbar(

@@ -127,6 +127,15 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         });
     }
 
+    /// Shows a change at once. The next response confirms or undoes it.
+    pub fn update(self, change: impl FnOnce(&Data) -> Data) {
+        // The page may be gone.
+        let changed = self.data.try_with_untracked(|data| data.as_deref().map(change)).flatten();
+        if let Some(data) = changed {
+            self.learn(data);
+        }
+    }
+
     /// The same data again changes nothing.
     fn learn(self, data: Data) {
         let before = self.data.get_untracked();

@@ -32,16 +32,16 @@ pub fn Button(
 
 #[component]
 pub fn SubmitButton(
-    label: &'static str,
+    #[prop(into)] label: Signal<&'static str>,
     #[prop(into)] busy: Signal<bool>,
     #[prop(into, optional)] disabled: Signal<bool>,
-    #[prop(optional)] danger: bool,
+    #[prop(into, optional)] danger: Signal<bool>,
 ) -> impl IntoView {
     view! {
         <button
             type="submit"
             id=SUBMIT
-            class=if danger { "button button--danger" } else { "button button--primary" }
+            class=move || if danger.get() { "button button--danger" } else { "button button--primary" }
             disabled=move || busy.get() || disabled.get()
             aria-busy=move || busy.get().then_some("true")
         >

@@ -86,8 +86,8 @@ impl Submission {
 pub fn FormDialog(
     submission: Submission,
     title: &'static str,
-    action: &'static str,
-    #[prop(optional)] danger: bool,
+    #[prop(into)] action: Signal<&'static str>,
+    #[prop(into, optional)] danger: Signal<bool>,
     #[prop(optional)] wide: bool,
     #[prop(optional)] intro: &'static str,
     #[prop(into, optional)] unchanged: Signal<bool>,

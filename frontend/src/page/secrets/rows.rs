@@ -10,6 +10,8 @@ use strongroom_shared::{Uuid, visible};
 use super::columns::{Column, Direction};
 use crate::text;
 
+const NAME: &str = "name";
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sort {
     /// `None` is the name.
@@ -18,6 +20,24 @@ pub struct Sort {
 }
 
 impl Sort {
+    /// Reads a column's name, after a minus sign if it is descending; `None` if there is no such column.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, direction) = match text.strip_prefix('-') {
+            Some(name) => (name, Direction::Descending),
+            None => (text, Direction::Ascending),
+        };
+        let by = match name {
+            NAME => None,
+            name => Some(Column::ALL.into_iter().find(|column| column.as_str() == name)?),
+        };
+        Some(Self { by, direction })
+    }
+
+    pub fn to_text(self) -> String {
+        let minus = if self.direction == Direction::Descending { "-" } else { "" };
+        format!("{minus}{}", self.by.map_or(NAME, Column::as_str))
+    }
+
     /// Reverses the sort, or sorts by another column in its first direction.
     pub fn pressed(self, column: Option<Column>) -> Self {
         let direction = if self.by == column {
@@ -41,7 +61,7 @@ pub struct SecretRows {
     places: HashMap<Uuid, usize>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Row {
     secret: Arc<Secret>,
     folded: String,
@@ -60,8 +80,16 @@ impl SecretRows {
         for (row, drawn) in rows.iter_mut().zip(drawn) {
             row.drawn = drawn;
         }
+        Self::of(rows)
+    }
+
+    fn of(rows: Vec<Row>) -> Self {
         let places = rows.iter().enumerate();
         Self { places: places.map(|(place, row)| (row.secret.id, place)).collect(), rows }
+    }
+
+    pub fn without(&self, name: &str) -> Self {
+        Self::of(self.rows.iter().filter(|row| row.secret.name != name).cloned().collect())
     }
 
     pub fn len(&self) -> usize {
@@ -89,14 +117,13 @@ impl SecretRows {
         Some(self.rows.get(*self.places.get(&id)?)?.drawn.clone())
     }
 
-    /// Searches names and descriptions, ignoring case and surrounding white space.
+    /// Finds the secrets whose names and descriptions have all words of the search, whatever is between them, ignoring case.
     pub fn find(&self, search: &str, sort: Sort) -> Vec<Arc<Secret>> {
-        let wanted = search.trim().to_lowercase();
-        let found = self
-            .rows
-            .iter()
-            .filter(|row| row.folded.contains(&wanted) || row.folded_description.contains(&wanted))
-            .map(|row| Arc::clone(&row.secret));
+        let search = search.to_lowercase();
+        let words = search.split(|c: char| c.is_whitespace() || "_-.".contains(c));
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        let matches = |row: &&Row| words.iter().all(|word| row.contains(word));
+        let found = self.rows.iter().filter(matches).map(|row| Arc::clone(&row.secret));
         let mut found: Vec<_> = match (sort.by, sort.direction) {
             (None, Direction::Descending) => found.rev().collect(),
             (_, _) => found.collect(),
@@ -121,6 +148,10 @@ impl Row {
             drawn: String::new(),
             secret: Arc::new(secret),
         }
+    }
+
+    fn contains(&self, word: &str) -> bool {
+        self.folded.contains(word) || self.folded_description.contains(word)
     }
 
     fn order(&self, other: &Self) -> Ordering {
@@ -179,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn search_is_literal_and_ignores_case_and_outer_space() {
+    fn search_finds_all_words_in_any_case_and_order() {
         let mut secrets = ["AWS_KEY", "aws secret", "a.*", "ключ", "<b>"].map(secret);
         secrets[2].description = Some("The Warehouse of the data team".into());
         let rows = rows(secrets.to_vec());
@@ -189,6 +220,11 @@ mod tests {
             ("КЛЮЧ", &["ключ"]),
             ("<B", &["<b>"]),
             (" warehouse", &["a.*"]),
+            ("aws-key", &["AWS_KEY"]),
+            ("data  .WAREHOUSE", &["a.*"]),
+            ("SECRET aws", &["aws secret"]),
+            ("aws warehouse", &[]),
+            ("_", &["<b>", "a.*", "aws secret", "AWS_KEY", "ключ"]),
             ("zzz", &[]),
         ] {
             check_found(&rows, search, Sort::default(), expected);
@@ -222,5 +258,7 @@ mod tests {
         assert_eq!(rows.get(Uuid::from_u128(7)).expect("a secret").name, "Key");
         assert_eq!(rows.get(Uuid::from_u128(8)), None);
         assert_eq!(rows.len(), 2);
+        let rows = rows.without("A");
+        assert_eq!((rows.len(), rows.get(Uuid::from_u128(7)).is_some()), (1, true));
     }
 }

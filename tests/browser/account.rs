@@ -44,7 +44,7 @@ async fn other_sessions_end_with_the_password_and_by_button() {
     Dialog::of(browser, end, "End session?").await.succeeds("End session", "Session ended.").await;
     page.lists(1).await;
 
-    dialog.refuses("Confirm", "Your session has ended.").await;
+    dialog.refuses("Add secret", "Your session has ended.").await;
     dialog.discard().await;
     LogInPage::seen(&other).await.log_in(&person).await;
     browser.reload().await;

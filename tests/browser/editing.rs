@@ -24,9 +24,9 @@ async fn a_secret_is_added_overwritten_renamed_and_deleted() {
     dialog.says("Leave empty to keep it.").await;
     for name in ["MY_SECRET", "NEW", "MY_SECRET", "NEW"] {
         dialog.name(name).await;
-        assert_eq!(dialog.can_press("Confirm").await, name == "NEW");
+        assert_eq!(dialog.can_press("Save").await, name == "NEW");
     }
-    dialog.succeeds("Confirm", "Secret updated.").await;
+    dialog.succeeds("Save", "Updated NEW").await;
     page.lists(&["NEW"]).await;
     assert_eq!(scene.runner.value("NEW").await, "the second value");
     assert_eq!(scene.runner.names().await, ["NEW"]);
@@ -75,8 +75,8 @@ async fn overwriting_an_existing_name_is_announced() {
         assert!(!dialog.text().await.contains("overwrite"), "{other} is another name");
     }
     dialog.secret("TAKEN", "the new value").await;
-    dialog.says("Confirm will overwrite its value.").await;
-    dialog.succeeds("Confirm", "Secret updated.").await;
+    dialog.says("Its value will be overwritten.").await;
+    dialog.succeeds("Overwrite", "Updated TAKEN").await;
     page.lists(&["TAKEN"]).await;
     assert_eq!(scene.runner.value("TAKEN").await, "the new value");
 
@@ -85,12 +85,12 @@ async fn overwriting_an_existing_name_is_announced() {
     let rename = async || {
         let dialog = page.modify("TAKEN").await;
         dialog.name("B").await;
-        dialog.says("Confirm will overwrite that secret.").await;
+        dialog.says("Another secret has this name. It will be overwritten.").await;
         dialog
     };
     rename().await.discard().await;
     assert_eq!(scene.runner.names().await, ["B", "TAKEN"]);
-    rename().await.finish("Confirm").await;
+    rename().await.finish("Overwrite").await;
     page.lists(&["B"]).await;
     assert_eq!(scene.runner.value("B").await, "the new value");
 }
@@ -126,12 +126,12 @@ async fn hints_about_names_and_values_appear_while_typing() {
             dialog.says(hint).await;
         }
     }
-    dialog.finish("Confirm").await;
+    dialog.finish("Add secret").await;
     assert_eq!(scene.runner.value("DB_USER").await, " token", "a hint changes no value");
 
     let dialog = page.add().await;
     dialog.value("some value").await;
-    dialog.refuses("Confirm", "A secret's name is required.").await;
+    dialog.refuses("Add secret", "A secret's name is required.").await;
     for (name, rule) in [
         (" A", "A secret's name has no white space at its start or end."),
         ("A ", "A secret's name has no white space at its start or end."),
@@ -140,12 +140,12 @@ async fn hints_about_names_and_values_appear_while_typing() {
     ] {
         dialog.name(name).await;
         dialog.says(rule).await;
-        dialog.confirm().await;
+        dialog.press("Add secret").await;
         dialog.assert_open().await;
     }
     dialog.name("A").await;
     dialog.no_longer_says("A secret's name").await;
-    dialog.finish("Confirm").await;
+    dialog.finish("Add secret").await;
     assert_eq!(scene.runner.value("A").await, "some value");
     assert_eq!(scene.runner.names().await.len(), 5, "no other name was stored");
 }
@@ -170,10 +170,10 @@ async fn hints_and_headings_update_on_a_translated_page() {
         }";
     let dialog = page.add().await;
     dialog.name("A ").await;
-    dialog.refuses("Confirm", "no white space at its start or end").await;
+    dialog.refuses("Add secret", "no white space at its start or end").await;
     scene.browser.script(translate).await;
     dialog.name("TAKEN").await;
-    dialog.says("Confirm will overwrite its value.").await;
+    dialog.says("Its value will be overwritten.").await;
     dialog.no_longer_says("no white space").await;
     dialog.discard().await;
 
@@ -224,21 +224,34 @@ async fn typed_text_is_masked_and_never_discarded_without_confirmation() {
 }
 
 #[tokio::test]
-async fn a_secret_deleted_elsewhere_can_be_deleted_again_and_loses_no_typed_text() {
+async fn renaming_and_deleting_elsewhere_lose_no_typed_text() {
     let scene = Scene::with_secrets("user", &["A", "B"]).await;
     let page = scene.log_in().await;
+    let author = scene.writer.auth_info("name").await;
+    let author = author.as_str().expect("a name");
     let dialog = page.delete("A").await;
     scene.writer.delete("A").await;
-    dialog.succeeds("Delete secret", "That secret was already gone.").await;
+    dialog.succeeds("Delete secret", "That secret was already deleted or renamed.").await;
     page.lists(&["B"]).await;
 
     let dialog = page.modify("B").await;
-    dialog.value("typed for nothing").await;
-    scene.writer.delete("B").await;
-    dialog.confirm().await;
-    scene.browser.alert().await;
-    dialog.assert_typed("B", "typed for nothing").await;
-    dialog.discard().await;
+    dialog.value("typed before the rename").await;
+    scene.writer.done("update_secret", json!({"name": "B", "new_name": "C"})).await;
+    dialog.refuses("Save", "It is called C now.").await;
+    dialog.says(&format!("{author} changed it just now.")).await;
+    dialog.assert_typed("C", "typed before the rename").await;
+    dialog.finish("Save").await;
+    page.lists(&["C"]).await;
+    assert_eq!(scene.runner.value("C").await, "typed before the rename");
+
+    let dialog = page.modify("C").await;
+    dialog.value("typed before the deletion").await;
+    scene.writer.delete("C").await;
+    dialog.refuses("Save", &format!("{author} deleted it just now. You can add it again.")).await;
+    dialog.assert_typed("C", "typed before the deletion").await;
+    dialog.succeeds("Add secret", "Added C").await;
+    page.lists(&["C"]).await;
+    assert_eq!(scene.runner.value("C").await, "typed before the deletion");
 }
 
 #[tokio::test]
@@ -295,17 +308,15 @@ async fn a_change_elsewhere_is_overwritten_only_after_confirmation_and_a_rename_
         SecretsPage::open(tab).await.overwrite("A", "the value of the other window").await;
     };
     scene.browser.in_another_tab(elsewhere).await;
-    let by = format!("it is now version 2, by {}, just now.", scene.person.email);
-    dialog.refuses("Confirm", &format!("Somebody else has changed this secret: {by}")).await;
+    dialog.refuses("Save", &format!("{} changed it just now.", scene.person.email)).await;
     dialog.assert_typed("A", "the value of this window").await;
     assert_eq!(scene.runner.value("A").await, "the value of the other window");
-    dialog.finish("Confirm").await;
+    dialog.finish("Overwrite").await;
     assert_eq!(scene.runner.value("A").await, "the value of this window");
 
     let dialog = page.delete("A").await;
     scene.writer.set("A", "the fourth value".into()).await;
-    let again = "it is at version 4, not 3. Confirm again to delete it anyway.";
-    dialog.refuses("Delete secret", again).await;
+    dialog.refuses("Delete secret", "has changed it. Delete it anyway?").await;
     dialog.finish("Delete secret").await;
     page.lists(&["AWS_KEY"]).await;
 
@@ -315,12 +326,12 @@ async fn a_change_elsewhere_is_overwritten_only_after_confirmation_and_a_rename_
     }
     let dialog = page.modify("AWS_KEY").await;
     dialog.name("DB_KEY").await;
-    dialog.refuses("Confirm", "Gain access: nightly load").await;
+    dialog.refuses("Save", "Gain access: nightly load").await;
     dialog.says("Lose access: reports").await;
     assert_eq!(scene.runner.names().await, ["AWS_KEY"]);
     dialog.name("DB_KEY_2").await;
     assert!(!dialog.text().await.contains("access:"), "the message was about another name");
-    dialog.refuses("Confirm", "Gain access: nightly load").await;
-    dialog.finish("Confirm").await;
+    dialog.refuses("Save", "Gain access: nightly load").await;
+    dialog.finish("Rename").await;
     page.lists(&["DB_KEY_2"]).await;
 }

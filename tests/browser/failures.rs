@@ -36,21 +36,21 @@ async fn actions_fail_while_the_server_is_away_and_work_once_it_is_back() {
 
     let dialog = page.draft("OLD", "typed before the crash").await;
     let restart = kill(server).await;
-    dialog.refuses("Confirm", UNREACHABLE).await;
+    dialog.refuses("Add secret", UNREACHABLE).await;
     dialog.assert_typed("OLD", "typed before the crash").await;
     let server = restart().await;
-    dialog.succeeds("Confirm", "Secret added.").await;
+    dialog.succeeds("Add secret", "Added OLD").await;
     page.lists(&["OLD"]).await;
     assert_eq!(runner.value("OLD").await, "typed before the crash");
 
     let dialog = page.modify("OLD").await;
     dialog.secret("NEW", "the value to come").await;
     let restart = kill(server).await;
-    dialog.refuses("Confirm", UNREACHABLE).await;
+    dialog.refuses("Save", UNREACHABLE).await;
     let server = restart().await;
     assert_eq!(runner.value("OLD").await, "typed before the crash");
     assert_eq!(runner.names().await, ["OLD"]);
-    dialog.finish("Confirm").await;
+    dialog.finish("Save").await;
     page.lists(&["NEW"]).await;
     assert_eq!(runner.value("NEW").await, "the value to come");
 
@@ -82,7 +82,7 @@ async fn a_slow_request_is_shown_and_sent_once() {
 
     scene.server.signal("STOP");
     let confirm = "const button = [...document.querySelectorAll('dialog[open] button')]
-        .find(button => button.textContent.trim() === 'Confirm');";
+        .find(button => button.textContent.trim() === 'Add secret');";
     let repeatedly = format!("{confirm} button.click(); button.click(); button.form.requestSubmit();");
     scene.browser.script(&repeatedly).await;
     let is_busy = format!("{confirm} return button?.disabled && button?.ariaBusy === 'true'");
@@ -91,7 +91,7 @@ async fn a_slow_request_is_shown_and_sent_once() {
 
     scene.server.signal("CONT");
     dialog.closes().await;
-    page.says("Secret added.").await;
+    page.says("Added SLOW").await;
     assert_eq!(scene.runner.value("SLOW").await, "sent to a slow server");
     assert_eq!(scene.writer.column("secret", "version").await, [1]);
 }

@@ -13,7 +13,7 @@ async fn a_description_is_shown_searched_changed_and_removed() {
     let page = scene.log_in().await;
     let dialog = page.draft("DB_URL", "the value of it").await;
     dialog.fill("Description", "Where the orders are; ask Ada").await;
-    dialog.finish("Confirm").await;
+    dialog.finish("Add secret").await;
     page.lists(&["DB_URL"]).await;
     browser.reads("Where the orders are; ask Ada").await;
 
@@ -28,7 +28,7 @@ async fn a_description_is_shown_searched_changed_and_removed() {
         let dialog = page.modify("DB_URL").await;
         assert_eq!(dialog.value_of("Description").await, old);
         dialog.fill("Description", new).await;
-        dialog.finish("Confirm").await;
+        dialog.finish("Save").await;
         browser.no_longer_reads(old).await;
         browser.reads(new).await;
     }

@@ -2,7 +2,7 @@
 
 use strongroom_tests::browser::{Button, Field, Link};
 use strongroom_tests::client::aliased;
-use strongroom_tests::page::come_back;
+use strongroom_tests::page::{come_back, enter};
 
 use crate::Scene;
 
@@ -46,6 +46,7 @@ async fn search_narrows_the_table_and_the_heading_reverses_its_order() {
         ("  AWS_k ", &["AWS_KEY"]),
         ("d", &["db password"]),
         (".*", &["a.*b"]),
+        ("KEY-aws", &["AWS_KEY"]),
         ("", &all),
     ] {
         page.search(search).await;
@@ -137,4 +138,30 @@ async fn only_roles_that_manage_secrets_see_its_buttons() {
         }
         strongroom_tests::page::log_out(browser).await;
     }
+}
+
+#[tokio::test]
+async fn an_added_secret_can_be_found_and_the_address_keeps_the_search() {
+    let names = numbered(1..=12);
+    let scene = Scene::with_secrets("user", &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let browser = &scene.browser;
+    let page = scene.log_in().await;
+    let dialog = page.draft("ZZ_LAST", "the value of the last one").await;
+    dialog.succeeds("Add secret", "Added ZZ_LAST").await;
+    browser.press(Button("Show")).await;
+    page.lists(&["ZZ_LAST"]).await;
+
+    page.search("secret").await;
+    browser.press(Button("Name")).await;
+    browser.press(Button("Next page")).await;
+    let shown: Vec<_> = names[..2].iter().rev().map(String::as_str).collect();
+    page.lists(&shown).await;
+    let query = "return location.search";
+    let expected = "?search=secret&sort=-name&page=2";
+    browser.is("the address has the search", async || browser.script(query).await == expected).await;
+    enter(browser, "Members").await;
+    browser.script("history.back()").await;
+    page.lists(&shown).await;
+    assert_eq!(browser.value(Field("Search for a secret")).await, "secret");
+    assert_eq!(page.order().await, "descending");
 }

@@ -55,14 +55,14 @@ async fn the_login_page_leads_back_and_the_end_of_a_session_loses_no_typed_text(
 
     let dialog = page.draft("TYPED", "typed before the session ended").await;
     reset_password(&scene, "yet another password").await;
-    dialog.refuses("Confirm", "Your session has ended.").await;
+    dialog.refuses("Add secret", "Your session has ended.").await;
     dialog.assert_typed("TYPED", "typed before the session ended").await;
     let newer = scene.person.guessing("yet another password");
     let log_in = async |tab: &Browser| {
         LogInPage::open(tab).await.log_in(&newer).await;
     };
     browser.in_another_tab(log_in).await;
-    dialog.finish("Confirm").await;
+    dialog.finish("Add secret").await;
     page.lists(&["A", "TYPED"]).await;
     assert_eq!(scene.runner.value("TYPED").await, "typed before the session ended");
 }

@@ -31,9 +31,9 @@ async fn themes_stay_messages_leave_and_an_unknown_address_leads_home() {
     assert_ne!(colours[0], colours[1]);
 
     let dialog = page.draft("A", "the value of A").await;
-    dialog.succeeds("Confirm", "Secret added.").await;
+    dialog.succeeds("Add secret", "Added A").await;
     browser.press(Button("Dismiss")).await;
-    browser.no_longer_reads("Secret added.").await;
+    browser.no_longer_reads("Added A").await;
 
     browser.open("/team/no/such/page").await;
     browser.reads("Page not found").await;

@@ -50,7 +50,7 @@ async fn a_new_team_has_its_own_secrets_and_each_tab_acts_in_the_team_that_it_sh
     page.store("FROM_THE_SECOND", "text", "typed in the second tab").await;
 
     let second = browser.go_to_tab(&first).await;
-    dialog.finish("Confirm").await;
+    dialog.finish("Add secret").await;
     page.lists(&["FROM_THE_FIRST", "OURS"]).await;
     menu.shows(ACME).await;
     browser.go_to_tab(&second).await;

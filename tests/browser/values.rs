@@ -30,7 +30,7 @@ async fn typed_values_keep_bytes_digits_and_order_and_invalid_or_large_ones_are_
     dialog.press("json").await;
     dialog.secret("J", "{\"hunter\": 2").await;
     dialog.says("Not valid JSON at line 1").await;
-    dialog.confirm().await;
+    dialog.press("Add secret").await;
     dialog.assert_open().await;
     assert_eq!(scene.runner.names().await, [""; 0]);
 
@@ -44,7 +44,7 @@ async fn typed_values_keep_bytes_digits_and_order_and_invalid_or_large_ones_are_
     dialog.no_longer_says("12345678901234567890").await;
 
     dialog.value("{\"hunter\": 2}").await;
-    dialog.finish("Confirm").await;
+    dialog.finish("Add secret").await;
     assert_eq!(scene.runner.value("J").await, json!({"hunter": 2}));
 
     // Switching between text and JSON changes no typed text.
@@ -56,15 +56,15 @@ async fn typed_values_keep_bytes_digits_and_order_and_invalid_or_large_ones_are_
             dialog.assert_typed("SWITCHED", text).await;
         }
     }
-    dialog.finish("Confirm").await;
+    dialog.finish("Add secret").await;
     assert_eq!(scene.runner.value("SWITCHED").await, "abc #c");
 
     let dialog = page.add().await;
     dialog.name("EMPTY").await;
-    dialog.refuses("Confirm", "Type a value, or confirm that it is empty.").await;
+    dialog.refuses("Add secret", "Type a value, or confirm that it is empty.").await;
     assert_eq!(scene.runner.names().await, ["J", "SWITCHED"]);
     dialog.tick("Store an empty value").await;
-    dialog.succeeds("Confirm", "Secret added.").await;
+    dialog.succeeds("Add secret", "Added EMPTY").await;
     assert_eq!(scene.runner.value("EMPTY").await, "");
 
     let dialog = page.add().await;
@@ -75,15 +75,15 @@ async fn typed_values_keep_bytes_digits_and_order_and_invalid_or_large_ones_are_
         document.execCommand('insertText', false, 'x'.repeat(64 * 1024));";
     scene.browser.script(paste).await;
     dialog.says("Too large: 65,538 of 65,536 bytes.").await;
-    dialog.confirm().await;
+    dialog.press("Add secret").await;
     dialog.assert_open().await;
     dialog.value("smaller value").await;
-    dialog.finish("Confirm").await;
+    dialog.finish("Add secret").await;
     assert_eq!(scene.runner.value("LARGE").await, "smaller value");
 
     let dialog = page.modify("LARGE").await;
     dialog.tick("Store an empty value").await;
-    dialog.succeeds("Confirm", "Secret updated.").await;
+    dialog.succeeds("Save", "Updated LARGE").await;
     assert_eq!(scene.runner.value("LARGE").await, "");
     scene.browser.reload().await;
 
@@ -92,4 +92,27 @@ async fn typed_values_keep_bytes_digits_and_order_and_invalid_or_large_ones_are_
         page.store(&name, format, typed).await;
         assert_eq!(scene.runner.value_text(&name).await, stored, "{typed:?}");
     }
+}
+
+#[tokio::test]
+async fn the_limits_of_the_server_are_the_pages() {
+    let limits = ["--max-value-bytes", "100000", "--restore-window", "36h", "--keep-versions", "0"];
+    let scene = Scene::with("user", &limits).await;
+    scene.writer.set("A", "the value of A".into()).await;
+    let page = scene.log_in().await;
+    let dialog = page.add().await;
+    let paste = "document.querySelector('dialog[open] textarea').focus();
+        document.execCommand('insertText', false, 'x'.repeat(99_999));";
+    scene.browser.script(paste).await;
+    dialog.says("Too large: 100,001 of 100,000 bytes.").await;
+    dialog.discard().await;
+    let dialog = page.history("A").await;
+    dialog.says("This server keeps no older values.").await;
+    dialog.finish("Close").await;
+    let dialog = page.delete("A").await;
+    dialog.says("It can be restored for 36 hours under Recently deleted.").await;
+    dialog.finish("Cancel").await;
+    let dialog = page.deleted().await;
+    dialog.says("Nothing was deleted in the last 36 hours.").await;
+    dialog.finish("Close").await;
 }

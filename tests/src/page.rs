@@ -119,14 +119,14 @@ impl<'a> SecretsPage<'a> {
         let dialog = self.add().await;
         dialog.press(format).await;
         dialog.secret(name, value).await;
-        dialog.succeeds("Confirm", "Secret added.").await;
+        dialog.succeeds("Add secret", &format!("Added {name}")).await;
         self.0.press(Button("Dismiss")).await;
     }
 
     pub async fn overwrite(&self, name: &str, value: &str) {
         let dialog = self.modify(name).await;
         dialog.value(value).await;
-        dialog.succeeds("Confirm", "Secret updated.").await;
+        dialog.succeeds("Save", &format!("Updated {name}")).await;
     }
 
     pub async fn remove(&self, name: &str) {
@@ -232,10 +232,6 @@ impl<'a> Dialog<'a> {
 
     pub async fn press(&self, button: &str) {
         self.0.press(In(DIALOG, &Button(button))).await;
-    }
-
-    pub async fn confirm(&self) {
-        self.press("Confirm").await;
     }
 
     /// Presses a button that closes the dialog, and waits for the page's message.

@@ -2,6 +2,7 @@
 
 use strongroom_shared::input::{DeleteSecretInput, RestoreSecretInput};
 use strongroom_shared::operation::Limits;
+use strongroom_shared::payload::SecretConflict;
 
 use crate::clock::lasting;
 use crate::component::{ConfirmDialog, DialogHost, Snackbar, Submission};
@@ -10,7 +11,13 @@ use crate::prelude::*;
 const MESSAGE_CHARS: usize = 60;
 
 #[component]
-pub fn DeleteDialog(name: String, version: i32, can_restore: bool) -> impl IntoView {
+pub fn DeleteDialog(
+    name: String,
+    version: i32,
+    can_restore: bool,
+    /// Takes the row out of the list.
+    removed: Callback<String>,
+) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let DialogHost { changed, .. } = DialogHost::expect();
     let (subject, to_delete) = (name.clone(), name.clone());
@@ -19,9 +26,10 @@ pub fn DeleteDialog(name: String, version: i32, can_restore: bool) -> impl IntoV
         false,
         move || Ok(delete(to_delete.clone(), version, changed)),
         move |was_there| {
+            removed.run(name.clone());
             let message = format!("Deleted {}", shortened(&name));
             if !was_there {
-                snackbar.say("That secret was already gone.");
+                snackbar.say("That secret was already deleted or renamed.");
             } else if can_restore {
                 let name = name.clone();
                 snackbar.offer(message, "Undo", move || undo(name.clone(), snackbar, changed));
@@ -59,8 +67,11 @@ fn delete(name: String, version: RwSignal<i32>, changed: Callback<()>) -> Reply<
         if version.try_set(current).is_none() {
             changed.run(());
         }
-        let why = payload.error.unwrap_or_default();
-        Err(ApiError::Refused(format!("{why} Confirm again to delete it anyway.")))
+        let why = match payload.conflict {
+            Some(SecretConflict { updated_by, .. }) => format!("{} has changed it.", shown(updated_by)),
+            None => payload.error.unwrap_or_default(),
+        };
+        Err(ApiError::Refused(format!("{why} Delete it anyway?")))
     })
 }
 

@@ -7,6 +7,7 @@ mod delete;
 mod deleted;
 mod editor;
 mod history;
+mod listing;
 mod paging;
 mod rows;
 mod table;
@@ -20,6 +21,7 @@ use self::deleted::DeletedDialog;
 use self::editor::EditorDialog;
 use self::editor::draft::Purpose;
 use self::history::HistoryDialog;
+use self::listing::Chosen;
 use self::rows::SecretRows;
 use self::table::SecretTable;
 use crate::component::{DialogHost, Icon, Notice, PageHeading, Picture, Tone};
@@ -73,6 +75,12 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
     let fetch = || -> Reply<_> { Box::pin(async { Ok(SecretRows::new(api::secrets().await?, text::nfkd)) }) };
     let list = allowed.read.then(|| Fetched::new(fetch));
     let rows = Signal::derive(move || list.and_then(|list| list.data.get()));
+    let chosen = Chosen::new();
+    let removed = Callback::new(move |name: String| {
+        if let Some(list) = list {
+            list.update(|rows| rows.without(&name));
+        }
+    });
     DialogHost::provide(opened, move || {
         if let Some(list) = list {
             list.catch_up();
@@ -97,7 +105,7 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                 " of your team's flows. Values are never shown again: only programs with a runner key can read them."
             </PageHeading>
             {(!allowed.modify).then(|| view! { <LockNotice role can_read=allowed.read /> })}
-            {list.map(|list| view! { <SecretTable list allowed opened /> })}
+            {list.map(|list| view! { <SecretTable list chosen allowed opened /> })}
             {can_restore.then(|| view! {
                 <p class="secrets__below">
                     <button type="button" class="link" on:click=move |_| opened.set(Some(Dialog::Deleted))>
@@ -107,11 +115,11 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
             })}
         </div>
         {move || opened.get().map(|dialog| match dialog {
-            Dialog::Editor(purpose) => view! { <EditorDialog purpose rows /> }.into_any(),
+            Dialog::Editor(purpose) => view! { <EditorDialog purpose rows chosen /> }.into_any(),
             Dialog::History(name) => view! { <HistoryDialog name /> }.into_any(),
             Dialog::Delete(secret) => {
                 let (name, version) = (secret.name.clone(), secret.version);
-                view! { <DeleteDialog name version can_restore /> }.into_any()
+                view! { <DeleteDialog name version can_restore removed /> }.into_any()
             }
             Dialog::Deleted => view! { <DeletedDialog /> }.into_any(),
         })}

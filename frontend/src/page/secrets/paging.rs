@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::listing::Chosen;
 use crate::component::{Icon, IconButton};
 use crate::prelude::*;
 
@@ -74,19 +75,23 @@ impl Paging {
 }
 
 #[component]
-pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<usize>) -> impl IntoView {
+pub fn Pager(paging: Memo<Paging>, chosen: Chosen) -> impl IntoView {
     let at_first = Signal::derive(move || paging.with(Paging::is_first));
     let at_last = Signal::derive(move || paging.with(Paging::is_last));
     let shown = move || paging.get_untracked().number;
+    let turn = move |number| chosen.change(|listing| listing.number = number);
     let choose = move |text: &str| {
-        if let Some(chosen) = PageSize::parse(text) {
-            size.set(chosen);
-            chosen.store();
-            number.set(0);
+        if let Some(size) = PageSize::parse(text) {
+            size.store();
+            chosen.change(|listing| {
+                listing.size = Some(size);
+                listing.number = 0;
+            });
         }
     };
     let option = move |option: PageSize| {
-        view! { <option value=option.label() selected=move || size.get() == option>{option.label()}</option> }
+        let is_chosen = move || chosen.listing.with(|listing| listing.size() == option);
+        view! { <option value=option.label() selected=is_chosen>{option.label()}</option> }
     };
     view! {
         <div class="pager">
@@ -98,24 +103,24 @@ pub fn Pager(paging: Memo<Paging>, size: RwSignal<PageSize>, number: RwSignal<us
             </label>
             <span aria-live="polite">{move || paging.with(Paging::label)}</span>
             <div class="pager__buttons" role="group" aria-label="Pages">
-                <IconButton icon=Icon::First label="First page" disabled=at_first on_press=move |()| number.set(0) />
+                <IconButton icon=Icon::First label="First page" disabled=at_first on_press=move |()| turn(0) />
                 <IconButton
                     icon=Icon::Previous
                     label="Previous page"
                     disabled=at_first
-                    on_press=move |()| number.set(shown().saturating_sub(1))
+                    on_press=move |()| turn(shown().saturating_sub(1))
                 />
                 <IconButton
                     icon=Icon::Next
                     label="Next page"
                     disabled=at_last
-                    on_press=move |()| number.set(shown() + 1)
+                    on_press=move |()| turn(shown() + 1)
                 />
                 <IconButton
                     icon=Icon::Last
                     label="Last page"
                     disabled=at_last
-                    on_press=move |()| number.set(paging.get_untracked().last)
+                    on_press=move |()| turn(paging.get_untracked().last)
                 />
             </div>
         </div>

@@ -6,8 +6,9 @@ use strongroom_shared::operation::Secret;
 
 use super::columns::{Column, Columns, ColumnsMenu, Direction};
 use super::editor::draft::Purpose;
-use super::paging::{PageSize, Pager, Paging};
-use super::rows::{SecretRows, Sort};
+use super::listing::Chosen;
+use super::paging::{Pager, Paging};
+use super::rows::SecretRows;
 use super::{Allowed, Dialog};
 use crate::component::{
     ActionsHead, Button, Empty, Fetching, Icon, IconButton, LastTime, Picture, RelativeTime, SearchField,
@@ -20,15 +21,6 @@ const BATCH: usize = 200;
 /// With more columns than this, they must be narrow.
 const FEW_COLUMNS: u32 = 3;
 
-#[derive(Clone, Copy)]
-struct ViewState {
-    search: RwSignal<String>,
-    sort: RwSignal<Sort>,
-    columns: RwSignal<Columns>,
-    size: RwSignal<PageSize>,
-    number: RwSignal<usize>,
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
     Unknown,
@@ -40,32 +32,22 @@ enum Content {
 #[component]
 pub fn SecretTable(
     list: Fetched<SecretRows>,
+    chosen: Chosen,
     allowed: Allowed,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let state = ViewState {
-        search: RwSignal::default(),
-        sort: RwSignal::default(),
-        columns: RwSignal::new(Columns::stored()),
-        size: RwSignal::new(PageSize::stored()),
-        number: RwSignal::default(),
-    };
-    let ViewState { search, sort, columns, size, number } = state;
-
+    let Chosen { search, listing, .. } = chosen;
+    let columns = RwSignal::new(Columns::stored());
+    // Turning a page finds nothing anew.
+    let order = Memo::new(move |_| listing.with(|listing| (listing.search.clone(), listing.sort)));
     let found = Memo::new(move |_| {
         let rows = list.data.get();
-        rows.map(|rows| search.with(|search| rows.find(search, sort.get()))).unwrap_or_default()
+        rows.map(|rows| order.with(|(search, sort)| rows.find(search, *sort))).unwrap_or_default()
     });
-    let paging = Memo::new(move |_| Paging::new(found.with(Vec::len), size.get(), number.get()));
-    // Another search or sort starts at the first page.
-    Effect::watch(
-        move || {
-            search.track();
-            sort.track();
-        },
-        move |(), _, _| number.set(0),
-        false,
-    );
+    let paging = Memo::new(move |_| {
+        let (size, number) = listing.with(|listing| (listing.size(), listing.number));
+        Paging::new(found.with(Vec::len), size, number)
+    });
 
     let content = Memo::new(move |_| match list.data.get() {
         None => Content::Unknown,
@@ -90,12 +72,12 @@ pub fn SecretTable(
             <Fetching status=list.status() what="the team's secrets">
                 {move || match content.get() {
                     Content::Unknown => ().into_any(),
-                    Content::Empty => view! { <NoSecrets can_add=allowed.create /> }.into_any(),
+                    Content::Empty => view! { <NoSecrets can_add=allowed.create opened /> }.into_any(),
                     Content::NoMatch => view! { <NoMatch search /> }.into_any(),
-                    Content::Rows => view! { <Rows list found paging state allowed opened /> }.into_any(),
+                    Content::Rows => view! { <Rows list found paging chosen columns allowed opened /> }.into_any(),
                 }}
             </Fetching>
-            <div hidden=move || content.get() != Content::Rows><Pager paging size number /></div>
+            <div hidden=move || content.get() != Content::Rows><Pager paging chosen /></div>
         </section>
     }
 }
@@ -106,23 +88,19 @@ fn Rows(
     list: Fetched<SecretRows>,
     found: Memo<Vec<Arc<Secret>>>,
     paging: Memo<Paging>,
-    state: ViewState,
+    chosen: Chosen,
+    columns: RwSignal<Columns>,
     allowed: Allowed,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let ViewState { search, sort, columns, size, .. } = state;
-    let drawn = growing(paging, move || {
-        search.track();
-        sort.track();
-        size.track();
-    });
+    let drawn = growing(paging, move || chosen.listing.track());
     let rows = move || {
         let range = paging.get().range();
         let end = range.end.min(range.start + drawn.get());
         found.with(|found| found.get(range.start..end).map(<[_]>::to_vec).unwrap_or_default())
     };
     let headings = move || {
-        visible(columns).map(|column| view! { <ColumnHeading column=Some(column) sort /> }).collect_view()
+        visible(columns).map(|column| view! { <ColumnHeading column=Some(column) chosen /> }).collect_view()
     };
     let has_actions = allowed.modify || allowed.delete;
     view! {
@@ -133,14 +111,21 @@ fn Rows(
         >
             <thead role="rowgroup">
                 <tr role="row">
-                    <ColumnHeading column=None sort />
+                    <ColumnHeading column=None chosen />
                     {headings}
                     {has_actions.then(|| view! { <ActionsHead /> })}
                 </tr>
             </thead>
             <tbody role="rowgroup">
                 <For each=rows key=|secret| secret.id let:secret>
-                    <Row list secret=list.follow(secret.clone(), move |rows| rows.get(secret.id)) columns allowed opened />
+                    <Row
+                        list
+                        secret=list.follow(secret.clone(), move |rows| rows.get(secret.id))
+                        added=chosen.added
+                        columns
+                        allowed
+                        opened
+                    />
                 </For>
             </tbody>
         </table>
@@ -156,15 +141,20 @@ fn visible(columns: RwSignal<Columns>) -> impl Iterator<Item = Column> {
 fn ColumnHeading(
     /// `None` is the name.
     column: Option<Column>,
-    sort: RwSignal<Sort>,
+    chosen: Chosen,
 ) -> impl IntoView {
     let class = column.map_or_else(String::new, |column| format!("fact fact--{}", column.as_str()));
-    let direction = move || sort.get().of(column);
+    let direction = move || chosen.listing.with(|listing| listing.sort.of(column));
     let arrow = move || match direction()? {
         Direction::Ascending => Some(view! { <Picture icon=Icon::ArrowUp /> }),
         Direction::Descending => Some(view! { <Picture icon=Icon::ArrowDown /> }),
     };
-    let press = move |_| sort.update(|sort| *sort = sort.pressed(column));
+    let press = move |_| {
+        chosen.change(|listing| {
+            listing.sort = listing.sort.pressed(column);
+            listing.number = 0;
+        });
+    };
     view! {
         <th
             scope="col"
@@ -184,6 +174,7 @@ fn ColumnHeading(
 fn Row(
     list: Fetched<SecretRows>,
     secret: Memo<Arc<Secret>>,
+    added: RwSignal<Option<String>>,
     columns: RwSignal<Columns>,
     allowed: Allowed,
     opened: RwSignal<Option<Dialog>>,
@@ -201,8 +192,9 @@ fn Row(
         Some(view! { <span class="secret-description" dir="auto" title=title>{text}</span> })
     };
     let open = move |dialog: fn(Arc<Secret>) -> Dialog| opened.set(Some(dialog(secret.get_untracked())));
+    let is_added = move || added.with(|added| added.as_ref() == Some(&secret.read().name));
     view! {
-        <tr role="row">
+        <tr role="row" class:secrets__row--added=is_added>
             <td class="table__name" role="cell">
                 <span class="secret-name" dir="auto" title=name>{name}</span>
                 {description}
@@ -279,13 +271,12 @@ fn growing(paging: Memo<Paging>, restart: impl Fn() + 'static) -> RwSignal<usize
 }
 
 #[component]
-fn NoSecrets(can_add: bool) -> impl IntoView {
+fn NoSecrets(can_add: bool, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
+    let add = move |()| opened.set(Some(Dialog::Editor(Purpose::Create)));
     view! {
         <Empty icon=Icon::Key title="Your team doesn't have any secrets yet.">
             {can_add.then(|| view! {
-                <p class="empty__text">
-                    "Choose " <strong>"Add secret"</strong> " to store the first one, such as a database password."
-                </p>
+                <Button class="button--primary" on_press=add>"Add your first secret"</Button>
             })}
         </Empty>
     }

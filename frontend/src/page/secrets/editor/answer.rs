@@ -1,135 +1,134 @@
-//! The server's questions before it saves: whether to overwrite another version, or to change the access of limited API
-//! keys. Sending the form again confirms.
+//! The server's questions before it saves: whether to overwrite somebody else's change, or to change the access of limited
+//! API keys. Sending the form again confirms.
 
-use std::sync::Arc;
+use strongroom_shared::payload::{SecretConflict, SecretPayload};
 
-use strongroom_shared::payload::SecretPayload;
-
-use super::super::rows::SecretRows;
 use super::draft::Change;
+use super::{Fields, OVERWRITE};
 use crate::component::{Notice, RelativeTime, Tone};
 use crate::prelude::*;
 
-/// A question about a change with these names.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A question about a change that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
-    names: Names,
-    version: Option<i32>,
-    access: Option<Access>,
+    sent: Sent,
+    kind: Kind,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
+/// What a change says about the secret that it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
     name: String,
     /// `None` keeps the name.
     new_name: Option<String>,
+    version: Option<i32>,
 }
 
-impl Names {
-    pub fn of(change: &Change) -> Self {
-        match change {
-            Change::None => Self::default(),
-            Change::Set(input) => Self { name: input.name.clone(), new_name: None },
-            Change::Update(input) => Self { name: input.name.clone(), new_name: input.new_name.clone() },
-        }
-    }
-}
-
-/// The limited keys that a rename affects.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Access {
-    gaining: Vec<String>,
-    losing: Vec<String>,
+enum Kind {
+    Conflict(SecretConflict),
+    /// A rename affects these limited keys.
+    Access {
+        gaining: Vec<String>,
+        losing: Vec<String>,
+    },
+}
+
+impl Sent {
+    pub fn of(change: &Change) -> Self {
+        let (name, new_name, version) = match change {
+            Change::Set(input) => (&input.name, None, input.expected_version),
+            Change::Update(input) => (&input.name, input.new_name.clone(), input.expected_version),
+        };
+        Self { name: name.clone(), new_name, version }
+    }
+
+    /// The name of the secret after the change.
+    pub fn name(&self) -> &str {
+        self.new_name.as_ref().unwrap_or(&self.name)
+    }
 }
 
 impl Question {
-    /// The server's question about a change, with the answers to earlier questions about it.
-    pub fn new(change: Names, before: Option<Self>, payload: SecretPayload) -> Result<Self, ApiError> {
-        let before = before.filter(|before| before.names.name == change.name).unwrap_or_default();
-        let access = before.access.filter(|_| before.names.new_name == change.new_name);
-        if payload.needs_confirmation() {
-            Ok(Self {
-                names: change,
-                version: before.version,
-                access: Some(Access { gaining: payload.gaining_keys, losing: payload.losing_keys }),
-            })
-        } else if payload.current_version.is_some() {
-            Ok(Self { names: change, version: payload.current_version, access })
+    pub fn new(sent: Sent, payload: SecretPayload) -> Result<Self, ApiError> {
+        let kind = if payload.needs_confirmation() {
+            Kind::Access { gaining: payload.gaining_keys, losing: payload.losing_keys }
+        } else if let Some(conflict) = payload.conflict {
+            Kind::Conflict(conflict)
         } else {
-            Err(ApiError::Refused(payload.error.unwrap_or_default()))
-        }
+            return Err(ApiError::Refused(payload.error.unwrap_or_default()));
+        };
+        Ok(Self { sent, kind })
     }
 
-    /// Adds the answer to a change, if the question was about it.
+    /// Adds the answer to a change, if the question was about it. An update then expects what the conflict has shown anyway.
     pub fn confirm(&self, change: &mut Change) {
-        let names = Names::of(change);
-        if names.name != self.names.name {
-            return;
-        }
-        match change {
-            Change::None => {}
-            Change::Set(input) => input.expected_version = self.version.or(input.expected_version),
-            Change::Update(input) => {
-                input.expected_version = self.version.or(input.expected_version);
-                let is_same = names.new_name == self.names.new_name;
-                input.confirm_key_access = (is_same && self.access.is_some()).then_some(true);
+        let next = Sent::of(change);
+        match (change, &self.kind) {
+            (Change::Set(input), Kind::Conflict(conflict)) if next.name == self.sent.name() => {
+                input.expected_version = Some(conflict.version);
             }
+            (Change::Update(input), Kind::Access { .. }) if next == self.sent => {
+                input.confirm_key_access = Some(true);
+            }
+            _ => {}
         }
     }
 
-    /// The part of the question about the typed name.
-    fn about(self, typed: &str, is_new: bool) -> Option<Self> {
-        let new_name = self.names.new_name.as_deref();
-        let version = self.version.filter(|_| !is_new || self.names.name == typed);
-        let access = self.access.filter(|_| new_name == Some(typed));
-        (version.is_some() || access.is_some()).then_some(Self { version, access, names: self.names })
+    pub fn is_about(&self, typed: &str, is_new: bool) -> bool {
+        match self.kind {
+            Kind::Conflict(_) => !is_new || self.sent.name() == typed,
+            Kind::Access { .. } => self.sent.new_name.as_deref() == Some(typed),
+        }
+    }
+
+    /// What sending the change again does, if it is more than saving it.
+    pub fn action(&self) -> Option<&'static str> {
+        match &self.kind {
+            Kind::Conflict(found) => {
+                (found.version > 0 && Some(found.version) != self.sent.version).then_some(OVERWRITE)
+            }
+            Kind::Access { .. } => Some("Rename"),
+        }
     }
 }
 
 #[component]
-pub fn QuestionNotice(
-    question: RwSignal<Option<Question>>,
-    typed: RwSignal<String>,
-    is_new: bool,
-    rows: Signal<Option<Arc<SecretRows>>>,
-) -> impl IntoView {
+pub fn QuestionNotice(fields: Fields) -> impl IntoView {
     move || {
-        let question = typed.with(|typed| question.get()?.about(typed, is_new));
-        question.map(|question| {
-            let name = question.names.name;
-            view! {
-                <Notice tone=Tone::Warning>
-                    {question.version.map(|version| view! { <Conflict name version rows /> })}
-                    {question.access.map(|access| view! { <AccessChange access /> })}
-                </Notice>
-            }
+        fields.question().map(|Question { sent, kind }| {
+            let content = match kind {
+                Kind::Conflict(conflict) => {
+                    let is_renamed = conflict.name != sent.name;
+                    view! { <Conflict conflict is_renamed /> }.into_any()
+                }
+                Kind::Access { gaining, losing } => view! { <AccessChange gaining losing /> }.into_any(),
+            };
+            view! { <Notice tone=Tone::Warning>{content}</Notice> }
         })
     }
 }
 
 #[component]
-fn Conflict(name: String, version: i32, rows: Signal<Option<Arc<SecretRows>>>) -> impl IntoView {
-    let by = move || {
-        let secret = rows.with(|rows| rows.as_ref()?.named(&name).cloned())?;
-        (secret.version == version).then(|| {
-            view! {
-                ", by "
-                <strong dir="auto">{shown(&secret.updated_by)}</strong>
-                ", "
-                <RelativeTime time=secret.updated.clone() />
-            }
-        })
-    };
+fn Conflict(conflict: SecretConflict, is_renamed: bool) -> impl IntoView {
+    let SecretConflict { name, version, updated, updated_by, .. } = conflict;
+    let is_deleted = version == 0;
+    let renamed = (is_renamed && !is_deleted).then(|| {
+        view! { "It is called " <strong dir="auto">{shown(name)}</strong> " now. " }
+    });
     view! {
         <p>
-            "Somebody else has changed this secret: it is now version " {version} {by}
-            ". Press Confirm again to overwrite it with your changes."
+            {renamed}
+            <strong dir="auto">{shown(updated_by)}</strong>
+            {if is_deleted { " deleted it " } else { " changed it " }}
+            <RelativeTime time=updated />
+            {if is_deleted { ". You can add it again." } else { "." }}
         </p>
     }
 }
 
 #[component]
-fn AccessChange(access: Access) -> impl IntoView {
+fn AccessChange(gaining: Vec<String>, losing: Vec<String>) -> impl IntoView {
     let line = |what: &'static str, names: Vec<String>| {
         (!names.is_empty()).then(|| {
             view! { <p>{what} " " <strong dir="auto">{shown(names.join(", "))}</strong></p> }
@@ -137,8 +136,8 @@ fn AccessChange(access: Access) -> impl IntoView {
     };
     view! {
         <p>"The new name changes which limited API keys can access this secret."</p>
-        {line("Gain access:", access.gaining)}
-        {line("Lose access:", access.losing)}
-        <p>"Press Confirm again to rename it anyway."</p>
+        {line("Gain access:", gaining)}
+        {line("Lose access:", losing)}
+        <p>"Rename it anyway?"</p>
     }
 }

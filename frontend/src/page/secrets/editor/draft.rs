@@ -7,6 +7,7 @@ use std::sync::Arc;
 use strongroom_shared::input::{SetSecretInput, UpdateSecretInput};
 use strongroom_shared::limit::DESCRIPTION_CHARS;
 use strongroom_shared::operation::Secret;
+use strongroom_shared::payload::SecretConflict;
 use strongroom_shared::{GivenJson, Json, SecretName, SecretNameError};
 
 use super::value::{self, Format, ValueError};
@@ -52,7 +53,6 @@ impl ValueProblem {
 
 #[derive(Debug)]
 pub enum Change {
-    None,
     Set(SetSecretInput),
     Update(UpdateSecretInput),
 }
@@ -69,6 +69,18 @@ impl Purpose {
         match self {
             Self::Create => "",
             Self::Modify(secret) => secret.description.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// The purpose after somebody else has changed the secret. One that was deleted can only be created.
+    pub fn after(&self, conflict: &SecretConflict) -> Self {
+        match self {
+            Self::Modify(secret) if conflict.version > 0 => {
+                let SecretConflict { name, description, version, updated, updated_by } = conflict.clone();
+                let before = Secret::clone(secret);
+                Self::Modify(Arc::new(Secret { name, description, version, updated, updated_by, ..before }))
+            }
+            Self::Create | Self::Modify(_) => Self::Create,
         }
     }
 }
@@ -113,7 +125,6 @@ impl Draft<'_> {
         };
         let description = self.new_description(purpose);
         Ok(match purpose {
-            _ if !self.is_change(purpose) => Change::None,
             Purpose::Create => {
                 Change::Set(SetSecretInput { name, value, description, expected_version: None })
             }
@@ -126,6 +137,7 @@ impl Draft<'_> {
                     value,
                     description,
                     overwrite,
+                    expected_id: Some(old.id),
                     expected_version: Some(old.version),
                     confirm_key_access: None,
                 })
@@ -272,9 +284,31 @@ mod tests {
     }
 
     #[test]
-    fn unchanged_draft_sends_and_loses_nothing() {
+    fn update_follows_the_secret_and_creates_it_again_once_deleted() {
+        let left = |version| SecretConflict {
+            name: "NEW".into(),
+            description: Some("theirs".into()),
+            version,
+            updated: secret("NEW").updated,
+            updated_by: "bob@example.com".into(),
+        };
+        let after = old().after(&left(7));
+        let draft = Draft { name: "NEW", description: "theirs", value: "mine", ..EMPTY };
+        match draft.check(&after, exists) {
+            Ok(Change::Update(UpdateSecretInput {
+                name, new_name, description, expected_version, ..
+            })) => {
+                assert_eq!((&*name, new_name, description, expected_version), ("NEW", None, None, Some(7)));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(old().after(&left(0)), Purpose::Create);
+        assert_eq!(Purpose::Create.after(&left(7)), Purpose::Create);
+    }
+
+    #[test]
+    fn unchanged_draft_has_nothing_to_send_or_lose() {
         let same = Draft { name: "OLD", ..EMPTY };
-        assert!(matches!(same.check(&old(), exists), Ok(Change::None)));
         assert!(!same.is_change(&old()));
         assert!(!same.is_touched(&old()));
         assert!(!EMPTY.is_touched(&Purpose::Create));

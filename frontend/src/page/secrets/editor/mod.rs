@@ -13,20 +13,23 @@ mod value_field;
 use std::sync::Arc;
 
 use strongroom_shared::operation::Limits;
-use strongroom_shared::payload::SecretPayload;
+use strongroom_shared::payload::{SecretConflict, SecretPayload};
 use strongroom_shared::visible;
 use zeroize::Zeroizing;
 
-use self::answer::{Names, Question, QuestionNotice};
+use self::answer::{Question, QuestionNotice, Sent};
 use self::draft::{Change, Draft, Problems, Purpose, description_problem};
 use self::value::Format;
 use self::value_field::{StoreEmpty, ValueField};
+use super::delete::shortened;
+use super::listing::Chosen;
 use super::rows::SecretRows;
 use crate::component::{
     DialogHost, Field, FormDialog, Icon, SUBMIT, Snackbar, Submission, TextArea, TextField,
 };
 use crate::prelude::*;
 
+const OVERWRITE: &str = "Overwrite";
 const NAME: &str = "secret-name";
 const VALUE: &str = "secret-value";
 const DESCRIPTION: &str = "secret-description";
@@ -35,7 +38,7 @@ const DESCRIPTION_HINT: &str =
 
 #[derive(Clone, Copy)]
 struct Fields {
-    purpose: StoredValue<Purpose>,
+    purpose: RwSignal<Purpose>,
     rows: Signal<Option<Arc<SecretRows>>>,
     name: RwSignal<String>,
     description: RwSignal<String>,
@@ -56,7 +59,7 @@ impl Fields {
         Self {
             name: RwSignal::new(purpose.first_name().to_owned()),
             description: RwSignal::new(purpose.first_description().to_owned()),
-            purpose: StoredValue::new(purpose),
+            purpose: RwSignal::new(purpose),
             rows,
             value: RwSignal::new(Zeroizing::default()),
             format: RwSignal::new(Format::default()),
@@ -78,7 +81,7 @@ impl Fields {
             store_empty: self.store_empty.get(),
             max_bytes: self.max_bytes,
         };
-        self.purpose.with_value(|purpose| look(draft, purpose))
+        look(draft, &self.purpose.read())
     }
 
     fn check(self) -> Result<Change, Problems> {
@@ -108,7 +111,38 @@ impl Fields {
     }
 
     fn is_new(self) -> bool {
-        self.purpose.with_value(|purpose| *purpose == Purpose::Create)
+        *self.purpose.read() == Purpose::Create
+    }
+
+    /// Goes on from what somebody else has left: fields that the user has not touched show theirs.
+    fn follow(self, conflict: &SecretConflict) {
+        let before = self.purpose.get_untracked();
+        let after = before.after(conflict);
+        if let Purpose::Modify(_) = after {
+            for (field, was, is) in [
+                (self.name, before.first_name(), after.first_name()),
+                (self.description, before.first_description(), after.first_description()),
+            ] {
+                if field.with_untracked(|text| text == was) {
+                    field.set(is.to_owned());
+                }
+            }
+        }
+        self.purpose.set(after);
+    }
+
+    /// The server's question, if it is about the typed name.
+    fn question(self) -> Option<Question> {
+        let question = self.question.get()?;
+        self.name.with(|typed| question.is_about(typed, self.is_new())).then_some(question)
+    }
+
+    fn action(self) -> &'static str {
+        if self.overwrites() {
+            return OVERWRITE;
+        }
+        let asked = self.question().and_then(|question| question.action());
+        asked.unwrap_or(if self.is_new() { "Add secret" } else { "Save" })
     }
 
     fn name_error(self) -> Option<String> {
@@ -122,14 +156,14 @@ impl Fields {
     fn name_hint(self) -> Option<String> {
         if self.overwrites() {
             let hint = if self.is_new() {
-                "A secret with this name exists. Confirm will overwrite its value."
+                "A secret with this name exists. Its value will be overwritten."
             } else {
-                "Another secret has this name. Confirm will overwrite that secret."
+                "Another secret has this name. It will be overwritten."
             };
             return Some(hint.to_owned());
         }
         let name = self.name.read();
-        if self.purpose.with_value(|purpose| *name == purpose.first_name()) || self.exists(&name) {
+        if *name == self.purpose.read().first_name() || self.exists(&name) {
             return None;
         }
         let other = self.rows.with(|rows| rows.as_ref()?.lookalike(&name))?;
@@ -150,10 +184,14 @@ impl Problems {
 }
 
 #[component]
-pub fn EditorDialog(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> impl IntoView {
+pub fn EditorDialog(
+    purpose: Purpose,
+    rows: Signal<Option<Arc<SecretRows>>>,
+    chosen: Chosen,
+) -> impl IntoView {
     let DialogHost { changed, .. } = DialogHost::expect();
     let fields = Fields::new(purpose, rows);
-    let is_new = fields.is_new();
+    let is_new = untrack(|| fields.is_new());
     let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
     let unchanged = Signal::derive(move || fields.with(|draft, purpose| !draft.is_change(purpose)));
 
@@ -161,30 +199,31 @@ pub fn EditorDialog(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> 
     let fill = move || {
         fields.tried.set(true);
         let change = fields.check().map_err(|problems| problems.first_field())?;
-        let existed = fields.name.with(|name| fields.exists(name));
-        let names = Names::of(&change);
-        let sent = send(change);
-        let sent: Reply<_> = Box::pin(async move {
-            let answer = sent.await.inspect_err(|error| {
-                // The list may be out of date, and with it the hint under the name.
-                if matches!(error, ApiError::Refused(_)) {
-                    changed.try_run(());
-                }
-            });
-            Ok((names, existed, answer?))
-        });
-        Ok(sent)
+        let adds = fields.is_new() && !fields.overwrites();
+        let sent = Sent::of(&change);
+        let asked = send(change);
+        let asked: Reply<_> = Box::pin(async move { Ok((sent, adds, asked.await?)) });
+        Ok(asked)
     };
-    let submission = Submission::staying(touched, fill, move |(names, existed, payload), control| {
+    let submission = Submission::staying(touched, fill, move |(sent, adds, payload), control| {
+        // Even if it was refused: the list may be out of date, and with it the hint under the name.
+        changed.run(());
         if payload.success == Some(true) {
             control.close();
-            snackbar.say(if is_new && !existed { "Secret added." } else { "Secret updated." });
+            let name = sent.name().to_owned();
+            if adds {
+                chosen.added.set(Some(name.clone()));
+                snackbar.offer(format!("Added {}", shortened(&name)), "Show", move || chosen.find(&name));
+            } else {
+                snackbar.say(format!("Updated {}", shortened(&name)));
+            }
         } else {
-            let question = Question::new(names, fields.question.get_untracked(), payload)?;
-            fields.question.set(Some(question));
+            if let Some(conflict) = &payload.conflict {
+                fields.follow(conflict);
+            }
+            fields.question.set(Some(Question::new(sent, payload)?));
             request_animation_frame(|| browser::focus_id(SUBMIT));
         }
-        changed.run(());
         Ok(())
     });
     let (title, intro) = if is_new {
@@ -199,14 +238,15 @@ pub fn EditorDialog(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> 
         <FormDialog
             submission
             title
-            action="Confirm"
+            action=Signal::derive(move || fields.action())
+            danger=Signal::derive(move || fields.action() == OVERWRITE)
             wide=true
             intro
             unchanged
             unchanged_hint="No changes yet"
             by_keys=true
         >
-            <QuestionNotice question=fields.question typed=fields.name is_new rows />
+            <QuestionNotice fields />
             <TextField
                 field=Field::live(NAME, fields.name, move |_| fields.name_error())
                 label="Secret name"
@@ -230,6 +270,5 @@ fn send(change: Change) -> Reply<SecretPayload> {
     match change {
         Change::Set(input) => api::mutate(input),
         Change::Update(input) => api::mutate(input),
-        Change::None => Box::pin(async { Err(ApiError::Failed("There is nothing to save.".to_owned())) }),
     }
 }

@@ -25,7 +25,7 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
     let error = Memo::new(move |_| value_error(fields));
     let rows =
         Memo::new(move |_| value.with(|value| value.split('\n').count().clamp(3, MAX_ROWS).to_string()));
-    let is_new = fields.is_new();
+    let is_new = untrack(|| fields.is_new());
     // Clears the text from the document. The browser's own copies are out of reach.
     on_cleanup(move || {
         if let Some(area) = node.try_get_untracked().flatten() {

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Reply, Scene};
+use strongroom_tests::{Client, Reply, Scene, aliased};
 
 /// The document of `Client.set_secret` in Prefect 1.4.1, line breaks and all.
 const SET: &str =
@@ -183,4 +183,36 @@ async fn malformed_requests_and_long_batches_are_errors_and_others_answered_in_o
     let answer = runner.post("/", json!([get("B"), get("A")]).to_string()).await;
     let expected = r#"[{"data":{"secret_value":"the second"}},{"data":{"secret_value":"the first"}}]"#;
     assert_eq!(answer.text, expected);
+}
+
+#[tokio::test]
+async fn lists_of_a_session_are_compressed_and_answers_with_secrets_never() {
+    let Scene { team, writer, runner, .. } = &Scene::new().await;
+    let session = &team.session("administrator").await;
+    writer.set_many("SECRET", 40).await;
+    writer.set("LONG", json!("a long value".repeat(200))).await;
+    let list = json!({"query": "{ secret { id name updated_by } }"});
+    let value = json!({"query": "{ secret_value(name: \"LONG\") }"});
+    let key = |number| format!("create_api_key(input: {{name: \"key {number}\"}}) {{ id key }}");
+    let keys = json!({"query": aliased(&(0..20).map(key).collect::<Vec<_>>())});
+    for (client, body, accepted, encoding) in [
+        (session, &list, "gzip, br", "gzip"),
+        (session, &json!([list, list]), "gzip", "gzip"),
+        (session, &list, "identity", ""),
+        (session, &list, "gzip;q=0", ""),
+        (session, &keys, "gzip", ""),
+        (session, &json!([list, keys]), "gzip", ""),
+        (writer, &list, "gzip", ""),
+        (runner, &value, "gzip", ""),
+    ] {
+        let request = client.request(Method::POST, "/graphql").header("content-type", "application/json");
+        let request = request.header("accept-encoding", accepted).body(body.to_string());
+        let reply = Reply::to(request).await;
+        assert_eq!(reply.header("content-encoding"), encoding, "{body} {accepted}");
+        if encoding.is_empty() {
+            assert!(reply.bytes.len() > 2000 && reply.json().to_string().contains("data"), "{reply:?}");
+        } else {
+            assert!(reply.bytes.starts_with(&[0x1f, 0x8b]) && reply.bytes.len() < 3000, "{reply:?}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub struct Caller {
     pub request_id: String,
     session_change: Mutex<Option<SessionChange>>,
     has_tried_password: AtomicBool,
+    has_mutated: AtomicBool,
 }
 
 /// A change of the caller's session, for which `http` sets a cookie.
@@ -39,8 +40,15 @@ impl Caller {
         device: Device,
         request_id: String,
     ) -> Self {
-        let (session_change, has_tried_password) = (Mutex::new(None), AtomicBool::new(false));
-        Self { actor, credential, device, request_id, session_change, has_tried_password }
+        Self {
+            actor,
+            credential,
+            device,
+            request_id,
+            session_change: Mutex::new(None),
+            has_tried_password: AtomicBool::new(false),
+            has_mutated: AtomicBool::new(false),
+        }
     }
 
     pub fn principal(&self) -> Principal {
@@ -65,6 +73,18 @@ impl Caller {
             return Err(error(ErrorCode::BadUserInput, AMBIGUOUS));
         }
         Ok(self.credential.session_hash())
+    }
+
+    pub(super) fn note_mutation(&self) {
+        self.has_mutated.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the response may be compressed. Its length would tell an eavesdropper with text of their own in it what else
+    /// it repeats (BREACH), so a secret must never be in it: values go to keys only, and new keys and links answer
+    /// mutations. The lists that a person queries hold names, descriptions and addresses, which their team can read anyway.
+    pub fn may_compress(&self) -> bool {
+        let is_person = self.actor.as_ref().is_ok_and(|actor| actor.require_person().is_ok());
+        is_person && !self.has_mutated.load(Ordering::Relaxed)
     }
 
     pub(super) fn change_session(&self, change: SessionChange) {

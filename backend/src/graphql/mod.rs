@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::thread;
 
-use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::types::{BaseType, OperationType, Type, TypeKind, TypeSystemDefinition};
 use async_graphql::{
     EmptySubscription, InputType as _, PathSegment, Request, Response, Result, ServerError, ServerResult,
     Value,
@@ -124,6 +124,9 @@ impl Schema {
         limits::check_text(&request.query, bounds).map_err(beyond)?;
         let document = self.documents.parse(&request.query, caller.actor.is_ok())?;
         let mut document = Document::new(document, request.operation_name.take().as_deref())?;
+        if document.operation.node.ty != OperationType::Query {
+            caller.note_mutation();
+        }
         limits::check_size(&mut document, bounds).map_err(beyond)?;
         check_root(&document, caller)?;
         limits::check_fields(&document, &request.variables, bounds)?;

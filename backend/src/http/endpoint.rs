@@ -1,5 +1,6 @@
 //! The GraphQL endpoint.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,16 +9,22 @@ use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use strongroom_shared::ErrorCode;
 
 use super::intake::{Received, Refused};
 use super::wire::{self, Body, Invalid, Parsed};
-use super::{App, Sender, observe, session};
+use super::{App, Sender, observe, page, session};
 use crate::graphql::{self, Caller};
 use crate::service::Credential;
 
 /// The time limit for a body to arrive.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+const GZIP: &str = "gzip";
+/// The least bytes that are worth compressing: one packet.
+const LONG: usize = 1400;
 
 /// Answers a request or a batch. Authentication comes first, because it decides how large the body may be.
 pub async fn graphql(app: App, request: Request) -> Response {
@@ -43,8 +50,12 @@ pub async fn graphql(app: App, request: Request) -> Response {
         Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller), &caller),
         Err(_) => return refused("The request body did not arrive within 30 seconds."),
     };
-    let answer = app.intake.respond(principal, answer);
-    let mut response = json(answer.unwrap_or_else(|| finish(&graphql::fail(&caller), &caller).into()));
+    let compressed = compress(&app, &caller, headers, &answer).await;
+    let encoding = compressed.as_ref().map(|_| [(header::CONTENT_ENCODING, GZIP)]);
+    let mut response = match app.intake.respond(principal, compressed.unwrap_or(answer)) {
+        Some(body) => (encoding, json(body)).into_response(),
+        None => json(finish(&graphql::fail(&caller), &caller).into()),
+    };
     if let Some(change) = caller.take_session_change() {
         session::apply(&change, scope, response.headers_mut());
     }
@@ -78,6 +89,18 @@ async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed, size: usize) -
         Err(Invalid::TooLarge(message)) => finish(&graphql::refuse(caller, &message), caller),
         Err(Invalid::Malformed(message)) => unreadable(message),
     }
+}
+
+/// Compresses a long response; `None` if the client or [`Caller::may_compress`] does not allow it, or others have every turn.
+async fn compress(app: &App, caller: &Caller, headers: &HeaderMap, answer: &[u8]) -> Option<Vec<u8>> {
+    if answer.len() < LONG || !page::accepts_encoding(headers, GZIP) || !caller.may_compress() {
+        return None;
+    }
+    let turn = app.schema.turn(caller, answer.len()).await?;
+    turn.work(|| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(answer).and_then(|()| encoder.finish()).ok()
+    })
 }
 
 fn finish(response: &GraphqlResponse, caller: &Caller) -> Vec<u8> {

@@ -126,7 +126,7 @@ fn inline_scripts(html: &str) -> Vec<&str> {
 /// The encodings of siblings and their suffixes, the smallest first.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-fn accepts_encoding(headers: &HeaderMap, name: &str) -> bool {
+pub fn accepts_encoding(headers: &HeaderMap, name: &str) -> bool {
     list(headers, header::ACCEPT_ENCODING).any(|item| {
         let mut parts = item.split(';').map(str::trim);
         parts.next().is_some_and(|found| found.eq_ignore_ascii_case(name))

@@ -2,6 +2,8 @@
 //!
 //! Not a guard: the server decides about every request. The page only hides actions that would be refused.
 
+use std::cell::Cell;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use strongroom_shared::error_code::NO_CREDENTIAL;
@@ -71,9 +73,16 @@ impl SessionState {
     }
 }
 
+thread_local! {
+    /// For `api`, which has no context.
+    static OF_TAB: Cell<Option<Session>> = const { Cell::new(None) };
+}
+
 #[derive(Clone, Copy)]
 pub struct Session {
     state: RwSignal<SessionState>,
+    /// The team that this tab acts in. All tabs share one session, so each request names it.
+    team: StoredValue<Option<Uuid>>,
     /// A new state that waits until the open dialog closes.
     news: StoredValue<Option<SessionState>>,
     wanted: StoredValue<Option<String>>,
@@ -84,15 +93,23 @@ impl Session {
     pub fn provide() -> Self {
         let session = Self {
             state: RwSignal::new(SessionState::Loading),
+            team: StoredValue::new(None),
             news: StoredValue::new(None),
             wanted: StoredValue::new(None),
             ended: StoredValue::new(false),
         };
         provide_context(session);
-        api::tab::on_denied(UnsyncCallback::new(move |()| {
-            spawn_local(session.recheck());
-        }));
+        OF_TAB.set(Some(session));
         session
+    }
+
+    /// The session of this tab, once it is provided.
+    pub fn of_tab() -> Option<Self> {
+        OF_TAB.get()
+    }
+
+    pub fn team(self) -> Option<Uuid> {
+        self.team.get_value()
     }
 
     pub fn expect() -> Self {
@@ -118,7 +135,7 @@ impl Session {
     }
 
     pub async fn refresh(self) {
-        let answer = Self::ask().await;
+        let answer = self.ask().await;
         self.learn(SessionState::of(answer));
     }
 
@@ -126,8 +143,8 @@ impl Session {
     pub fn begin_with(self, start: Reply<()>) -> Reply<Option<String>> {
         Box::pin(async move {
             start.await?;
-            api::tab::set_team(None);
-            let answer = Self::ask().await;
+            self.team.set_value(None);
+            let answer = self.ask().await;
             let obstacle = answer.as_ref().err().map(|error| obstacle(error, browser::can_keep_session()));
             self.learn(SessionState::of(answer));
             Ok(obstacle)
@@ -138,7 +155,7 @@ impl Session {
     /// to another, so a dialog stays open only for the same user in the same team.
     pub async fn recheck(self) {
         let known = self.account();
-        let found = SessionState::of(Self::ask().await);
+        let found = SessionState::of(self.ask().await);
         // Logged out or switched to another team since.
         if self.account() != known {
             return;
@@ -178,7 +195,7 @@ impl Session {
 
     pub async fn switch(self, team: Uuid) -> Result<(), ApiError> {
         api::change_as_person(SwitchTeamInput { team_id: team }).await?;
-        api::tab::set_team(Some(team));
+        self.team.set_value(Some(team));
         self.refresh().await;
         Ok(())
     }
@@ -208,8 +225,8 @@ impl Session {
     }
 
     /// Requests the user in the tab's team, or in the session's own if that one is lost.
-    async fn ask() -> Result<operation::Session, ApiError> {
-        let team = api::tab::team();
+    async fn ask(self) -> Result<operation::Session, ApiError> {
+        let team = self.team();
         match api::session(team).await {
             Err(ApiError::Forbidden(_)) if team.is_some() => api::session(None).await,
             answer => answer,
@@ -220,11 +237,11 @@ impl Session {
         self.news.set_value(None);
         match &found {
             SessionState::LoggedIn(account) => {
-                api::tab::set_team(Some(account.team.id));
+                self.team.set_value(Some(account.team.id));
                 self.ended.set_value(false);
             }
             SessionState::LoggedOut => {
-                api::tab::set_team(None);
+                self.team.set_value(None);
                 self.ended.set_value(self.account().is_some());
             }
             SessionState::Loading | SessionState::Failed(_) => {}

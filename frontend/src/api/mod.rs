@@ -7,7 +7,6 @@
 //! declare it there, too, and add a function to [`query`].
 
 mod query;
-pub mod tab;
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -15,6 +14,7 @@ use std::pin::Pin;
 
 use cynic::Operation;
 use gloo_net::http::Request;
+use leptos::task::spawn_local;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -26,8 +26,11 @@ use zeroize::Zeroizing;
 
 pub use self::query::*;
 use crate::browser;
+use crate::session::Session;
 
 const PATH: &str = "/graphql";
+
+const TEAM_HEADER: &str = "X-PREFECT-TENANT-ID";
 
 pub const SESSION_ENDED: &str = "Your session has ended. Please log in again.";
 
@@ -131,11 +134,13 @@ pub fn false_if_gone(asked: Reply<()>) -> Reply<bool> {
 }
 
 fn ask_for_team(body: Option<Zeroizing<String>>) -> Reply<Data> {
-    let asked = ask(tab::team(), body);
+    let session = Session::of_tab();
+    let asked = ask(session.and_then(Session::team), body);
     Box::pin(async move {
         asked.await.inspect_err(|error| {
-            if matches!(error, ApiError::Forbidden(_)) {
-                tab::report_denied();
+            // The user's permissions differ from those the page knows.
+            if let (ApiError::Forbidden(_), Some(session)) = (error, session) {
+                spawn_local(session.recheck());
             }
         })
     })
@@ -154,7 +159,7 @@ async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, Strin
         .header("content-type", "application/json")
         .header("accept", "application/json");
     if let Some(team) = team {
-        request = request.header(tab::TEAM_HEADER, &team.to_string());
+        request = request.header(TEAM_HEADER, &team.to_string());
     }
     let request = request
         .abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)))

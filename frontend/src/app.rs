@@ -1,13 +1,13 @@
 //! The route table.
+//!
+//! To add a page: a variant of [`Page`], its path in [`Page::at`], and its view, lazily in [`team_page`].
 
-use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
-use leptos_router::path;
-
-use crate::browser::{HOME, replacing};
+use crate::browser::HOME;
 use crate::clock::Clock;
 use crate::component::Snackbar;
 use crate::component::shell::TeamShell;
 use crate::component::snackbar::SnackbarRegion;
+use crate::lazy::{self, lazy};
 use crate::live::Live;
 use crate::page::account::AccountPage;
 use crate::page::api_keys::ApiKeysPage;
@@ -21,42 +21,133 @@ use crate::page::secrets::SecretsPage;
 use crate::page::set_up::SetUpPage;
 use crate::page::team::TeamPage;
 use crate::prelude::*;
+use crate::router::Router;
+use crate::session::SessionState;
 use crate::theme::ChosenTheme;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    Home,
+    LogIn,
+    SetUp,
+    Join,
+    Secrets,
+    Members,
+    Roles,
+    ApiKeys,
+    AuditLog,
+    Team,
+    Account,
+    TeamNotFound,
+    NotFound,
+}
+
+impl Page {
+    fn at(path: &str) -> Self {
+        match path {
+            "" | "/team" => Self::Home,
+            "/log-in" => Self::LogIn,
+            "/set-up" => Self::SetUp,
+            "/join" => Self::Join,
+            "/team/secrets" => Self::Secrets,
+            "/team/members" => Self::Members,
+            "/team/roles" => Self::Roles,
+            "/team/api-keys" => Self::ApiKeys,
+            "/team/audit-log" => Self::AuditLog,
+            "/team/settings" => Self::Team,
+            "/account" => Self::Account,
+            _ if path.starts_with("/team/") => Self::TeamNotFound,
+            _ => Self::NotFound,
+        }
+    }
+
+    /// Whether it is behind the login, with the bar and the drawer around it.
+    const fn is_in_shell(self) -> bool {
+        !matches!(self, Self::Home | Self::LogIn | Self::SetUp | Self::Join | Self::NotFound)
+    }
+
+    fn view(self) -> AnyView {
+        match self {
+            Self::Home => {
+                Router::expect().replace(HOME);
+                ().into_any()
+            }
+            Self::LogIn => view! { <LogInPage /> }.into_any(),
+            Self::Secrets => view! { <SecretsPage /> }.into_any(),
+            Self::NotFound => view! { <NotFoundPage /> }.into_any(),
+            Self::SetUp | Self::Join => lazy::page(entry_page(self)),
+            Self::AuditLog => lazy::page(audit_log()),
+            _ => lazy::page(team_page(self)),
+        }
+    }
+}
+
+lazy!(entry:
+    pub fn entry_page(page: Page) {
+        match page {
+            Page::SetUp => view! { <SetUpPage /> }.into_any(),
+            _ => view! { <JoinPage /> }.into_any(),
+        }
+    }
+);
+
+lazy!(team, load_team:
+    pub fn team_page(page: Page) {
+        match page {
+            Page::Members => view! { <MembersPage /> }.into_any(),
+            Page::Roles => view! { <RolesPage /> }.into_any(),
+            Page::ApiKeys => view! { <ApiKeysPage /> }.into_any(),
+            Page::Team => view! { <TeamPage /> }.into_any(),
+            Page::Account => view! { <AccountPage /> }.into_any(),
+            _ => view! { <TeamNotFoundPage /> }.into_any(),
+        }
+    }
+);
+
+lazy!(audit_log, load_audit_log:
+    pub fn audit_log() {
+        view! { <AuditLogPage /> }.into_any()
+    }
+);
 
 #[component]
 pub fn App() -> impl IntoView {
     Clock::provide();
     Snackbar::provide();
     ChosenTheme::provide();
+    let router = Router::provide();
     let session = Session::provide();
     Live::provide(session);
     spawn_local(session.refresh());
+    lazy::load_early();
 
+    let page = Memo::new(move |_| router.with_path(Page::at));
+    let is_in_shell = Memo::new(move |_| page.get().is_in_shell());
+    Effect::new(move |_| {
+        if !is_in_shell.get() || session.state() != SessionState::Loading {
+            browser::remove_splash();
+        }
+    });
     view! {
-        <Router base=browser::base_path()>
-            <Routes fallback=NotFoundPage>
-                <Route path=path!("/") view=Home />
-                <Route path=path!("/log-in") view=LogInPage />
-                <Route path=path!("/set-up") view=SetUpPage />
-                <Route path=path!("/join") view=JoinPage />
-                <ParentRoute path=path!("") view=TeamShell>
-                    <Route path=path!("/team") view=Home />
-                    <Route path=path!("/team/secrets") view=SecretsPage />
-                    <Route path=path!("/team/members") view=MembersPage />
-                    <Route path=path!("/team/roles") view=RolesPage />
-                    <Route path=path!("/team/api-keys") view=ApiKeysPage />
-                    <Route path=path!("/team/audit-log") view=AuditLogPage />
-                    <Route path=path!("/team/settings") view=TeamPage />
-                    <Route path=path!("/account") view=AccountPage />
-                    <Route path=path!("/team/*any") view=TeamNotFoundPage />
-                </ParentRoute>
-            </Routes>
-        </Router>
+        {move || if is_in_shell.get() {
+            // The address of a page outside is never drawn inside.
+            let inside = move || page.get().is_in_shell().then(|| page.get().view());
+            view! { <TeamShell>{inside}</TeamShell> }.into_any()
+        } else {
+            page.get().view()
+        }}
         <SnackbarRegion />
     }
 }
 
-#[component]
-fn Home() -> impl IntoView {
-    view! { <Redirect path=HOME options=replacing() /> }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_paths_are_not_found() {
+        assert_eq!(Page::at("/team/secrets"), Page::Secrets);
+        assert_eq!(Page::at("/team/nope"), Page::TeamNotFound);
+        assert_eq!(Page::at("/nope"), Page::NotFound);
+    }
 }

@@ -4,7 +4,6 @@
 
 use leptos::ev::EventDescriptor;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
@@ -14,11 +13,6 @@ pub const HOME: &str = "/team/secrets";
 
 /// The id of the page's heading.
 pub const HEADING: &str = "page-heading";
-
-/// Navigates without a step in the history, so that "back" does not lead into a redirect again.
-pub fn replacing() -> NavigateOptions {
-    NavigateOptions { replace: true, ..NavigateOptions::default() }
-}
 
 /// The title of the tab: the page and, inside one, the team, which tells two tabs apart.
 pub fn set_title(page: &str, team: Option<&str>) {
@@ -31,6 +25,10 @@ pub fn remove_splash() {
     if let Some(splash) = document().get_element_by_id("splash") {
         splash.remove();
     }
+}
+
+pub fn reload() {
+    drop(window().location().reload());
 }
 
 pub fn focus_id(id: &str) {
@@ -107,7 +105,7 @@ pub fn base_path() -> String {
     href.trim_end_matches('/').to_owned()
 }
 
-/// A path below the base, for links and requests. `navigate` and `Redirect` add the base themselves.
+/// A path below the base, for links and requests. The router adds the base itself.
 pub fn link(path: &str) -> String {
     format!("{}{path}", base_path())
 }

@@ -4,7 +4,7 @@
 //! the columns and the number of rows that are shown.
 //!
 //! To add a page: a directory in [`page`], a line in the route table of [`app`], and, in the team's settings, an entry
-//! in the table of [`component::drawer`].
+//! in the table of [`component::drawer`]. All pages but the first are loaded when they are needed, see [`lazy`].
 
 mod api;
 mod app;
@@ -13,6 +13,7 @@ mod browser;
 mod clock;
 mod component;
 mod fetched;
+mod lazy;
 mod link_token;
 mod live;
 mod page;
@@ -20,6 +21,7 @@ mod prelude;
 mod query;
 mod request;
 mod role;
+mod router;
 mod session;
 mod text;
 mod theme;
@@ -27,6 +29,5 @@ mod theme;
 fn main() {
     back::watch();
     theme::Theme::stored().apply();
-    browser::remove_splash();
     leptos::mount::mount_to_body(app::App);
 }

@@ -1,15 +1,12 @@
 //! A URL's query as the state of a page, so that users can bookmark it, share it, and find it again when they come back.
-//!
-//! The router's own decoding happens twice, which breaks `100%41`.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::prelude::*;
+use crate::router::Router;
 
 /// Long enough to type the next letter.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -20,14 +17,12 @@ pub fn in_url<State: PartialEq + Send + Sync + 'static>(
     read: fn(&str) -> State,
     write: fn(&State) -> String,
 ) -> (Memo<State>, Callback<State>) {
-    let search = use_location().search;
-    let navigate = use_navigate();
-    let state = Memo::new(move |_| search.with(|search| read(search)));
+    let router = Router::expect();
+    let state = Memo::new(move |_| router.with_query(read));
     let replace = move |next: State| {
         if state.with_untracked(|state| *state != next) {
             // Without a step in the history for each letter.
-            let options = NavigateOptions { scroll: false, ..browser::replacing() };
-            navigate(&format!("{path}{}", write(&next)), options);
+            router.replace(&format!("{path}{}", write(&next)));
         }
     };
     (state, Callback::new(replace))

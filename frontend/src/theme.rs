@@ -1,6 +1,6 @@
 //! The theme, kept in the browser's storage.
 //!
-//! `style/base.css` reads the attribute set here; `asset/theme.js` sets the same before the first paint.
+//! `style/base.css` reads the attribute set here; `asset/start.js` sets the same before the first paint.
 
 use leptos::prelude::*;
 

@@ -1,10 +1,12 @@
-//! Builds the page: Trunk compiles it into `dist/`, then compressed copies are put beside the files, as the server
-//! sends them.
+//! Builds the page into `dist/`: its code, split into modules; the files around it; and compressed copies of both, as the
+//! server sends them. Trunk can't split; it serves the page with live reload, see [`trunk`].
 //!
-//! Not here: the content of the page (`frontend/`, `Trunk.toml`), and how the server serves it.
+//! Not here: the content of the page (`frontend/`), and how the server serves it.
 
 mod compress;
 mod fingerprint;
+mod html;
+mod wasm;
 
 use std::env;
 use std::fs::File;
@@ -18,15 +20,17 @@ use self::fingerprint::Sources;
 use crate::project::{self, Build};
 use crate::tool::{Tool, Toolbox};
 
-/// The profile in the root `Cargo.toml` for quick builds of the page. `frontend/index.html` passes it to Trunk.
+/// The profiles in the root `Cargo.toml` for quick and for small builds of the page. `frontend/index.html` passes them to
+/// Trunk.
 pub const DEV_PROFILE: &str = "page-dev";
+const RELEASE_PROFILE: &str = "page";
 
 /// Flags for the page's target, added to those in `.cargo/config.toml`.
 const EXTRA_FLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 
 /// Builds the page into `dist/`, unless `dist/` was built from exactly the same files.
 pub fn build(build: Build, tools: &Toolbox) -> Result<()> {
-    // Trunk empties `dist/` before it fills it, so concurrent builds would delete each other's files.
+    // Concurrent builds would delete each other's files.
     let lock = project::target()?.join("page.lock");
     let lock = File::create(&lock).with_context(|| format!("creating {}", lock.display()))?;
     lock.lock().context("waiting for another build of the page")?;
@@ -36,15 +40,10 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<()> {
         println!("    nothing has changed since the last time");
         return Ok(());
     }
-    let mut trunk = trunk(tools)?;
-    trunk.arg("build");
-    if build == Build::Release {
-        trunk.arg("--release");
-        trunk.env(EXTRA_FLAGS, without_local_paths());
-    }
-    project::check(&mut trunk)?;
-    let dist = project::dist();
-    ensure!(dist.join("index.html").is_file(), "Trunk has not put the page into {}", dist.display());
+    let code = wasm::build(build, tools)?;
+    let dist = wasm::fresh(&project::dist())?;
+    code.move_into(&dist)?;
+    html::build(&code)?;
     compress::compress_folder(&dist, build)?;
     sources.keep()
 }
@@ -62,8 +61,35 @@ fn without_local_paths() -> String {
         .join(" ")
 }
 
+/// The most that the page may weigh compressed, in bytes: before the first page is visible, and in all.
+const FIRST_LOAD: u64 = 170_000;
+const WHOLE: u64 = 450_000;
+
+/// The sizes of the page's files, the largest first.
 pub fn sizes() -> Result<Vec<FileSize>> {
     compress::sizes(&project::dist())
+}
+
+/// What a browser loads before the first page is visible: everything but the modules that are loaded later.
+pub fn first_load(files: &[FileSize]) -> u64 {
+    files
+        .iter()
+        .filter(|file| !file.name.contains("/split_") && !file.name.contains("/chunk_"))
+        .map(|file| file.brotli)
+        .sum()
+}
+
+/// Fails if the page has become too large.
+pub fn check_sizes(files: &[FileSize]) -> Result<()> {
+    let whole: u64 = files.iter().map(|file| file.brotli).sum();
+    for (what, size, limit) in [("first load", first_load(files), FIRST_LOAD), ("whole page", whole, WHOLE)] {
+        ensure!(
+            size <= limit,
+            "the {what} has {size} bytes compressed, more than its {limit}; load parts of it lazily, \
+             see `frontend/src/lazy.rs`"
+        );
+    }
+    Ok(())
 }
 
 pub fn trunk(tools: &Toolbox) -> Result<Command> {

@@ -36,10 +36,13 @@ use crate::project;
 pub enum Tool {
     /// Rust's standard library for the browser.
     WasmTarget,
+    /// Serves the page with live reload.
     Trunk,
-    /// Generates the JavaScript that loads the page's WebAssembly. Trunk calls it.
+    /// Generates the JavaScript that loads the page's WebAssembly.
     WasmBindgen,
-    /// Shrinks the page's WebAssembly for release. Trunk calls it.
+    /// Splits the page's WebAssembly into modules.
+    WasmSplit,
+    /// Shrinks the page's WebAssembly for release.
     WasmOpt,
     Nextest,
     Browser,
@@ -65,8 +68,9 @@ pub enum Tool {
 }
 
 impl Tool {
-    pub const PAGE: &[Self] = &[Self::WasmTarget, Self::Trunk, Self::WasmBindgen];
-    pub const RELEASE: &[Self] = &[Self::WasmTarget, Self::Trunk, Self::WasmBindgen, Self::WasmOpt];
+    pub const PAGE: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::WasmSplit];
+    pub const RELEASE: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::WasmSplit, Self::WasmOpt];
+    pub const LIVE_PAGE: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::Trunk];
     /// The tools for all tests, once the page is built.
     pub const TEST: &[Self] = &[
         Self::Nextest,
@@ -90,6 +94,7 @@ impl Tool {
             Self::WasmTarget => (Lane::Cargo, &rustup::WasmTarget),
             Self::Trunk => (Lane::Cargo, &cargo::TRUNK),
             Self::WasmBindgen => (Lane::Cargo, &cargo::WASM_BINDGEN),
+            Self::WasmSplit => (Lane::Cargo, &cargo::WASM_SPLIT),
             Self::WasmOpt => (Lane::Npm, &npm::WASM_OPT),
             Self::Nextest => (Lane::Cargo, &cargo::NEXTEST),
             Self::Browser => (Lane::Apt, &apt::BROWSER),

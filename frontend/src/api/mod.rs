@@ -6,6 +6,7 @@
 //! To add a mutation: declare it in `strongroom_shared::operation`, and pass its input to [`change`]. To add a query:
 //! declare it there, too, and add a function to [`query`].
 
+mod early;
 mod query;
 
 use std::collections::BTreeMap;
@@ -148,7 +149,11 @@ fn ask_for_team(body: Option<Zeroizing<String>>) -> Reply<Data> {
 
 fn ask(team: Option<Uuid>, body: Option<Zeroizing<String>>) -> Reply<Data> {
     Box::pin(async move {
-        let (status, text) = post(team, body.ok_or_else(malformed)?).await?;
+        let body = body.ok_or_else(malformed)?;
+        if let Some(text) = early::take(&body).await {
+            return read(200, &text);
+        }
+        let (status, text) = post(team, body).await?;
         read(status, &text)
     })
 }

@@ -4,12 +4,12 @@
 
 use enumset::enum_set;
 use leptos::ev::FocusEvent;
-use leptos_router::components::A;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::{Icon, Picture};
 use crate::prelude::*;
+use crate::router::Link;
 
 /// An entry is visible with any one of its permissions, or to everybody if it has none.
 const ENTRIES: [(&str, &str, Icon, Permissions); 6] = [
@@ -47,10 +47,10 @@ pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
                     .filter(|(.., needed)| needed.is_empty() || !needed.is_disjoint(permissions))
                     .map(|(label, path, icon, _)| view! {
                         <li on:click=move |_| open.set(false)>
-                            <A href=browser::link(path) attr:class="drawer__entry">
+                            <Link path class="drawer__entry">
                                 <Picture icon />
                                 {label}
-                            </A>
+                            </Link>
                         </li>
                     })
                     .collect_view()}

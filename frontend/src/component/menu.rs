@@ -3,11 +3,11 @@
 //! They contain plain buttons and links of the class `menu__action`. One that should close the menu names it in
 //! `popovertarget`, with `popovertargetaction="hide"`.
 
-use leptos_router::components::A;
 use strongroom_shared::operation::Tenant;
 
 use super::{Icon, Picture, Segments, Snackbar};
 use crate::prelude::*;
+use crate::router::Link;
 use crate::theme::{ChosenTheme, Theme};
 
 const TEAM_MENU: &str = "team-menu";
@@ -126,14 +126,12 @@ pub fn UserMenu() -> impl IntoView {
                     <span aria-hidden="true">"Theme"</span>
                     <ThemeChoice />
                 </div>
-                <A
-                    href=browser::link("/account")
-                    attr:class="menu__action"
-                    on:click=|_| browser::hide_popover(USER_MENU)
-                >
-                    <Picture icon=Icon::Person />
-                    "Account"
-                </A>
+                <div on:click=|_| browser::hide_popover(USER_MENU)>
+                    <Link path="/account" class="menu__action">
+                        <Picture icon=Icon::Person />
+                        "Account"
+                    </Link>
+                </div>
                 <LogOutButton />
             </Menu>
         }

@@ -36,7 +36,7 @@ pub use self::heading::{FactRow, PageHeading};
 pub use self::icon::{Icon, Picture};
 pub use self::menu::{Menu, TeamMenu, ThemeChoice, UserMenu};
 pub use self::new_password::{NewPassword, NewPasswordFields};
-pub use self::new_team::{NewTeamDialog, TeamNameFields, TeamNames, team_name_problem};
+pub use self::new_team::{TeamNameFields, TeamNames, team_name_problem};
 pub use self::notice::{ErrorNotice, Locked, Notice, SaveFailure, Tone};
 pub use self::overwrite::Overwrite;
 pub use self::select::{Choice, RoleField, SelectField, role_choices};

@@ -1,12 +1,13 @@
 //! The fields for a team's names, and the dialog that creates a team.
 
-use leptos_router::hooks::use_navigate;
 use strongroom_shared::input::CreateTeamInput;
 use strongroom_shared::limit::LABEL_CHARS;
 use strongroom_shared::slug::{SLUG_CHARS, is_slug, slug_of_name};
 
 use super::{Field, FormDialog, Snackbar, Submission, TextField};
+use crate::lazy::lazy;
 use crate::prelude::*;
+use crate::router::Router;
 
 #[derive(Clone, Copy)]
 pub struct TeamNames {
@@ -49,11 +50,17 @@ pub fn TeamNameFields(names: TeamNames) -> impl IntoView {
     }
 }
 
+lazy!(dialogs:
+    pub fn new_team_dialog() {
+        view! { <NewTeamDialog /> }.into_any()
+    }
+);
+
 #[component]
-pub fn NewTeamDialog() -> impl IntoView {
+fn NewTeamDialog() -> impl IntoView {
     let session = Session::expect();
     let snackbar = Snackbar::expect();
-    let navigate = use_navigate();
+    let router = Router::expect();
     let names = TeamNames::new(String::new(), String::new());
     names.follow();
     let touched = Signal::derive(move || !names.name.is_empty() || !names.slug.is_empty());
@@ -63,12 +70,11 @@ pub fn NewTeamDialog() -> impl IntoView {
     };
     let submission = Submission::new(touched, fill, move |team| {
         let name = untrack(|| names.name.text());
-        let navigate = navigate.clone();
         spawn_local(async move {
             match session.switch(team.id).await {
                 Ok(()) => {
                     snackbar.say(format!("{name} created. You are its administrator."));
-                    navigate(browser::HOME, leptos_router::NavigateOptions::default());
+                    router.go(browser::HOME);
                 }
                 Err(error) => snackbar.say(format!("{name} created, but not opened. {}", error.message())),
             }

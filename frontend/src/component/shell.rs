@@ -2,14 +2,15 @@
 //! a session, and to the Secrets page after the loss of a team.
 
 use leptos::ev::{KeyboardEvent, MouseEvent};
-use leptos_router::components::{Outlet, Redirect};
-use leptos_router::hooks::{use_location, use_navigate};
 use strongroom_shared::RoleName;
 
 use super::drawer::{self, DRAWER, Drawer};
-use super::{DialogHost, Icon, LoadError, NewTeamDialog, Picture, Snackbar, TeamMenu, UserMenu};
+use super::{DialogHost, Icon, LoadError, Picture, Snackbar, TeamMenu, UserMenu};
 use crate::browser::HOME;
+use crate::component::new_team::new_team_dialog;
+use crate::lazy;
 use crate::prelude::*;
+use crate::router::Router;
 use crate::session::SessionState;
 
 const MAIN: &str = "main";
@@ -38,11 +39,14 @@ impl Content {
 }
 
 #[component]
-pub fn TeamShell() -> impl IntoView {
+pub fn TeamShell(
+    /// The page.
+    children: ChildrenFn,
+) -> impl IntoView {
     let session = Session::expect();
-    let location = use_location();
+    let router = Router::expect();
     let content = Memo::new(move |_| Content::of(session.state()));
-    keep_up(session);
+    keep_up(session, router);
     let trying = RwSignal::new(false);
     let retry = move |()| {
         trying.set(true);
@@ -53,10 +57,12 @@ pub fn TeamShell() -> impl IntoView {
     };
 
     move || match content.get() {
-        Content::Loading => view! { <div class="splash" aria-busy="true"></div> }.into_any(),
+        // `index.html` shows a placeholder until the session is known.
+        Content::Loading => ().into_any(),
         Content::LoggedOut => {
-            session.want(location.pathname.with_untracked(|path| browser::without_base(path)));
-            view! { <Redirect path="/log-in" options=browser::replacing() /> }.into_any()
+            session.want(router.address());
+            router.replace("/log-in");
+            ().into_any()
         }
         Content::Failed(error) => view! {
             <main class="entry">
@@ -66,21 +72,23 @@ pub fn TeamShell() -> impl IntoView {
             </main>
         }
         .into_any(),
-        Content::Page { permissions, .. } => view! { <Frame permissions /> }.into_any(),
+        Content::Page { permissions, .. } => {
+            let page = children();
+            view! { <Frame permissions page /> }.into_any()
+        }
     }
 }
 
 /// Reports the loss of a team.
-fn keep_up(session: Session) {
+fn keep_up(session: Session, router: Router) {
     let snackbar = Snackbar::expect();
-    let navigate = use_navigate();
     Effect::new(move |before: Option<Option<Account>>| {
         let now = session.with_account(Account::clone);
         if let (Some(Some(before)), Some(now)) = (&before, &now) {
             if has_lost_team(before, now) {
                 let (lost, found) = (&before.team.name, &now.team.name);
                 snackbar.say(format!("You are no longer in {lost}. Switched to {found}."));
-                navigate(HOME, browser::replacing());
+                router.replace(HOME);
             }
             // The element that had the focus may be gone with the old page.
             request_animation_frame(browser::catch_focus);
@@ -96,7 +104,7 @@ fn has_lost_team(before: &Account, now: &Account) -> bool {
 }
 
 #[component]
-fn Frame(permissions: Permissions) -> impl IntoView {
+fn Frame(permissions: Permissions, page: AnyView) -> impl IntoView {
     let drawer_open = RwSignal::new(false);
     let close_drawer = move |event: KeyboardEvent| {
         if event.key() == "Escape" && drawer_open.get_untracked() {
@@ -111,7 +119,7 @@ fn Frame(permissions: Permissions) -> impl IntoView {
         <div on:keydown=close_drawer>
             <AppBar drawer_open />
             <Drawer open=drawer_open permissions />
-            <main class="content" id=MAIN tabindex="-1"><Outlet /></main>
+            <main class="content" id=MAIN tabindex="-1">{page}</main>
         </div>
     }
 }
@@ -154,6 +162,6 @@ fn AppBar(
             <TeamMenu creating=creating_team />
             <UserMenu />
         </header>
-        <Show when=move || creating_team.get().is_some()><NewTeamDialog /></Show>
+        {move || creating_team.get().map(|()| lazy::dialog(new_team_dialog()))}
     }
 }

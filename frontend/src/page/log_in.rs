@@ -1,6 +1,5 @@
 //! `/log-in`: login form, errors of single sign-on, and instructions for a store without a team.
 
-use leptos_router::hooks::{use_navigate, use_query_map};
 use strongroom_shared::input::LogInInput;
 
 use crate::api::SESSION_ENDED;
@@ -8,6 +7,7 @@ use crate::component::{
     EntryForm, EntryPage, EntryText, Field, InsecureNotice, Notice, SingleSignOnLink, TextField, Tone,
 };
 use crate::prelude::*;
+use crate::router::Router;
 use crate::session::SessionState;
 
 pub const PASSWORD: &str = "password";
@@ -22,7 +22,7 @@ pub fn LogInPage() -> impl IntoView {
         Memo::new(move |_| matches!(entrance.get(), Some(Ok(entrance)) if entrance.set_up_required));
 
     let provider = Memo::new(move |_| entrance.get().and_then(Result::ok)?.single_sign_on);
-    let problem = use_query_map().with_untracked(|query| query.get("problem").map(|code| problem(&code)));
+    let problem = untrack(|| Router::expect().with_query(problem));
     let has_ended = problem.is_none() && session.take_ended();
 
     view! {
@@ -48,8 +48,9 @@ pub fn LogInPage() -> impl IntoView {
     }
 }
 
-fn problem(code: &str) -> &'static str {
-    match code {
+/// The outcome of a failed single sign-on, which the server puts into the query.
+fn problem(query: &str) -> Option<&'static str> {
+    Some(match query.strip_prefix("?problem=")? {
         "unknown-person" => {
             "You are not a member of a team here. Ask an administrator of your team for an invitation."
         }
@@ -60,14 +61,14 @@ fn problem(code: &str) -> &'static str {
         "cancelled" => "The login was cancelled.",
         "expired" => "This login took too long, has ended, or was started in another browser. Try again.",
         _ => "The login failed. Try again.",
-    }
+    })
 }
 
 pub fn continue_once_logged_in(session: Session) {
-    let navigate = use_navigate();
+    let router = Router::expect();
     Effect::new(move |_| {
         if matches!(session.state(), SessionState::LoggedIn(_)) {
-            navigate(&session.take_return_path(), browser::replacing());
+            router.replace(&session.take_return_path());
         }
     });
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-use crate::page;
+use crate::page::{self, FileSize};
 use crate::programs;
 use crate::project;
 use crate::step::Steps;
@@ -19,20 +19,22 @@ pub fn run() -> Result<ExitCode> {
 
     steps.print_times();
     println!("==> sizes");
-    print_sizes(&[&server, &command_line])?;
+    let files = page::sizes()?;
+    print_sizes(&files, &[&server, &command_line])?;
+    page::check_sizes(&files)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_sizes(programs: &[&Path]) -> Result<()> {
-    let files = page::sizes()?;
+fn print_sizes(files: &[FileSize], programs: &[&Path]) -> Result<()> {
     let row = |name: &str, raw: &str, brotli: &str| println!("    {name:<52} {raw:>12} {brotli:>12}");
     row("the page", "raw", "brotli");
-    for file in &files {
+    for file in files {
         row(&file.name, &kilobytes(file.raw), &kilobytes(file.brotli));
     }
     let raw = files.iter().map(|file| file.raw).sum();
     let brotli = files.iter().map(|file| file.brotli).sum();
     row("all", &kilobytes(raw), &kilobytes(brotli));
+    row("first load", "", &kilobytes(page::first_load(files)));
 
     for program in programs {
         let size = fs::metadata(program).with_context(|| format!("reading {}", program.display()))?.len();

@@ -18,7 +18,7 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let tools = Steps::default().run("tools", || Toolbox::with(Tool::PAGE))?;
+    let tools = Steps::default().run("tools", || Toolbox::with(Tool::LIVE_PAGE))?;
     let mut trunk = page::trunk(&tools)?;
     trunk.arg("serve").args(&arguments.trunk_flags);
     println!("==> {}", project::shown(&trunk));

@@ -11,7 +11,7 @@ use crate::tool::{Tool, Toolbox};
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Arguments {
-    /// The tools for building the page: the wasm target, Trunk, wasm-bindgen, wasm-opt
+    /// The tools for building the page: the wasm target, Trunk, wasm-bindgen, wasm-split-cli, wasm-opt
     #[arg(long)]
     page: bool,
     /// Chromium, its driver and axe-core, for the browser tests
@@ -44,6 +44,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let groups: &[(bool, &[Tool])] = &[
         (arguments.page, Tool::RELEASE),
+        (arguments.page, Tool::LIVE_PAGE),
         (arguments.browser, &[Tool::Browser, Tool::Axe]),
         (arguments.postgres, &[Tool::Postgres]),
         (arguments.nginx, &[Tool::Nginx]),
@@ -55,7 +56,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     ];
     let chosen: Vec<Tool> =
         groups.iter().filter(|(wanted, _)| *wanted).flat_map(|(_, tools)| tools.iter().copied()).collect();
-    let wanted = if chosen.is_empty() { [Tool::RELEASE, Tool::TEST].concat() } else { chosen };
+    let wanted =
+        if chosen.is_empty() { [Tool::RELEASE, Tool::LIVE_PAGE, Tool::TEST].concat() } else { chosen };
 
     let tools = Steps::default().run("tools", || Toolbox::with(&wanted))?;
     for (tool, place) in tools.places() {

@@ -16,17 +16,39 @@ pub struct CargoTool {
     binary: &'static str,
     version: &'static str,
     features: &'static [&'static str],
-    /// Whether another version on PATH does not count.
-    is_pinned: bool,
+    accepts: Accepts,
+}
+
+#[derive(PartialEq, Eq)]
+enum Accepts {
+    Pinned,
+    Any,
+    /// The one in the cache.
+    Own,
 }
 
 /// The newest that builds with the project's Rust. Its default features only download tools, which are installed here.
-pub const TRUNK: CargoTool =
-    CargoTool { features: &["--no-default-features"], is_pinned: true, ..CargoTool::new("trunk", "0.21.14") };
+pub const TRUNK: CargoTool = CargoTool {
+    features: &["--no-default-features"],
+    accepts: Accepts::Pinned,
+    ..CargoTool::new("trunk", "0.21.14")
+};
 
 /// Must have the same version as the page's crate `wasm-bindgen`.
-pub const WASM_BINDGEN: CargoTool =
-    CargoTool { binary: "wasm-bindgen", is_pinned: true, ..CargoTool::new("wasm-bindgen-cli", "0.2.129") };
+pub const WASM_BINDGEN: CargoTool = CargoTool {
+    binary: "wasm-bindgen",
+    accepts: Accepts::Pinned,
+    ..CargoTool::new("wasm-bindgen-cli", "0.2.129")
+};
+
+/// Must have the same version as the page's crate `wasm_split_helpers`. It has no `--version`, so only the one that is
+/// installed here is known to be the right one.
+pub const WASM_SPLIT: CargoTool = CargoTool {
+    binary: "wasm-split-cli",
+    features: &["--features", "build-binary"],
+    accepts: Accepts::Own,
+    ..CargoTool::new("wasm_split_cli_support", "0.2.3")
+};
 
 /// `.config/nextest.toml` sets the minimum version.
 pub const NEXTEST: CargoTool = CargoTool::new("cargo-nextest", "0.9.143");
@@ -39,7 +61,7 @@ pub const CARGO_FUZZ: CargoTool = CargoTool::new("cargo-fuzz", "0.13.1");
 
 impl CargoTool {
     const fn new(package: &'static str, version: &'static str) -> Self {
-        Self { package, binary: package, version, features: &[], is_pinned: false }
+        Self { package, binary: package, version, features: &[], accepts: Accepts::Any }
     }
 }
 
@@ -49,13 +71,18 @@ impl Package for CargoTool {
     }
 
     fn find(&self, cache: &Cache) -> Option<PathBuf> {
-        let on_path = probe::on_path(self.binary).filter(|program| {
-            let answers = || probe::answer(program, &["--version"]).is_some();
-            if self.is_pinned { probe::has_version(program, self.version) } else { answers() }
+        let on_path = probe::on_path(self.binary).filter(|program| match self.accepts {
+            Accepts::Pinned => probe::has_version(program, self.version),
+            Accepts::Any => probe::answer(program, &["--version"]).is_some(),
+            Accepts::Own => false,
         });
         on_path.or_else(|| {
             let program = cache.tool(self.binary, self.version).join("bin").join(self.binary);
-            probe::has_version(&program, self.version).then_some(program)
+            let is_right = match self.accepts {
+                Accepts::Own => probe::answer(&program, &["--help"]).is_some(),
+                Accepts::Pinned | Accepts::Any => probe::has_version(&program, self.version),
+            };
+            is_right.then_some(program)
         })
     }
 
@@ -79,9 +106,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wasm_bindgen_is_of_the_same_version_as_the_crate() {
+    fn tools_of_the_page_are_of_the_same_versions_as_its_crates() {
         let lock = fs::read_to_string(project::root().join("Cargo.lock")).unwrap();
-        let entry = format!("name = \"wasm-bindgen\"\nversion = \"{}\"\n", WASM_BINDGEN.version);
-        assert!(lock.contains(&entry), "Cargo.lock has another version of wasm-bindgen");
+        for (name, tool) in [("wasm-bindgen", WASM_BINDGEN), ("wasm_split_helpers", WASM_SPLIT)] {
+            let entry = format!("name = \"{name}\"\nversion = \"{}\"\n", tool.version);
+            assert!(lock.contains(&entry), "Cargo.lock has another version of {name}");
+        }
     }
 }

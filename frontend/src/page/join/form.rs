@@ -1,6 +1,5 @@
 //! The form that accepts an invitation. Its fields depend on the user.
 
-use leptos_router::hooks::use_navigate;
 use strongroom_shared::input::AcceptInvitationInput;
 use strongroom_shared::operation::InvitationInfo;
 
@@ -9,6 +8,7 @@ use crate::component::{
 };
 use crate::page::log_in::{PASSWORD, password_problem};
 use crate::prelude::*;
+use crate::router::Router;
 use crate::session::SessionState;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ fn Fields(
     let password = Field::new(PASSWORD, "", password_problem);
     let new_password = NewPassword::new(PASSWORD);
     let request = Request::new();
-    let navigate = use_navigate();
+    let router = Router::expect();
     let send = move || {
         let password = match proof {
             Proof::Session => None,
@@ -83,11 +83,10 @@ fn Fields(
         };
         let token = token.get().unwrap_or_default();
         let accept = api::change_as_person(AcceptInvitationInput { token, password });
-        let navigate = navigate.clone();
         // The form is redrawn when the session starts, so the following must not depend on it.
         let joined: Reply<()> = Box::pin(async move {
             match session.begin_with(accept).await? {
-                None => navigate(browser::HOME, browser::replacing()),
+                None => router.replace(browser::HOME),
                 found => _ = obstacle.try_set(found),
             }
             Ok(())

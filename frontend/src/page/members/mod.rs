@@ -7,7 +7,6 @@ mod invite;
 mod rules;
 mod table;
 
-use leptos_router::components::A;
 use strongroom_shared::operation::{Invitation, Member, Role};
 
 pub use self::dialogs::RemoveDialog;
@@ -47,7 +46,7 @@ pub fn MembersPage() -> impl IntoView {
                     on_action=move |()| opened.set(Some(Dialog::Invite))
                 >
                     "The people in this team. Their permissions depend on their "
-                    <A href=browser::link("/team/roles")>"role"</A> "."
+                    <a href=browser::link("/team/roles")>"role"</a> "."
                 </PageHeading>
                 {if account.may(Permission::ReadMember) {
                     view! { <Members account opened /> }.into_any()

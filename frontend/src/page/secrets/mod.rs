@@ -25,6 +25,7 @@ use self::listing::Chosen;
 use self::rows::SecretRows;
 use self::table::SecretTable;
 use crate::component::{DialogHost, Icon, Notice, PageHeading, Picture, Tone};
+use crate::lazy::{self, lazy};
 use crate::prelude::*;
 
 const DOCS: &str = "https://docs-v1.prefect.io/orchestration/concepts/secrets.html";
@@ -52,7 +53,7 @@ impl Allowed {
 }
 
 #[derive(Clone)]
-enum Dialog {
+pub enum Dialog {
     Editor(Purpose),
     History(Arc<str>),
     Delete(Arc<Secret>),
@@ -114,7 +115,21 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                 </p>
             })}
         </div>
-        {move || opened.get().map(|dialog| match dialog {
+        {move || opened.get().map(|dialog| {
+            lazy::dialog(secret_dialog(dialog, rows, chosen, can_restore, removed))
+        })}
+    }
+}
+
+lazy!(dialogs, load_dialogs:
+    pub fn secret_dialog(
+        dialog: Dialog,
+        rows: Signal<Option<Arc<SecretRows>>>,
+        chosen: Chosen,
+        can_restore: bool,
+        removed: Callback<String>
+    ) {
+        match dialog {
             Dialog::Editor(purpose) => view! { <EditorDialog purpose rows chosen /> }.into_any(),
             Dialog::History(name) => view! { <HistoryDialog name /> }.into_any(),
             Dialog::Delete(secret) => {
@@ -122,9 +137,9 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                 view! { <DeleteDialog name version can_restore removed /> }.into_any()
             }
             Dialog::Deleted => view! { <DeletedDialog /> }.into_any(),
-        })}
+        }
     }
-}
+);
 
 #[component]
 fn LockNotice(role: String, can_read: bool) -> impl IntoView {

@@ -1,0 +1,88 @@
+//! Parts of the page that are loaded when they are first needed: everything but the login page and the Secrets page.
+//!
+//! Each part is a WebAssembly module of its own. [`lazy!`] declares a function whose code, with all that only it uses, is
+//! in the module that it names; [`page`] and [`dialog`] show its view. `cargo xtask` splits the page
+//! (`xtask/src/page/split.rs`); Trunk can't, so without the feature `split` everything is in one module.
+//!
+//! To load a new page lazily: add it to the function of the module it belongs to in [`crate::app`] (`team` for most pages). A
+//! module more costs a file for each combination of modules that share code, so it should be a large part that few users
+//! need.
+
+use leptos::wasm_split::SplitLoaderError;
+
+use crate::app::{load_audit_log, load_team};
+use crate::component::{DialogHost, LoadError, Snackbar};
+use crate::page::secrets::load_dialogs;
+use crate::prelude::*;
+
+/// A view, unless its code could not be loaded.
+pub type Loaded = Result<AnyView, SplitLoaderError>;
+
+const WHY: &str = "The server can't be reached, or has been updated. Reload the page.";
+
+/// Declares a function that returns a view and, if it has a name, one that only loads the module.
+macro_rules! lazy {
+    (
+        $module:ident $(, $load:ident)?:
+        pub fn $name:ident($($argument:ident: $type:ty),*) $body:block
+    ) => {
+        #[cfg(feature = "split")]
+        #[leptos::wasm_split::wasm_split($module, wasm_split_path = ::leptos::wasm_split, fallible $(, preload($load))?)]
+        pub fn $name($($argument: $type),*) -> $crate::lazy::Loaded {
+            Ok($body)
+        }
+
+        #[cfg(not(feature = "split"))]
+        pub async fn $name($($argument: $type),*) -> $crate::lazy::Loaded {
+            Ok($body)
+        }
+
+        $(
+            #[cfg(not(feature = "split"))]
+            pub async fn $load() -> Result<(), leptos::wasm_split::SplitLoaderError> {
+                Ok(())
+            }
+        )?
+    };
+}
+pub(crate) use lazy;
+
+/// Shows a page once it is loaded.
+pub fn page(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
+    let failed = |_| {
+        view! { <LoadError what="this page" why=WHY.to_owned() busy=false on_retry=|()| browser::reload() /> }
+            .into_any()
+    };
+    Suspend::new(async move { view.await.unwrap_or_else(failed) }).into_any()
+}
+
+/// Opens a dialog once it is loaded.
+pub fn dialog(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
+    let DialogHost { closed, .. } = DialogHost::expect();
+    let snackbar = Snackbar::expect();
+    let failed = move |_| {
+        closed.run(());
+        snackbar.offer(WHY, "Reload", browser::reload);
+        ().into_any()
+    };
+    Suspend::new(async move { view.await.unwrap_or_else(failed) }).into_any()
+}
+
+/// Loads the other modules as soon as the user does anything, so that they are there when needed, even if the server is
+/// updated or can't be reached by then.
+pub fn load_early() {
+    let has_begun = StoredValue::new(false);
+    for event in ["pointerover", "keydown"] {
+        window_event_listener_untyped(event, move |_| {
+            if !has_begun.get_value() {
+                has_begun.set_value(true);
+                spawn_local(async {
+                    // Whoever needs one that failed tries again.
+                    let _ = load_dialogs().await;
+                    let _ = load_team().await;
+                    let _ = load_audit_log().await;
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,87 @@
+//! The files around the code: `index.html`, with everything that it links to put into `dist/`.
+//!
+//! It understands the `data-trunk` links of `frontend/index.html`, each on a line of its own, so that Trunk can build the
+//! page as well. Unlike Trunk, it joins the style sheets.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hasher as _};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::wasm::Code;
+use crate::project;
+
+const MARK: &str = "<link data-trunk ";
+
+/// Writes `index.html` and its files into `dist/`.
+pub fn build(code: &Code) -> Result<()> {
+    let folder = project::root().join("frontend");
+    let read = |name: &str| {
+        let path = folder.join(name);
+        fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
+    };
+    let mut page = String::new();
+    let mut style = String::new();
+    let source = read("index.html")?;
+    for line in source.lines() {
+        let Some((indent, link)) = line.split_once(MARK) else {
+            page.push_str(line);
+            page.push('\n');
+            continue;
+        };
+        let attribute = |name| attribute(link, name).with_context(|| format!("{line} has no {name}"));
+        let href = attribute("href")?;
+        let lines = match attribute("rel")? {
+            "icon" => {
+                let icon = keep(href, read(href)?.as_bytes())?;
+                format!("<link rel=\"icon\" href=\"./{icon}\" type=\"{}\">", attribute("type")?)
+            }
+            "inline" => format!("<script>{}</script>", read(href)?),
+            "css" => {
+                style.push_str(&read(href)?);
+                continue;
+            }
+            "rust" => links(code, &keep("style.css", style.as_bytes())?),
+            other => bail!("{line}: xtask/src/page/html.rs knows no {other}"),
+        };
+        page.extend([indent, &lines, "\n"]);
+    }
+    write(&project::dist().join("index.html"), page.as_bytes())
+}
+
+/// The style sheet, and the code, whose files are requested at once.
+fn links(code: &Code, style: &str) -> String {
+    let (script, loader, module) = (code.script(), code.loader(), code.main_module());
+    format!(
+        r#"<link rel="stylesheet" href="./{style}">
+    <link rel="preload" href="./{module}" as="fetch" type="application/wasm" crossorigin>
+    <link rel="modulepreload" href="./{script}">
+    <link rel="modulepreload" href="./{loader}">
+    <script type="module">
+      import start from "./{script}";
+      start({{ module_or_path: "./{module}" }});
+    </script>"#
+    )
+}
+
+/// Writes a file into `dist/`, with a hash of its content in its name, so that browsers can keep it for ever.
+fn keep(name: &str, content: &[u8]) -> Result<String> {
+    let name = Path::new(name);
+    let stem = name.file_stem().unwrap_or_default().display();
+    let ending = name.extension().unwrap_or_default().display();
+    let mut hasher = DefaultHasher::new();
+    hasher.write(content);
+    let kept = format!("{stem}-{:016x}.{ending}", hasher.finish());
+    write(&project::dist().join(&kept), content)?;
+    Ok(kept)
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<()> {
+    fs::write(path, content).with_context(|| format!("writing {}", path.display()))
+}
+
+fn attribute<'line>(link: &'line str, name: &str) -> Option<&'line str> {
+    let (_, value) = link.split_once(&format!("{name}=\""))?;
+    value.split('"').next()
+}

@@ -10,10 +10,22 @@ try {
 }
 
 {
-  // A test in `src/api/early.rs` compares them with those that the page would send.
-  const SESSION = {};
-  const SECRETS = {};
-  const ENTRANCE = {};
+  // Exactly as the page sends them: a test in `src/api/first.rs` compares them.
+  const SESSION = {
+    query: "query Session { auth_info { tenant_id user_id name email role permissions secrets expires_at } tenant { id name slug } limits { value_bytes restore_seconds keep_versions } }",
+    variables: null,
+    operationName: "Session",
+  };
+  const SECRETS = {
+    query: "query Secrets($after: String!, $limit: Int!) { secret(where: {name: {_gt: $after}}, order_by: [{name: asc}], limit: $limit) { id name description version updated updated_by last_read last_read_by } }",
+    variables: { after: "", limit: 2000 },
+    operationName: "Secrets",
+  };
+  const ENTRANCE = {
+    query: "query Entrance { set_up_required single_sign_on { name path } }",
+    variables: null,
+    operationName: "Entrance",
+  };
 
   const path = location.pathname.slice(new URL(document.baseURI).pathname.length).replace(/\/$/, "");
   const isSecrets = ["", "team", "team/secrets"].includes(path);
@@ -29,7 +41,7 @@ try {
     signal: AbortSignal.timeout(30_000),
   })
     .then((response) => response.json())
-    .then((answers) => new Map(asked.map((body, i) => [JSON.stringify(body), JSON.stringify(answers[i])])))
+    .then((answers) => new Map(asked.map((body, i) => [JSON.stringify(body), answers[i]])))
     // The page asks again and reports the failure.
     .catch(() => new Map());
 }

@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_secs(15);
 const SILENCE_MS: f64 = 45_000.0;
 const AWAY_MS: f64 = 30.0 * 60.0 * 1000.0;
 /// The page may have fetched its data this long before the first message.
-const START_MS: f64 = 30_000.0;
+const START_MS: u64 = 30_000;
 
 #[derive(Clone, Copy)]
 pub struct Live {
@@ -40,10 +40,11 @@ pub struct Live {
 }
 
 /// A message: the revision of the team, how long ago the last change was, and the revision of the audit log.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Message {
     change: String,
-    age_ms: f64,
+    /// Whole, because parsing floats would be ten kilobytes of the page.
+    age_ms: u64,
     entry: String,
 }
 

@@ -7,7 +7,6 @@ use std::cell::Cell;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use strongroom_shared::error_code::NO_CREDENTIAL;
-use strongroom_shared::input::SwitchTeamInput;
 use strongroom_shared::operation::{self, Limits, Tenant};
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
@@ -194,7 +193,7 @@ impl Session {
     }
 
     pub async fn switch(self, team: Uuid) -> Result<(), ApiError> {
-        api::change_as_person(SwitchTeamInput { team_id: team }).await?;
+        api::switch_team(team).await?;
         self.team.set_value(Some(team));
         self.refresh().await;
         Ok(())

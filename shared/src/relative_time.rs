@@ -15,7 +15,10 @@ pub fn in_words(seconds: f64) -> String {
     };
     // Round the past down and the future to the nearest.
     let count = if seconds > 0.0 { (distance / length).round() } else { (distance / length).floor() };
-    let plural = if count > 1.0 { "s" } else { "" };
+    // Printing floats would be ten kilobytes of the page.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is positive, and fits")]
+    let count = count as u32;
+    let plural = if count > 1 { "s" } else { "" };
     if seconds > 0.0 { format!("in {count} {unit}{plural}") } else { format!("{count} {unit}{plural} ago") }
 }
 

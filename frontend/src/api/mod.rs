@@ -4,27 +4,32 @@
 //! itself.
 //!
 //! To add a mutation: declare it in `strongroom_shared::operation`, and pass its input to [`change`]. To add a query:
-//! declare it there, too, and add a function to [`query`].
+//! declare it there, too, and add a function to [`query`]. Only what the login page and the Secrets page need at once is in
+//! [`first`].
 
 mod early;
+mod first;
+mod json;
 mod query;
 
 use std::collections::BTreeMap;
-use std::mem;
 use std::pin::Pin;
 
 use cynic::Operation;
 use gloo_net::http::Request;
+use js_sys::SyntaxError;
 use leptos::task::spawn_local;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use strongroom_shared::operation::MutationInput;
 use strongroom_shared::payload::SuccessPayload;
-use strongroom_shared::{ErrorCode, Uuid, json};
+use strongroom_shared::{ErrorCode, Uuid};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
-use zeroize::Zeroizing;
 
+pub use self::first::*;
+use self::json::Json;
 pub use self::query::*;
 use crate::browser;
 use crate::session::Session;
@@ -69,9 +74,6 @@ impl ApiError {
 /// A pending response. Boxed, so that code that waits for one is compiled once and not for each operation.
 pub type Reply<Answer> = Pin<Box<dyn Future<Output = Result<Answer, ApiError>>>>;
 
-/// The `data` of a response, not parsed yet.
-type Data = Box<RawValue>;
-
 /// Sends a mutation in the name of the tab's team.
 pub fn mutate<Input: MutationInput>(input: Input) -> Reply<Input::Payload> {
     payload(ask_for_team(encode(input.operation())))
@@ -105,17 +107,17 @@ fn send_as<Answer: DeserializeOwned + 'static, Taken: 'static>(
 }
 
 fn taken<Answer: DeserializeOwned + 'static, Taken: 'static>(
-    asked: Reply<Data>,
+    asked: Reply<Json>,
     take: fn(Answer) -> Option<Taken>,
 ) -> Reply<Taken> {
     Box::pin(async move {
-        let answer = serde_json::from_str::<Answer>(asked.await?.get()).ok();
+        let answer = serde_json::from_str::<Answer>(&asked.await?.to_text()).ok();
         answer.and_then(take).ok_or_else(malformed)
     })
 }
 
 /// The payload of a mutation. Its response has one field, whatever the name.
-fn payload<Payload: DeserializeOwned + 'static>(asked: Reply<Data>) -> Reply<Payload> {
+fn payload<Payload: DeserializeOwned + 'static>(asked: Reply<Json>) -> Reply<Payload> {
     taken(asked, |answer: BTreeMap<String, Payload>| answer.into_values().next())
 }
 
@@ -134,7 +136,7 @@ pub fn false_if_gone(asked: Reply<()>) -> Reply<bool> {
     })
 }
 
-fn ask_for_team(body: Option<Zeroizing<String>>) -> Reply<Data> {
+fn ask_for_team(body: Option<JsValue>) -> Reply<Json> {
     let session = Session::of_tab();
     let asked = ask(session.and_then(Session::team), body);
     Box::pin(async move {
@@ -147,19 +149,19 @@ fn ask_for_team(body: Option<Zeroizing<String>>) -> Reply<Data> {
     })
 }
 
-fn ask(team: Option<Uuid>, body: Option<Zeroizing<String>>) -> Reply<Data> {
+fn ask(team: Option<Uuid>, body: Option<JsValue>) -> Reply<Json> {
     Box::pin(async move {
         let body = body.ok_or_else(malformed)?;
-        if let Some(text) = early::take(&body).await {
-            return read(200, &text);
-        }
-        let (status, text) = post(team, body).await?;
-        read(status, &text)
+        let (status, answer) = match early::take(&body).await {
+            Some(answer) => (200, Some(answer)),
+            None => post(team, body).await?,
+        };
+        read(status, answer.map(Answer::of))
     })
 }
 
-/// Posts a body; returns the status and text of the response.
-async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, String), ApiError> {
+/// Posts a body; returns the status and the content of the response, if that is JSON.
+async fn post(team: Option<Uuid>, body: JsValue) -> Result<(u16, Option<Json>), ApiError> {
     let mut request = Request::post(&browser::link(PATH))
         .header("content-type", "application/json")
         .header("accept", "application/json");
@@ -168,48 +170,52 @@ async fn post(team: Option<Uuid>, body: Zeroizing<String>) -> Result<(u16, Strin
     }
     let request = request
         .abort_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)))
-        .body(body.as_str())
+        .body(body)
         .map_err(|_| ApiError::Unreachable)?;
-    drop(body);
     let response = request.send().await.map_err(|_| ApiError::Unreachable)?;
-    let text = response.text().await.map_err(|_| ApiError::Unreachable)?;
-    Ok((response.status(), text))
+    let status = response.status();
+    let content = web_sys::Response::from(response).json().map_err(|_| ApiError::Unreachable)?;
+    match JsFuture::from(content).await {
+        Ok(content) => Ok((status, Some(Json(content)))),
+        Err(error) if error.is_instance_of::<SyntaxError>() => Ok((status, None)),
+        Err(_) => Err(ApiError::Unreachable),
+    }
 }
 
 /// The body to post.
-fn encode(operation: impl Serialize) -> Option<Zeroizing<String>> {
-    let mut body = json::encode(&operation).ok()?;
+fn encode(operation: impl Serialize) -> Option<JsValue> {
+    let body = strongroom_shared::json::encode(&operation).ok()?;
     drop(operation);
-    String::from_utf8(mem::take(&mut *body)).ok().map(Zeroizing::new)
+    str::from_utf8(&body).ok().map(JsValue::from_str)
 }
 
-#[derive(Deserialize)]
-struct Answer<'body> {
-    #[serde(borrow)]
-    data: Option<&'body RawValue>,
-    #[serde(default)]
-    errors: Vec<AnswerError>,
+/// The content of a response.
+struct Answer<Data> {
+    data: Option<Data>,
+    error: Option<AnswerError>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default)]
 struct AnswerError {
-    #[serde(default)]
     message: String,
-    #[serde(default)]
-    extensions: AnswerExtensions,
-}
-
-#[derive(Default, Deserialize)]
-struct AnswerExtensions {
-    #[serde(default)]
     code: String,
 }
 
-fn read(status: u16, body: &str) -> Result<Data, ApiError> {
-    let answer = serde_json::from_str::<Answer<'_>>(body);
+impl Answer<Json> {
+    fn of(content: Json) -> Self {
+        let error = content.list("errors", |error| {
+            let code = error.field("extensions").and_then(|extensions| extensions.text("code"));
+            let message = error.text("message").unwrap_or_default();
+            Some(AnswerError { message, code: code.unwrap_or_default() })
+        });
+        Self { data: content.field("data"), error: error.and_then(|errors| errors.into_iter().next()) }
+    }
+}
+
+fn read<Data>(status: u16, answer: Option<Answer<Data>>) -> Result<Data, ApiError> {
     // Errors first: `data` may then be null where the type promises something.
-    let (data, errors) = answer.map_or((None, Vec::new()), |answer| (answer.data, answer.errors));
-    if let Some(error) = errors.into_iter().next() {
+    let (data, error) = answer.map_or((None, None), |answer| (answer.data, answer.error));
+    if let Some(error) = error {
         return Err(classify(error));
     }
     if !(200..300).contains(&status) {
@@ -225,7 +231,7 @@ fn read(status: u16, body: &str) -> Result<Data, ApiError> {
             _ => ApiError::Failed(format!("The server answered with an error (status {status}).")),
         });
     }
-    data.map(ToOwned::to_owned).ok_or_else(malformed)
+    data.ok_or_else(malformed)
 }
 
 fn classify(error: AnswerError) -> ApiError {
@@ -234,7 +240,7 @@ fn classify(error: AnswerError) -> ApiError {
     } else {
         error.message
     };
-    match ErrorCode::parse(&error.extensions.code) {
+    match ErrorCode::parse(&error.code) {
         Some(ErrorCode::Unauthenticated) => ApiError::Unauthenticated(message),
         Some(ErrorCode::Forbidden) => ApiError::Forbidden(message),
         Some(ErrorCode::BadUserInput) => ApiError::Refused(message),
@@ -252,8 +258,18 @@ fn malformed() -> ApiError {
 mod tests {
     use super::*;
 
+    /// As [`Answer::of`] reads it, without a browser.
+    fn answer_of(body: &str) -> Option<Answer<String>> {
+        let content = serde_json::from_str::<serde_json::Value>(body).ok()?;
+        let error = content["errors"].get(0).map(|error| AnswerError {
+            message: error["message"].as_str().unwrap_or_default().to_owned(),
+            code: error["extensions"]["code"].as_str().unwrap_or_default().to_owned(),
+        });
+        Some(Answer { data: content.get("data").map(ToString::to_string), error })
+    }
+
     fn check(status: u16, body: &str, expected: Result<&str, ApiError>) {
-        let found = read(status, body).map(|data| data.get().to_owned());
+        let found = read(status, answer_of(body));
         assert_eq!(found, expected.map(ToOwned::to_owned), "{status} {body}");
     }
 
@@ -274,13 +290,8 @@ mod tests {
         check(200, "<html>", Err(malformed()));
         check(200, "{}", Err(malformed()));
         check(502, "<html>", Err(ApiError::Unreachable));
-        assert!(matches!(read(401, ""), Err(ApiError::Failed(message)) if message.contains("proxy")));
-    }
-
-    #[test]
-    fn body_is_encoded_into_one_buffer() {
-        let body = encode(serde_json::json!({ "a": "é\n" })).expect("encodable");
-        assert_eq!(body.as_str(), "{\"a\":\"é\\n\"}");
-        assert_eq!(body.capacity(), body.len());
+        assert!(
+            matches!(read(401, answer_of("")), Err(ApiError::Failed(message)) if message.contains("proxy"))
+        );
     }
 }

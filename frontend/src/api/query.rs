@@ -1,26 +1,9 @@
 //! The queries of the page, and the mutations without an input.
 
 use cynic::{MutationBuilder, QueryBuilder};
-use strongroom_shared::Uuid;
-use strongroom_shared::limit::PAGE_ROWS;
 use strongroom_shared::operation as op;
 
 use super::{Reply, ask, done, encode, payload, send, send_as};
-
-/// The team's secrets, without values and in no promised order. A long list takes several requests.
-pub fn secrets() -> Reply<Vec<op::Secret>> {
-    Box::pin(async {
-        let mut secrets = Vec::<op::Secret>::new();
-        loop {
-            let known = secrets.len();
-            let part = op::PageVariables::behind(secrets.last().map(|secret| secret.name.as_str()));
-            secrets.extend(send(op::Secrets::build(part), |answer| Some(answer.secret)).await?);
-            if secrets.len() - known < PAGE_ROWS {
-                return Ok(secrets);
-            }
-        }
-    })
-}
 
 /// The stored versions of a secret, the current one first.
 pub fn secret_versions(name: String) -> Reply<Vec<op::SecretVersion>> {
@@ -68,23 +51,9 @@ pub fn audit_checkpoint() -> Reply<op::Checkpoint> {
     send(op::AuditCheckpoint::build(()), |answer| Some(answer.audit_checkpoint))
 }
 
-/// The current user in `team` or, without one, in the session's own team.
-pub fn session(team: Option<Uuid>) -> Reply<op::Session> {
-    send_as(team, op::Session::build(()), Some)
-}
-
-/// Whether the store still waits for its first team, and how users log in.
-pub fn entrance() -> Reply<op::Entrance> {
-    send_as(None, op::Entrance::build(()), Some)
-}
-
 /// The user's own sessions, the last used first.
 pub fn sessions() -> Reply<Vec<op::BrowserSession>> {
     send_as(None, op::Sessions::build(()), |answer| Some(answer.session))
-}
-
-pub fn log_out() -> Reply<()> {
-    done(payload(ask(None, encode(op::LogOut::build(())))))
 }
 
 /// Ends all of the user's own sessions, this one included.

@@ -1,7 +1,5 @@
 //! `/log-in`: login form, errors of single sign-on, and instructions for a store without a team.
 
-use strongroom_shared::input::LogInInput;
-
 use crate::api::SESSION_ENDED;
 use crate::component::{
     EntryForm, EntryPage, EntryText, Field, InsecureNotice, Notice, SingleSignOnLink, TextField, Tone,
@@ -80,8 +78,7 @@ fn LogInForm(session: Session) -> impl IntoView {
     let request = Request::new();
     let send = move || {
         Field::check_all([email, password])?;
-        let log_in =
-            api::change_as_person(LogInInput { email: email.text(), password: password.value.get() });
+        let log_in = api::log_in(&email.text(), &password.value.read());
         request.send_or(
             session.begin_with(log_in),
             move |obstacle| request.error.set(obstacle.map(ApiError::Refused)),

@@ -209,6 +209,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn text_is_encoded_into_one_buffer() {
+        let text = encode(&serde_json::json!({ "a": "é\n" })).expect("encodable");
+        assert_eq!(str::from_utf8(&text), Ok("{\"a\":\"é\\n\"}"));
+        assert_eq!(text.capacity(), text.len());
+    }
+
+    #[test]
     fn debug_shows_nothing() {
         let json = Json::new(Value::String("hunter2".into()));
         let given = GivenJson(Some(json.clone()));

@@ -66,7 +66,7 @@ struct Row {
     secret: Arc<Secret>,
     folded: String,
     folded_description: String,
-    number: Option<f64>,
+    number: Option<Number>,
     drawn: String,
 }
 
@@ -144,7 +144,7 @@ impl Row {
         Self {
             folded: secret.name.to_lowercase(),
             folded_description: secret.description.as_deref().unwrap_or_default().to_lowercase(),
-            number: number(&secret.name),
+            number: Number::parse(&secret.name),
             drawn: String::new(),
             secret: Arc::new(secret),
         }
@@ -156,8 +156,8 @@ impl Row {
 
     fn order(&self, other: &Self) -> Ordering {
         // All numbers before all words, because "2" < "10" < "1a" < "2" is no order.
-        let by_number = match (self.number, other.number) {
-            (Some(one), Some(two)) => one.total_cmp(&two),
+        let by_number = match (&self.number, &other.number) {
+            (Some(one), Some(two)) => one.order(two),
             (one, two) => two.is_some().cmp(&one.is_some()),
         };
         by_number
@@ -166,12 +166,37 @@ impl Row {
     }
 }
 
-/// Only plain decimal numbers.
-fn number(text: &str) -> Option<f64> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let plain = digits.starts_with(|first: char| first.is_ascii_digit())
-        && digits.chars().all(|character| character.is_ascii_digit() || character == '.');
-    if plain { text.parse().ok() } else { None }
+/// A plain decimal number. As text, because parsing floats needs ten kilobytes of tables.
+#[derive(Clone, Debug, PartialEq)]
+struct Number {
+    is_negative: bool,
+    /// Without zeros at the start.
+    whole: String,
+    fraction: String,
+}
+
+impl Number {
+    fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let is_plain = !whole.is_empty() && whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+        is_plain.then(|| Self {
+            is_negative: digits.len() < text.len(),
+            whole: whole.trim_start_matches('0').to_owned(),
+            fraction: fraction.trim_end_matches('0').to_owned(),
+        })
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        let by_length = self.whole.len().cmp(&other.whole.len());
+        let by_size =
+            by_length.then_with(|| (&self.whole, &self.fraction).cmp(&(&other.whole, &other.fraction)));
+        other.is_negative.cmp(&self.is_negative).then(if self.is_negative {
+            by_size.reverse()
+        } else {
+            by_size
+        })
+    }
 }
 
 #[cfg(test)]

@@ -6,11 +6,13 @@ use strongroom_tests::page::{LogInPage, SecretsPage, come_back};
 
 use crate::Scene;
 
-const AWAY: [&str; 4] = [
+/// The last one is a module of the page that was to be loaded in advance.
+const AWAY: [&str; 5] = [
     "ERR_CONNECTION_REFUSED",
     "ERR_CONNECTION_RESET",
     "ERR_EMPTY_RESPONSE",
     "ERR_INCOMPLETE_CHUNKED_ENCODING",
+    "Failed to fetch",
 ];
 const UNREACHABLE: &str = "The server can't be reached.";
 

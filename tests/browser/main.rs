@@ -8,6 +8,7 @@ mod failures;
 mod keeping;
 mod listing;
 mod live;
+mod loading;
 mod log_in;
 mod look;
 mod members;

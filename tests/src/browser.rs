@@ -188,6 +188,16 @@ impl Browser {
         left
     }
 
+    /// Fails requests for addresses that match the patterns, which have `*` for any text.
+    pub async fn block(&self, patterns: &[&str]) {
+        for (command, parameters) in
+            [("Network.enable", json!({})), ("Network.setBlockedURLs", json!({ "urls": patterns }))]
+        {
+            let answer = self.driver.cdp().send_raw(command, parameters).await;
+            answer.expect("requests can be blocked");
+        }
+    }
+
     pub async fn clipboard(&self) -> String {
         self.in_another_tab(async |tab| {
             tab.open_url("data:text/html,<textarea autofocus aria-label=Paste></textarea>").await;

@@ -47,7 +47,8 @@ pub async fn enter(browser: &Browser, entry: &str) {
 }
 
 pub async fn is_headed(browser: &Browser, heading: &str) {
-    let script = "return document.querySelector('h1')?.textContent";
+    // The placeholder has a heading, too.
+    let script = "return document.querySelector('body > :not(#splash) h1')?.textContent";
     let what = format!("the heading is {heading:?}");
     browser.is(&what, async || browser.script(script).await == heading).await;
 }

@@ -26,7 +26,9 @@ const SESSION: Document = Document {
 };
 const SECRETS: Document = Document {
     name: "Secrets",
-    text: "query Secrets($after: String!, $limit: Int!) { secret(where: {name: {_gt: $after}}, order_by: [{name: asc}], limit: $limit) { id name description version updated updated_by last_read last_read_by } }",
+    text: "query Secrets($after: String!, $limit: Int!) { \
+           secret(where: {name: {_gt: $after}}, order_by: [{name: asc}], limit: $limit) { \
+           id name description version updated updated_by last_read last_read_by } }",
 };
 const ENTRANCE: Document =
     Document { name: "Entrance", text: "query Entrance { set_up_required single_sign_on { name path } }" };

@@ -1,4 +1,4 @@
-//! The page as built by Trunk, embedded in the binary. A debug build reads the files from `dist/` on each request, so that
+//! The page as built by `cargo xtask`, embedded in the binary. A debug build reads the files from `dist/` on each request, so that
 //! the page can be rebuilt without the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when the page is built.
 //!
 //! One build works below any path: its URLs are relative to the `<base>` in `index.html`, from which scripts read the path.
@@ -111,7 +111,7 @@ fn content_security_policy(index: &[u8]) -> String {
     )
 }
 
-/// The inline scripts of a page. Only parses Trunk's output.
+/// The inline scripts of a page. Only parses our own `index.html`.
 fn inline_scripts(html: &str) -> Vec<&str> {
     html.split("<script")
         .skip(1)
@@ -151,9 +151,9 @@ fn list(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &
         .map(str::trim)
 }
 
-/// Whether Trunk put a hash into the name: `page-0123456789abcdef.js`, `page-0123456789abcdef_bg.wasm`.
+/// Whether the name or its directory has a hash: `style-0123456789abcdef.css`, `page-0123456789abcdef/strongroom.js`.
 fn has_hashed_name(path: &str) -> bool {
-    // Up to 16 digits: Trunk omits leading zeros.
+    // Up to 16 digits: Trunk, which builds the page with live reload, omits leading zeros.
     path.split(['-', '_', '.', '/'])
         .any(|part| (12..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
@@ -164,8 +164,11 @@ mod tests {
 
     #[test]
     fn hashed_names_are_recognised() {
-        for name in ["page-0123456789abcdef.js", "page-0123456789abcdef_bg.wasm", "base-295be3216bf4373.css"]
-        {
+        for name in [
+            "page-0123456789abcdef/strongroom.js",
+            "page-0123456789abcdef_bg.wasm",
+            "base-295be3216bf4373.css",
+        ] {
             assert!(has_hashed_name(name), "{name}");
         }
         assert!(!has_hashed_name("index.html") && !has_hashed_name("page-abc.js"));

@@ -51,7 +51,7 @@ impl Router {
 
     /// The path and the query, as [`Self::go`] takes them.
     pub fn address(self) -> String {
-        self.path.get_untracked() + &self.query.read_untracked()
+        self.path.get_untracked() + self.query.read_untracked().as_str()
     }
 
     pub fn go(self, address: &str) {

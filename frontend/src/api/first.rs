@@ -77,7 +77,7 @@ pub fn secrets() -> Reply<Vec<op::Secret>> {
         let mut secrets = Vec::<op::Secret>::new();
         loop {
             let known = secrets.len();
-            let after = secrets.last().map_or("", |secret| &secret.name);
+            let after = secrets.last().map_or("", |secret| secret.name.as_str());
             let variables = [("after", after.into()), ("limit", JsValue::from(PAGE_ROWS))];
             let asked = ask_for_team(body(&SECRETS, Json::object(&variables).0));
             secrets.extend(taken(asked, |data| data.list("secret", secret)).await?);

@@ -14,7 +14,7 @@ async fn files(browser: &Browser) -> Vec<String> {
     serde_json::from_value(browser.script(script).await).expect("a list of strings")
 }
 
-const FIRST: [&str; 4] = ["__wasm_split.js", "strongroom.js", "strongroom_bg.wasm", "style.css"];
+const FIRST: [&str; 3] = ["start.js", "strongroom_bg.wasm", "style.css"];
 
 #[tokio::test]
 async fn first_pages_load_few_files_and_the_others_follow() {

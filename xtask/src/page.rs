@@ -9,8 +9,9 @@ mod html;
 mod wasm;
 
 use std::env;
+use std::ffi::OsString;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -43,9 +44,21 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<()> {
     let code = wasm::build(build, tools)?;
     let dist = wasm::fresh(&project::dist())?;
     code.move_into(&dist)?;
-    html::build(&code)?;
+    html::build(&code, build, tools)?;
     compress::compress_folder(&dist, build)?;
     sources.keep()
+}
+
+/// Joins a script or a style sheet with those that it imports and, for a release, shrinks it.
+fn join(source: &Path, target: &Path, build: Build, tools: &Toolbox) -> Result<()> {
+    let mut esbuild = tools.program(tools.path(Tool::Esbuild)?);
+    esbuild.arg(source).args(["--bundle", "--format=esm", "--log-level=error"]);
+    if build == Build::Release {
+        esbuild.arg("--minify");
+    }
+    let mut outfile = OsString::from("--outfile=");
+    outfile.push(target);
+    project::check(esbuild.arg(outfile))
 }
 
 /// Flags that keep this machine's directories out of the page, whose panics name source files.

@@ -42,6 +42,8 @@ pub enum Tool {
     WasmBindgen,
     /// Splits the page's WebAssembly into modules.
     WasmSplit,
+    /// Joins and shrinks the page's scripts and style sheets.
+    Esbuild,
     /// Shrinks the page's WebAssembly for release.
     WasmOpt,
     Nextest,
@@ -68,8 +70,9 @@ pub enum Tool {
 }
 
 impl Tool {
-    pub const PAGE: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::WasmSplit];
-    pub const RELEASE: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::WasmSplit, Self::WasmOpt];
+    pub const PAGE: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::WasmSplit, Self::Esbuild];
+    pub const RELEASE: &[Self] =
+        &[Self::WasmTarget, Self::WasmBindgen, Self::WasmSplit, Self::Esbuild, Self::WasmOpt];
     pub const LIVE_PAGE: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::Trunk];
     /// The tools for all tests, once the page is built.
     pub const TEST: &[Self] = &[
@@ -95,6 +98,7 @@ impl Tool {
             Self::Trunk => (Lane::Cargo, &cargo::TRUNK),
             Self::WasmBindgen => (Lane::Cargo, &cargo::WASM_BINDGEN),
             Self::WasmSplit => (Lane::Cargo, &cargo::WASM_SPLIT),
+            Self::Esbuild => (Lane::Npm, &npm::ESBUILD),
             Self::WasmOpt => (Lane::Npm, &npm::WASM_OPT),
             Self::Nextest => (Lane::Cargo, &cargo::NEXTEST),
             Self::Browser => (Lane::Apt, &apt::BROWSER),

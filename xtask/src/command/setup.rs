@@ -11,7 +11,8 @@ use crate::tool::{Tool, Toolbox};
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Arguments {
-    /// The tools for building the page: the wasm target, Trunk, wasm-bindgen, wasm-split-cli, wasm-opt
+    /// The tools for building the page: the wasm target, Trunk, wasm-bindgen, wasm-split-cli, esbuild,
+    /// wasm-opt
     #[arg(long)]
     page: bool,
     /// Chromium, its driver and axe-core, for the browser tests

@@ -10,39 +10,35 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::wasm::Code;
-use crate::project;
+use crate::project::{self, Build};
+use crate::tool::Toolbox;
 
 const MARK: &str = "<link data-trunk ";
 
 /// Writes `index.html` and its files into `dist/`.
-pub fn build(code: &Code) -> Result<()> {
+pub fn build(code: &Code, build: Build, tools: &Toolbox) -> Result<()> {
     let folder = project::root().join("frontend");
-    let read = |name: &str| {
-        let path = folder.join(name);
-        fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))
-    };
     let mut page = String::new();
     let mut style = String::new();
-    let source = read("index.html")?;
+    let source = read(&folder.join("index.html"))?;
     for line in source.lines() {
         let Some((indent, link)) = line.split_once(MARK) else {
-            page.push_str(line);
-            page.push('\n');
+            page.extend([line, "\n"]);
             continue;
         };
         let attribute = |name| attribute(link, name).with_context(|| format!("{line} has no {name}"));
-        let href = attribute("href")?;
+        let href = folder.join(attribute("href")?);
         let lines = match attribute("rel")? {
             "icon" => {
-                let icon = keep(href, read(href)?.as_bytes())?;
+                let icon = keep("favicon.svg", read(&href)?.as_bytes())?;
                 format!("<link rel=\"icon\" href=\"./{icon}\" type=\"{}\">", attribute("type")?)
             }
-            "inline" => format!("<script>{}</script>", read(href)?),
+            "inline" => format!("<script>{}</script>", read(&href)?),
             "css" => {
-                style.push_str(&read(href)?);
+                style.push_str(&format!("@import {href:?};\n"));
                 continue;
             }
-            "rust" => links(code, &keep("style.css", style.as_bytes())?),
+            "rust" => links(code, &join_style(&style, build, tools)?),
             other => bail!("{line}: xtask/src/page/html.rs knows no {other}"),
         };
         page.extend([indent, &lines, "\n"]);
@@ -50,18 +46,21 @@ pub fn build(code: &Code) -> Result<()> {
     write(&project::dist().join("index.html"), page.as_bytes())
 }
 
+fn join_style(imports: &str, build: Build, tools: &Toolbox) -> Result<String> {
+    let folder = project::target()?.join("page");
+    let (source, joined) = (folder.join("imports.css"), folder.join("style.css"));
+    write(&source, imports.as_bytes())?;
+    super::join(&source, &joined, build, tools)?;
+    keep("style.css", read(&joined)?.as_bytes())
+}
+
 /// The style sheet, and the code, whose files are requested at once.
 fn links(code: &Code, style: &str) -> String {
-    let (script, loader, module) = (code.script(), code.loader(), code.main_module());
+    let (script, module) = (code.script(), code.main_module());
     format!(
         r#"<link rel="stylesheet" href="./{style}">
     <link rel="preload" href="./{module}" as="fetch" type="application/wasm" crossorigin>
-    <link rel="modulepreload" href="./{script}">
-    <link rel="modulepreload" href="./{loader}">
-    <script type="module">
-      import start from "./{script}";
-      start({{ module_or_path: "./{module}" }});
-    </script>"#
+    <script type="module" src="./{script}"></script>"#
     )
 }
 
@@ -75,6 +74,10 @@ fn keep(name: &str, content: &[u8]) -> Result<String> {
     let kept = format!("{stem}-{:016x}.{ending}", hasher.finish());
     write(&project::dist().join(&kept), content)?;
     Ok(kept)
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
 }
 
 fn write(path: &Path, content: &[u8]) -> Result<()> {

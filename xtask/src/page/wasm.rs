@@ -15,8 +15,12 @@ use crate::tool::{Tool, Toolbox};
 const PACKAGE: &str = "strongroom-page";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The names of the main module and of the script that loads it. The splitter writes the script's into the modules.
+/// The name of the main module, and of the script that wasm-bindgen writes for it.
 const NAME: &str = "strongroom";
+
+/// Our own script, into which the others are joined.
+const START: &str = "start.js";
+const SCRIPT: &str = "import start from \"./strongroom.js\";\nstart();\n";
 
 /// What the compiler may use, which is less than wasm-opt knows.
 const FEATURES: [&str; 6] = [
@@ -40,27 +44,38 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
     let compiled = compile(build, tools)?;
     let scratch = project::target()?.join("page");
     let parts = fresh(&scratch.join("parts"))?;
+    let scripts = fresh(&scratch.join("scripts"))?;
     let built = fresh(&scratch.join("code"))?;
 
     let mut split = tools.program(tools.path(Tool::WasmSplit)?);
     project::check(split.arg(&compiled).arg(&parts).args(["--out-name", NAME]))?;
     let main = parts.join(NAME).with_extension("wasm");
     let mut bindgen = tools.program(tools.path(Tool::WasmBindgen)?);
-    bindgen.arg(&main).arg("--out-dir").arg(&built).args(["--out-name", NAME, "--target", "web"]);
+    bindgen.arg(&main).arg("--out-dir").arg(&scripts).args(["--out-name", NAME, "--target", "web"]);
     project::check(bindgen.args(["--keep-lld-exports", "--no-typescript", "--remove-name-section"]))?;
     fs::remove_file(&main).with_context(|| format!("deleting {}", main.display()))?;
-    move_files(&parts, &built)?;
+
+    // The scripts refer to the modules by their place, so all are in one directory, before and after.
+    move_files(&parts, &scripts)?;
+    let start = scripts.join(START);
+    fs::write(&start, SCRIPT).with_context(|| format!("writing {}", start.display()))?;
+    super::join(&start, &built.join(START), build, tools)?;
 
     let mut hasher = DefaultHasher::new();
-    for file in compress::files(&built)? {
-        if file.extension().is_some_and(|ending| ending == "wasm") {
-            without_linker_sections(&file)?;
+    for module in compress::files(&scripts)? {
+        if module.extension().is_some_and(|ending| ending == "wasm") {
+            without_linker_sections(&module)?;
+            let place = built.join(module.file_name().unwrap_or_default());
             if build == Build::Release {
                 let mut optimise = tools.program(tools.path(Tool::WasmOpt)?);
                 // `-Os` leaves more than `-Oz`, and less once compressed.
-                project::check(optimise.arg("-Os").args(FEATURES).arg(&file).arg("-o").arg(&file))?;
+                project::check(optimise.arg("-Os").args(FEATURES).arg(&module).arg("-o").arg(&place))?;
+            } else {
+                fs::copy(&module, &place).with_context(|| format!("copying {}", module.display()))?;
             }
         }
+    }
+    for file in compress::files(&built)? {
         hasher.write(&fs::read(&file).with_context(|| format!("reading {}", file.display()))?);
     }
     Ok(Code { built, folder: format!("page-{:016x}", hasher.finish()) })
@@ -72,12 +87,7 @@ impl Code {
     }
 
     pub fn script(&self) -> String {
-        format!("{}/{NAME}.js", self.folder)
-    }
-
-    /// The script that loads the other modules.
-    pub fn loader(&self) -> String {
-        format!("{}/__wasm_split.js", self.folder)
+        format!("{}/{START}", self.folder)
     }
 
     pub fn main_module(&self) -> String {

@@ -21,6 +21,9 @@ pub struct NpmTool {
 pub const WASM_OPT: NpmTool =
     NpmTool { package: "binaryen", version: "132.0.0", binary: "wasm-opt", binary_version: "132" };
 
+pub const ESBUILD: NpmTool =
+    NpmTool { package: "esbuild", version: "0.28.2", binary: "esbuild", binary_version: "0.28.2" };
+
 /// An npm package that a script imports. Other copies on the machine don't count, because scripts don't find them.
 pub struct NpmLibrary {
     package: &'static str,

@@ -74,8 +74,7 @@ impl Page {
             }
             Self::LogIn => view! { <LogInPage /> }.into_any(),
             Self::Secrets => view! { <SecretsPage /> }.into_any(),
-            Self::NotFound => view! { <NotFoundPage /> }.into_any(),
-            Self::SetUp | Self::Join => lazy::page(entry_page(self)),
+            Self::SetUp | Self::Join | Self::NotFound => lazy::page(entry_page(self)),
             Self::AuditLog => lazy::page(audit_log()),
             _ => lazy::page(team_page(self)),
         }
@@ -86,7 +85,8 @@ lazy!(entry:
     pub fn entry_page(page: Page) {
         match page {
             Page::SetUp => view! { <SetUpPage /> }.into_any(),
-            _ => view! { <JoinPage /> }.into_any(),
+            Page::Join => view! { <JoinPage /> }.into_any(),
+            _ => view! { <NotFoundPage /> }.into_any(),
         }
     }
 );

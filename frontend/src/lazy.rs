@@ -68,14 +68,32 @@ pub fn dialog(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
     Suspend::new(async move { view.await.unwrap_or_else(failed) }).into_any()
 }
 
+/// Whether the user has done anything.
+#[derive(Clone, Copy)]
+struct Begun(RwSignal<bool>);
+
+/// Fills a part of a page that is hidden until the user does something, such as a menu.
+pub fn hidden<View>(view: impl Fn() -> View + Send + Sync + 'static) -> AnyView
+where
+    View: Future<Output = Loaded> + Send + 'static,
+{
+    let Begun(begun) = expect_context();
+    let fill = move || {
+        let view = view();
+        Suspend::new(async move { view.await.unwrap_or_else(|_| WHY.into_any()) })
+    };
+    (move || begun.get().then(&fill)).into_any()
+}
+
 /// Loads the other modules as soon as the user does anything, so that they are there when needed, even if the server is
 /// updated or can't be reached by then.
 pub fn load_early() {
-    let has_begun = StoredValue::new(false);
+    let begun = RwSignal::new(false);
+    provide_context(Begun(begun));
     for event in ["pointerover", "keydown"] {
         window_event_listener_untyped(event, move |_| {
-            if !has_begun.get_value() {
-                has_begun.set_value(true);
+            if !begun.get_untracked() {
+                begun.set(true);
                 spawn_local(async {
                     // Whoever needs one that failed tries again.
                     let _ = load_dialogs().await;

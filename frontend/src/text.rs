@@ -8,6 +8,18 @@ pub fn shown(text: impl AsRef<str>) -> String {
     visible::shown(text.as_ref()).into_owned()
 }
 
+/// In lower case. The browser has the tables for other alphabets; Rust's would be twelve kilobytes of the page.
+pub fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else if cfg!(target_family = "wasm") {
+        JsString::from(text).to_lower_case().into()
+    } else {
+        // Tests have no browser.
+        text.to_lowercase()
+    }
+}
+
 /// Normalises to NFKC, as the server does with passwords.
 pub fn nfkc(text: &str) -> String {
     normalised(text, "NFKC")

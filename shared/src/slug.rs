@@ -6,9 +6,9 @@ pub const SLUG_CHARS: usize = 63;
 /// The default slug of a team's name; `None` if no character of the name fits.
 pub fn slug_of_name(name: &str) -> Option<String> {
     let mut slug = String::new();
-    for character in name.to_lowercase().chars() {
+    for character in name.chars() {
         if character.is_ascii_alphanumeric() {
-            slug.push(character);
+            slug.push(character.to_ascii_lowercase());
         } else if !slug.is_empty() && !slug.ends_with('-') {
             slug.push('-');
         }

@@ -6,6 +6,7 @@
 use strongroom_shared::operation::Tenant;
 
 use super::{Icon, Picture, Segments, Snackbar};
+use crate::lazy::{self, lazy};
 use crate::prelude::*;
 use crate::router::Link;
 use crate::theme::{ChosenTheme, Theme};
@@ -28,6 +29,31 @@ pub fn TeamMenu(creating: RwSignal<Option<()>>) -> impl IntoView {
     let session = Session::expect();
     let name =
         Memo::new(move |_| session.with_account(|account| shown(&account.team.name)).unwrap_or_default());
+    view! {
+        <button
+            type="button"
+            class="app-bar__team"
+            title=name
+            aria-label=move || format!("Team menu: {}", name.get())
+            popovertarget=TEAM_MENU
+        >
+            <Picture icon=Icon::People />
+            <bdi>{name}</bdi>
+            <Picture icon=Icon::ChevronDown />
+        </button>
+        <Menu id=TEAM_MENU label="Teams">{lazy::hidden(move || team_actions(creating))}</Menu>
+    }
+}
+
+lazy!(dialogs:
+    pub fn team_actions(creating: RwSignal<Option<()>>) {
+        view! { <TeamActions creating /> }.into_any()
+    }
+);
+
+#[component]
+fn TeamActions(creating: RwSignal<Option<()>>) -> impl IntoView {
+    let session = Session::expect();
     let may_create =
         Memo::new(move |_| session.with_account(|account| account.may(Permission::CreateTeam)) == Some(true));
     let teams = Memo::new(move |_| session.with_account(|account| account.teams.clone()).unwrap_or_default());
@@ -41,33 +67,20 @@ pub fn TeamMenu(creating: RwSignal<Option<()>>) -> impl IntoView {
         teams.get().into_iter().map(action).collect_view()
     };
     view! {
-        <button
-            type="button"
-            class="app-bar__team"
-            title=name
-            aria-label=move || format!("Team menu: {}", name.get())
-            popovertarget=TEAM_MENU
-        >
-            <Picture icon=Icon::People />
-            <bdi>{name}</bdi>
-            <Picture icon=Icon::ChevronDown />
-        </button>
-        <Menu id=TEAM_MENU label="Teams">
-            <p class="menu__title" id="teams-title">"Your teams"</p>
-            <ul class="menu__list" aria-labelledby="teams-title">{actions}</ul>
-            <Show when=move || may_create.get()>
-                <button
-                    type="button"
-                    class="menu__action menu__action--apart"
-                    popovertarget=TEAM_MENU
-                    popovertargetaction="hide"
-                    on:click=move |_| creating.set(Some(()))
-                >
-                    <Picture icon=Icon::Plus />
-                    "New team…"
-                </button>
-            </Show>
-        </Menu>
+        <p class="menu__title" id="teams-title">"Your teams"</p>
+        <ul class="menu__list" aria-labelledby="teams-title">{actions}</ul>
+        <Show when=move || may_create.get()>
+            <button
+                type="button"
+                class="menu__action menu__action--apart"
+                popovertarget=TEAM_MENU
+                popovertargetaction="hide"
+                on:click=move |_| creating.set(Some(()))
+            >
+                <Picture icon=Icon::Plus />
+                "New team…"
+            </button>
+        </Show>
     }
 }
 
@@ -106,7 +119,7 @@ fn TeamAction(team: Tenant, is_current: bool) -> impl IntoView {
 #[component]
 pub fn UserMenu() -> impl IntoView {
     Session::expect().account().map(|account| {
-        let initial = account.email.chars().next().unwrap_or('?').to_uppercase().to_string();
+        let initial = account.email.chars().next().unwrap_or('?').to_string();
         view! {
             <button
                 type="button"
@@ -117,23 +130,36 @@ pub fn UserMenu() -> impl IntoView {
                 <span class="avatar" aria-hidden="true">{initial}</span>
                 <Picture icon=Icon::ChevronDown />
             </button>
-            <Menu id=USER_MENU label="Account">
-                <div class="menu__who">
-                    <strong class="menu__email">{account.email}</strong>
-                    <span class="chip">{role::label(&account.role)}</span>
-                </div>
-                <div class="menu__row">
-                    <span aria-hidden="true">"Theme"</span>
-                    <ThemeChoice />
-                </div>
-                <div on:click=|_| browser::hide_popover(USER_MENU)>
-                    <Link path="/account" class="menu__action">
-                        <Picture icon=Icon::Person />
-                        "Account"
-                    </Link>
-                </div>
-                <LogOutButton />
-            </Menu>
+            <Menu id=USER_MENU label="Account">{lazy::hidden(user_actions)}</Menu>
+        }
+    })
+}
+
+lazy!(dialogs:
+    pub fn user_actions() {
+        view! { <UserActions /> }.into_any()
+    }
+);
+
+#[component]
+fn UserActions() -> impl IntoView {
+    Session::expect().account().map(|account| {
+        view! {
+            <div class="menu__who">
+                <strong class="menu__email">{account.email}</strong>
+                <span class="chip">{role::label(&account.role)}</span>
+            </div>
+            <div class="menu__row">
+                <span aria-hidden="true">"Theme"</span>
+                <ThemeChoice />
+            </div>
+            <div on:click=|_| browser::hide_popover(USER_MENU)>
+                <Link path="/account" class="menu__action">
+                    <Picture icon=Icon::Person />
+                    "Account"
+                </Link>
+            </div>
+            <LogOutButton />
         }
     })
 }

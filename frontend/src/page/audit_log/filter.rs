@@ -137,10 +137,10 @@ pub fn group(action: AuditAction) -> &'static str {
 
 /// `Read the value of …`.
 pub fn action_label(action: AuditAction) -> String {
-    let words = action.describe();
-    let mut rest = words.chars();
-    let first = rest.next().map(char::to_uppercase).into_iter().flatten();
-    let mut label: String = first.chain(rest).collect();
+    let mut label = action.describe().to_owned();
+    if let Some(first) = label.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
     if label.ends_with(" of") || action == AuditAction::CreateInvitation {
         label.push_str(" …");
     }

@@ -46,8 +46,8 @@ pub fn InviteDialog(
     });
     let closed = move |()| opened.set(next.try_update_value(Option::take).flatten().map(Dialog::Invited));
     let hint = Signal::derive(move || {
-        let typed = email.text().to_lowercase();
-        let is_invited = invited.iter().any(|one| one.email.to_lowercase() == typed);
+        let typed = text::lower(&email.text());
+        let is_invited = invited.iter().any(|one| text::lower(&one.email) == typed);
         is_invited.then(|| "Already invited. The new link replaces the old one.".to_owned())
     });
     view! {

@@ -3,7 +3,7 @@
 use strongroom_shared::operation::{Member, Role};
 use strongroom_shared::{BuiltInRole, Permission, Permissions, Uuid};
 
-use crate::role;
+use crate::{role, text};
 
 pub const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
 
@@ -82,12 +82,12 @@ pub fn is_last_administrator(members: &[Member], member: &Member) -> bool {
 
 /// Searches email addresses and roles.
 pub fn find(members: &[Member], search: &str) -> Vec<Member> {
-    let wanted = search.trim().to_lowercase();
+    let wanted = text::lower(search.trim());
     members
         .iter()
         .filter(|member| {
-            member.email.to_lowercase().contains(&wanted)
-                || role::label(&member.role).to_lowercase().contains(&wanted)
+            text::lower(&member.email).contains(&wanted)
+                || text::lower(&role::label(&member.role)).contains(&wanted)
         })
         .cloned()
         .collect()

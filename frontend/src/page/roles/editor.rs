@@ -166,8 +166,8 @@ fn name_problem(name: &str) -> Option<String> {
     let name = name.trim();
     if name.is_empty() {
         Some("Give the role a name.".to_owned())
-    } else if BuiltInRole::parse(&name.to_lowercase().replace('_', "-")).is_some() {
-        Some(format!("{} is a built-in role.", role::label(&RoleName(name.to_lowercase()))))
+    } else if BuiltInRole::parse(&text::lower(name).replace('_', "-")).is_some() {
+        Some(format!("{} is a built-in role.", role::label(&RoleName(text::lower(name)))))
     } else {
         text::too_long(name, ROLE_NAME_CHARS)
     }

@@ -81,7 +81,7 @@ impl Column {
 
     /// The ascending order. All times have the same format, so they are compared as text; "never" comes first.
     pub fn order(self, one: &Secret, two: &Secret) -> Ordering {
-        let folded = |text: &str| text.to_lowercase();
+        let folded = text::lower;
         match self {
             Self::Updated => one.updated.0.cmp(&two.updated.0),
             Self::UpdatedBy => folded(&one.updated_by).cmp(&folded(&two.updated_by)),

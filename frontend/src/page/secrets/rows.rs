@@ -119,7 +119,7 @@ impl SecretRows {
 
     /// Finds the secrets whose names and descriptions have all words of the search, whatever is between them, ignoring case.
     pub fn find(&self, search: &str, sort: Sort) -> Vec<Arc<Secret>> {
-        let search = search.to_lowercase();
+        let search = text::lower(search);
         let words = search.split(|c: char| c.is_whitespace() || "_-.".contains(c));
         let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
         let matches = |row: &&Row| words.iter().all(|word| row.contains(word));
@@ -142,8 +142,8 @@ impl SecretRows {
 impl Row {
     fn new(secret: Secret) -> Self {
         Self {
-            folded: secret.name.to_lowercase(),
-            folded_description: secret.description.as_deref().unwrap_or_default().to_lowercase(),
+            folded: text::lower(&secret.name),
+            folded_description: text::lower(secret.description.as_deref().unwrap_or_default()),
             number: Number::parse(&secret.name),
             drawn: String::new(),
             secret: Arc::new(secret),

@@ -1,7 +1,8 @@
-//! Parts of the page that are loaded when they are first needed: everything but the login page and the Secrets page.
+//! Parts of the page that are loaded when they are first needed: everything that neither the login page nor the Secrets page
+//! shows at once.
 //!
 //! Each part is a WebAssembly module of its own. [`lazy!`] declares a function whose code, with all that only it uses, is
-//! in the module that it names; [`page`] and [`dialog`] show its view. `cargo xtask` splits the page
+//! in the module that it names; [`page`], [`dialog`] and [`hidden`] show its view. `cargo xtask` splits the page
 //! (`xtask/src/page/split.rs`); Trunk can't, so without the feature `split` everything is in one module.
 //!
 //! To load a new page lazily: add it to the function of the module it belongs to in [`crate::app`] (`team` for most pages). A

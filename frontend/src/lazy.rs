@@ -1,13 +1,13 @@
-//! Parts of the page that are loaded when they are first needed: everything that neither the login page nor the Secrets page
-//! shows at once.
+//! Parts of the page that are loaded when they are first needed: everything that neither the login page nor the Secrets
+//! page shows at once.
 //!
-//! Each part is a WebAssembly module of its own. [`lazy!`] declares a function whose code, with all that only it uses, is
-//! in the module that it names; [`page`], [`dialog`] and [`hidden`] show its view. `cargo xtask` splits the page
-//! (`xtask/src/page/split.rs`); Trunk can't, so without the feature `split` everything is in one module.
+//! Each part is a WebAssembly module of its own. [`lazy!`] declares a function whose code, with all that only it uses,
+//! is in the module that it names; [`page`], [`dialog`] and [`hidden`] show its view. `cargo xtask` splits the page
+//! (`xtask/src/page/wasm.rs`); Trunk can't, so without the feature `split` everything is in one module.
 //!
-//! To load a new page lazily: add it to the function of the module it belongs to in [`crate::app`] (`team` for most pages). A
-//! module more costs a file for each combination of modules that share code, so it should be a large part that few users
-//! need.
+//! To load a new page lazily: add it to the function of the module it belongs to in [`crate::app`] (`team` for most
+//! pages). A module more costs a file for each combination of modules that share code, so it should be a large part
+//! that few users need.
 
 use leptos::wasm_split::SplitLoaderError;
 

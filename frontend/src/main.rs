@@ -1,7 +1,7 @@
 //! The Strongroom page: the app in the browser.
 //!
-//! The server checks every rule again, and the page does no cryptography. Only its looks outlive the tab: the theme, and
-//! the columns and the number of rows that are shown.
+//! The server checks every rule again, and the page does no cryptography. Only its looks outlive the tab: the theme,
+//! and the columns and the number of rows that are shown.
 //!
 //! To add a page: a directory in [`page`], a line in the route table of [`app`], and, in the team's settings, an entry
 //! in the table of [`component::drawer`]. All pages but the first are loaded when they are needed, see [`lazy`].

@@ -1,5 +1,5 @@
-//! Builds the page into `dist/`: its code, split into modules; the files around it; and compressed copies of both, as the
-//! server sends them. Trunk can't split; it serves the page with live reload, see [`trunk`].
+//! Builds the page into `dist/`: its code, split into modules; the files around it; and compressed copies of both, as
+//! the server sends them. Trunk can't split; it serves the page with live reload, see [`trunk`].
 //!
 //! Not here: the content of the page (`frontend/`), and how the server serves it.
 

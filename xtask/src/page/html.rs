@@ -1,7 +1,7 @@
 //! The files around the code: `index.html`, with everything that it links to put into `dist/`.
 //!
-//! It understands the `data-trunk` links of `frontend/index.html`, each on a line of its own, so that Trunk can build the
-//! page as well. Unlike Trunk, it joins the style sheets.
+//! It understands the `data-trunk` links of `frontend/index.html`, each on a line of its own, so that Trunk can build
+//! the page as well. Unlike Trunk, it joins the style sheets.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hasher as _};

@@ -9,6 +9,8 @@
 //! pages). A module more costs a file for each combination of modules that share code, so it should be a large part
 //! that few users need.
 
+use std::pin::Pin;
+
 use leptos::wasm_split::SplitLoaderError;
 
 use crate::app::{load_audit_log, load_team};
@@ -54,7 +56,7 @@ pub fn page(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
         view! { <LoadError what="this page" why=WHY.to_owned() busy=false on_retry=|()| browser::reload() /> }
             .into_any()
     };
-    Suspend::new(async move { view.await.unwrap_or_else(failed) }).into_any()
+    once_loaded(Box::pin(async move { view.await.unwrap_or_else(failed) }))
 }
 
 /// Opens a dialog once it is loaded.
@@ -66,7 +68,12 @@ pub fn dialog(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
         snackbar.offer(WHY, "Reload", browser::reload);
         ().into_any()
     };
-    Suspend::new(async move { view.await.unwrap_or_else(failed) }).into_any()
+    once_loaded(Box::pin(async move { view.await.unwrap_or_else(failed) }))
+}
+
+/// Boxed, so that it is compiled once.
+fn once_loaded(view: Pin<Box<dyn Future<Output = AnyView> + Send>>) -> AnyView {
+    Suspend::new(view).into_any()
 }
 
 /// Whether the user has done anything.
@@ -81,7 +88,7 @@ where
     let Begun(begun) = expect_context();
     let fill = move || {
         let view = view();
-        Suspend::new(async move { view.await.unwrap_or_else(|_| WHY.into_any()) })
+        once_loaded(Box::pin(async move { view.await.unwrap_or_else(|_| WHY.into_any()) }))
     };
     (move || begun.get().then(&fill)).into_any()
 }
@@ -91,7 +98,8 @@ where
 pub fn load_early() {
     let begun = RwSignal::new(false);
     provide_context(Begun(begun));
-    for event in ["pointerover", "keydown"] {
+    // Browsers send `pointerover` also to a page that is drawn under a resting pointer.
+    for event in ["pointermove", "pointerdown", "keydown", "click"] {
         window_event_listener_untyped(event, move |_| {
             if !begun.get_untracked() {
                 begun.set(true);

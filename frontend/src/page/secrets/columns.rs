@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use strongroom_shared::operation::Secret;
 
 use crate::component::{Icon, Menu, Picture};
+use crate::lazy::{self, lazy};
 use crate::prelude::*;
 
 const MENU: &str = "columns-menu";
@@ -147,6 +148,23 @@ impl Columns {
 
 #[component]
 pub fn ColumnsMenu(columns: RwSignal<Columns>) -> impl IntoView {
+    view! {
+        <button type="button" class="button columns-button" aria-label="Columns" popovertarget=MENU>
+            <Picture icon=Icon::Columns />
+            <span class="columns-button__label">"Columns"</span>
+        </button>
+        <Menu id=MENU label="Visible columns">{lazy::hidden(move || column_choice(columns))}</Menu>
+    }
+}
+
+lazy!(dialogs:
+    pub fn column_choice(columns: RwSignal<Columns>) {
+        view! { <ColumnChoice columns /> }.into_any()
+    }
+);
+
+#[component]
+fn ColumnChoice(columns: RwSignal<Columns>) -> impl IntoView {
     let toggle = move |column| {
         columns.update(|columns| *columns = columns.toggled(column));
         columns.get_untracked().store();
@@ -163,13 +181,7 @@ pub fn ColumnsMenu(columns: RwSignal<Columns>) -> impl IntoView {
             </label>
         }
     };
-    view! {
-        <button type="button" class="button columns-button" aria-label="Columns" popovertarget=MENU>
-            <Picture icon=Icon::Columns />
-            <span class="columns-button__label">"Columns"</span>
-        </button>
-        <Menu id=MENU label="Visible columns">{Column::ALL.into_iter().map(item).collect_view()}</Menu>
-    }
+    Column::ALL.into_iter().map(item).collect_view()
 }
 
 #[cfg(test)]

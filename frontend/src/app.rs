@@ -75,7 +75,6 @@ impl Page {
             Self::LogIn => view! { <LogInPage /> }.into_any(),
             Self::Secrets => view! { <SecretsPage /> }.into_any(),
             Self::SetUp | Self::Join | Self::NotFound => lazy::page(entry_page(self)),
-            Self::AuditLog => lazy::page(audit_log()),
             _ => lazy::page(team_page(self)),
         }
     }
@@ -97,16 +96,11 @@ lazy!(team, load_team:
             Page::Members => view! { <MembersPage /> }.into_any(),
             Page::Roles => view! { <RolesPage /> }.into_any(),
             Page::ApiKeys => view! { <ApiKeysPage /> }.into_any(),
+            Page::AuditLog => view! { <AuditLogPage /> }.into_any(),
             Page::Team => view! { <TeamPage /> }.into_any(),
             Page::Account => view! { <AccountPage /> }.into_any(),
             _ => view! { <TeamNotFoundPage /> }.into_any(),
         }
-    }
-);
-
-lazy!(audit_log, load_audit_log:
-    pub fn audit_log() {
-        view! { <AuditLogPage /> }.into_any()
     }
 );
 

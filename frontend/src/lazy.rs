@@ -5,15 +5,15 @@
 //! is in the module that it names; [`page`], [`dialog`] and [`hidden`] show its view. `cargo xtask` splits the page
 //! (`xtask/src/page/wasm.rs`); Trunk can't, so without the feature `split` everything is in one module.
 //!
-//! To load a new page lazily: add it to the function of the module it belongs to in [`crate::app`] (`team` for most
-//! pages). A module more costs a file for each combination of modules that share code, so it should be a large part
-//! that few users need.
+//! To load a new page lazily: add it to `team_page` in [`crate::app`]; a dialog, to a function of the module `dialogs`
+//! beside its page. A module more costs a file for each combination of modules that share code, so it should be a large
+//! part that few users need.
 
 use std::pin::Pin;
 
 use leptos::wasm_split::SplitLoaderError;
 
-use crate::app::{load_audit_log, load_team};
+use crate::app::load_team;
 use crate::component::{DialogHost, LoadError, Snackbar};
 use crate::page::secrets::load_dialogs;
 use crate::prelude::*;
@@ -107,7 +107,6 @@ pub fn load_early() {
                     // Whoever needs one that failed tries again.
                     let _ = load_dialogs().await;
                     let _ = load_team().await;
-                    let _ = load_audit_log().await;
                 });
             }
         });

@@ -41,7 +41,7 @@ async fn first_pages_load_few_files_and_the_others_follow() {
 
     LogInPage::seen(browser).await.log_in(&scene.person).await;
     browser.is("the dialogs are loaded in advance", async || is_loaded("split_dialogs.wasm").await).await;
-    browser.is("the pages are loaded in advance", async || is_loaded("split_audit_log.wasm").await).await;
+    browser.is("the pages are loaded in advance", async || is_loaded("split_team.wasm").await).await;
     assert!(!is_loaded("split_entry.wasm").await, "a user has no need of an invitation");
 
     let page = SecretsPage::open(browser).await;

@@ -156,7 +156,7 @@ fn ask(team: Option<Uuid>, body: Option<JsValue>) -> Reply<Json> {
             Some(answer) => (200, Some(answer)),
             None => post(team, body).await?,
         };
-        read(status, answer.map(Answer::of))
+        read(status, answer.as_ref().map(Answer::of))
     })
 }
 
@@ -202,7 +202,7 @@ struct AnswerError {
 }
 
 impl Answer<Json> {
-    fn of(content: Json) -> Self {
+    fn of(content: &Json) -> Self {
         let error = content.list("errors", |error| {
             let code = error.field("extensions").and_then(|extensions| extensions.text("code"));
             let message = error.text("message").unwrap_or_default();

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::hash::{DefaultHasher, Hasher as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,7 +19,7 @@ const MARK: &str = "<link data-trunk ";
 pub fn build(code: &Code, build: Build, tools: &Toolbox) -> Result<()> {
     let folder = project::root().join("frontend");
     let mut page = String::new();
-    let mut style = String::new();
+    let mut styles = Vec::new();
     let source = read(&folder.join("index.html"))?;
     for line in source.lines() {
         let Some((indent, link)) = line.split_once(MARK) else {
@@ -35,10 +35,10 @@ pub fn build(code: &Code, build: Build, tools: &Toolbox) -> Result<()> {
             }
             "inline" => format!("<script>{}</script>", read(&href)?),
             "css" => {
-                style.push_str(&format!("@import {href:?};\n"));
+                styles.push(href);
                 continue;
             }
-            "rust" => links(code, &join_style(&style, build, tools)?),
+            "rust" => links(code, &join_styles(&styles, build, tools)?),
             other => bail!("{line}: xtask/src/page/html.rs knows no {other}"),
         };
         page.extend([indent, &lines, "\n"]);
@@ -46,10 +46,11 @@ pub fn build(code: &Code, build: Build, tools: &Toolbox) -> Result<()> {
     write(&project::dist().join("index.html"), page.as_bytes())
 }
 
-fn join_style(imports: &str, build: Build, tools: &Toolbox) -> Result<String> {
+fn join_styles(styles: &[PathBuf], build: Build, tools: &Toolbox) -> Result<String> {
+    let imports: Vec<_> = styles.iter().map(|style| format!("@import \"{}\";", style.display())).collect();
     let folder = project::target()?.join("page");
     let (source, joined) = (folder.join("imports.css"), folder.join("style.css"));
-    write(&source, imports.as_bytes())?;
+    write(&source, imports.join("\n").as_bytes())?;
     super::join(&source, &joined, build, tools)?;
     keep("style.css", read(&joined)?.as_bytes())
 }

@@ -34,7 +34,7 @@ const FEATURES: [&str; 6] = [
 
 /// The page's code, still outside `dist/`.
 pub struct Code {
-    built: PathBuf,
+    result: PathBuf,
     /// Its directory in `dist/`.
     folder: String,
 }
@@ -45,7 +45,7 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
     let scratch = project::target()?.join("page");
     let parts = fresh(&scratch.join("parts"))?;
     let scripts = fresh(&scratch.join("scripts"))?;
-    let built = fresh(&scratch.join("code"))?;
+    let result = fresh(&scratch.join("result"))?;
 
     let mut split = tools.program(tools.path(Tool::WasmSplit)?);
     project::check(split.arg(&compiled).arg(&parts).args(["--out-name", NAME]))?;
@@ -59,13 +59,13 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
     move_files(&parts, &scripts)?;
     let start = scripts.join(START);
     fs::write(&start, SCRIPT).with_context(|| format!("writing {}", start.display()))?;
-    super::join(&start, &built.join(START), build, tools)?;
+    super::join(&start, &result.join(START), build, tools)?;
 
     let mut hasher = DefaultHasher::new();
     for module in compress::files(&scripts)? {
         if module.extension().is_some_and(|ending| ending == "wasm") {
             without_linker_sections(&module)?;
-            let place = built.join(module.file_name().unwrap_or_default());
+            let place = result.join(module.file_name().unwrap_or_default());
             if build == Build::Release {
                 let mut optimise = tools.program(tools.path(Tool::WasmOpt)?);
                 // `-Os` leaves more than `-Oz`, and less once compressed.
@@ -75,15 +75,15 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
             }
         }
     }
-    for file in compress::files(&built)? {
+    for file in compress::files(&result)? {
         hasher.write(&fs::read(&file).with_context(|| format!("reading {}", file.display()))?);
     }
-    Ok(Code { built, folder: format!("page-{:016x}", hasher.finish()) })
+    Ok(Code { result, folder: format!("page-{:016x}", hasher.finish()) })
 }
 
 impl Code {
     pub fn move_into(&self, dist: &Path) -> Result<()> {
-        move_files(&self.built, &fresh(&dist.join(&self.folder))?)
+        move_files(&self.result, &fresh(&dist.join(&self.folder))?)
     }
 
     pub fn script(&self) -> String {

@@ -43,7 +43,7 @@ pub fn typed(applied: Memo<String>, apply: Callback<String>) -> RwSignal<String>
         }
     };
     Effect::watch(move || applied.get(), follow, false);
-    let wait = move |_: &(), _: Option<&()>, _: Option<()>| {
+    let wait = move |(): &(), _: Option<&()>, _: Option<()>| {
         stop();
         let apply = move || apply.run(typed.with_untracked(|typed| typed.trim().to_owned()));
         timer.set_value(set_timeout_with_handle(apply, PAUSE).ok());

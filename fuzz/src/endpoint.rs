@@ -20,6 +20,7 @@ use strongroom_server::internals::{
 };
 use strongroom_shared::RoleName;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::grammar;
@@ -210,6 +211,7 @@ async fn open(location: &Location) -> (Router, Vec<String>) {
         trusted_proxies: Arc::new([]),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         intake: Arc::default(),
+        stopping: watch::channel(false).1,
     });
     (router, tokens)
 }

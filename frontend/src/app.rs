@@ -5,9 +5,9 @@
 use crate::browser::HOME;
 use crate::clock::Clock;
 use crate::component::Snackbar;
+use crate::component::lazy::{self, lazy};
 use crate::component::shell::TeamShell;
 use crate::component::snackbar::SnackbarRegion;
-use crate::lazy::{self, lazy};
 use crate::live::Live;
 use crate::page::account::AccountPage;
 use crate::page::api_keys::ApiKeysPage;
@@ -17,7 +17,7 @@ use crate::page::log_in::LogInPage;
 use crate::page::members::MembersPage;
 use crate::page::not_found::{NotFoundPage, TeamNotFoundPage};
 use crate::page::roles::RolesPage;
-use crate::page::secrets::SecretsPage;
+use crate::page::secrets::{SecretsPage, load_dialogs};
 use crate::page::set_up::SetUpPage;
 use crate::page::team::TeamPage;
 use crate::prelude::*;
@@ -113,7 +113,13 @@ pub fn App() -> impl IntoView {
     let session = Session::provide();
     Live::provide(session);
     spawn_local(session.refresh());
-    lazy::load_early();
+    lazy::load_early(|| {
+        spawn_local(async {
+            // Whoever needs one that failed tries again.
+            let _ = load_dialogs().await;
+            let _ = load_team().await;
+        });
+    });
 
     let page = Memo::new(move |_| router.with_path(Page::at));
     let is_in_shell = Memo::new(move |_| page.get().is_in_shell());

@@ -13,7 +13,6 @@ mod browser;
 mod clock;
 mod component;
 mod fetched;
-mod lazy;
 mod link_token;
 mod live;
 mod page;

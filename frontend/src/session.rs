@@ -2,8 +2,6 @@
 //!
 //! Not a guard: the server decides about every request. The page only hides actions that would be refused.
 
-use std::cell::Cell;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use strongroom_shared::error_code::NO_CREDENTIAL;
@@ -72,11 +70,6 @@ impl SessionState {
     }
 }
 
-thread_local! {
-    /// For `api`, which has no context.
-    static OF_TAB: Cell<Option<Session>> = const { Cell::new(None) };
-}
-
 #[derive(Clone, Copy)]
 pub struct Session {
     state: RwSignal<SessionState>,
@@ -98,13 +91,9 @@ impl Session {
             ended: StoredValue::new(false),
         };
         provide_context(session);
-        OF_TAB.set(Some(session));
+        let denied = Callback::new(move |()| spawn_local(session.recheck()));
+        api::serve(api::Tab { team: session.team, denied });
         session
-    }
-
-    /// The session of this tab, once it is provided.
-    pub fn of_tab() -> Option<Self> {
-        OF_TAB.get()
     }
 
     pub fn team(self) -> Option<Uuid> {

@@ -99,7 +99,7 @@ pub fn check_sizes(files: &[FileSize]) -> Result<()> {
         ensure!(
             size <= limit,
             "the {what} has {size} bytes compressed, more than its {limit}; load parts of it lazily, \
-             see `frontend/src/lazy.rs`"
+             see `frontend/src/component/lazy.rs`"
         );
     }
     Ok(())

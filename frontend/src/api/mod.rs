@@ -12,13 +12,14 @@ mod first;
 mod json;
 mod query;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use cynic::Operation;
 use gloo_net::http::Request;
 use js_sys::SyntaxError;
-use leptos::task::spawn_local;
+use leptos::prelude::{Callable as _, Callback, GetValue as _, StoredValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use strongroom_shared::operation::MutationInput;
@@ -32,7 +33,6 @@ pub use self::first::*;
 use self::json::Json;
 pub use self::query::*;
 use crate::browser;
-use crate::session::Session;
 
 const PATH: &str = "/graphql";
 
@@ -97,6 +97,21 @@ fn send<Answer: DeserializeOwned + 'static, Taken: 'static>(
     taken(ask_for_team(encode(operation)), take)
 }
 
+/// What requests need of the session.
+#[derive(Clone, Copy)]
+pub struct Tab {
+    pub team: StoredValue<Option<Uuid>>,
+    pub denied: Callback<()>,
+}
+
+thread_local! {
+    static TAB: Cell<Option<Tab>> = const { Cell::new(None) };
+}
+
+pub fn serve(tab: Tab) {
+    TAB.set(Some(tab));
+}
+
 /// The same in the name of `team` or, without one, of the session's own team.
 fn send_as<Answer: DeserializeOwned + 'static, Taken: 'static>(
     team: Option<Uuid>,
@@ -137,13 +152,13 @@ pub fn false_if_gone(asked: Reply<()>) -> Reply<bool> {
 }
 
 fn ask_for_team(body: Option<JsValue>) -> Reply<Json> {
-    let session = Session::of_tab();
-    let asked = ask(session.and_then(Session::team), body);
+    let tab = TAB.get();
+    let asked = ask(tab.and_then(|tab| tab.team.get_value()), body);
     Box::pin(async move {
         asked.await.inspect_err(|error| {
             // The user's permissions differ from those the page knows.
-            if let (ApiError::Forbidden(_), Some(session)) = (error, session) {
-                spawn_local(session.recheck());
+            if let (ApiError::Forbidden(_), Some(tab)) = (error, tab) {
+                tab.denied.run(());
             }
         })
     })

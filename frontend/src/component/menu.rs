@@ -5,8 +5,8 @@
 
 use strongroom_shared::operation::Tenant;
 
+use super::lazy::{self, lazy};
 use super::{Icon, Picture, Segments, Snackbar};
-use crate::lazy::{self, lazy};
 use crate::prelude::*;
 use crate::router::Link;
 use crate::theme::{ChosenTheme, Theme};

@@ -14,6 +14,7 @@ mod field;
 mod form_dialog;
 mod heading;
 mod icon;
+pub mod lazy;
 mod menu;
 mod new_password;
 mod new_team;

@@ -4,8 +4,8 @@ use strongroom_shared::input::CreateTeamInput;
 use strongroom_shared::limit::LABEL_CHARS;
 use strongroom_shared::slug::{SLUG_CHARS, is_slug, slug_of_name};
 
+use super::lazy::lazy;
 use super::{Field, FormDialog, Snackbar, Submission, TextField};
-use crate::lazy::lazy;
 use crate::prelude::*;
 use crate::router::Router;
 

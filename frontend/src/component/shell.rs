@@ -5,10 +5,10 @@ use leptos::ev::{KeyboardEvent, MouseEvent};
 use strongroom_shared::RoleName;
 
 use super::drawer::{self, DRAWER, Drawer};
+use super::lazy;
 use super::{DialogHost, Icon, LoadError, Picture, Snackbar, TeamMenu, UserMenu};
 use crate::browser::HOME;
 use crate::component::new_team::new_team_dialog;
-use crate::lazy;
 use crate::prelude::*;
 use crate::router::Router;
 use crate::session::SessionState;

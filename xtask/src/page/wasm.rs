@@ -1,4 +1,4 @@
-//! Compiles the page, and splits it into the modules that `frontend/src/lazy.rs` names.
+//! Compiles the page, and splits it into the modules that `frontend/src/component/lazy.rs` names.
 //!
 //! The splitter needs the linker's output, which Trunk passes to wasm-bindgen at once; hence these steps are here.
 

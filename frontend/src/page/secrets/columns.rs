@@ -6,8 +6,8 @@ use std::cmp::Ordering;
 
 use strongroom_shared::operation::Secret;
 
+use crate::component::lazy::{self, lazy};
 use crate::component::{Icon, Menu, Picture};
-use crate::lazy::{self, lazy};
 use crate::prelude::*;
 
 const MENU: &str = "columns-menu";

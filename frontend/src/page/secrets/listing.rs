@@ -1,9 +1,39 @@
 //! The secrets that the table lists: the search, the order and the page. They are in the URL and never hold a value.
 
-use super::paging::PageSize;
 use super::rows::Sort;
 use crate::prelude::*;
 use crate::query;
+
+/// The key in the browser's storage.
+const KEY: &str = "strongroom.rows";
+
+/// Rows per page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageSize(usize);
+
+impl PageSize {
+    pub const ALL: [Self; 5] = [Self(10), Self(25), Self(50), Self(100), Self(usize::MAX)];
+
+    pub fn label(self) -> String {
+        if self.0 == usize::MAX { "All".to_owned() } else { self.0.to_string() }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| size.label() == text)
+    }
+
+    pub const fn rows(self) -> usize {
+        self.0
+    }
+
+    pub fn stored() -> Self {
+        browser::stored(KEY).and_then(|text| Self::parse(&text)).unwrap_or(Self::ALL[0])
+    }
+
+    pub fn store(self) {
+        browser::store(KEY, Some(&self.label()));
+    }
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -105,5 +135,13 @@ mod tests {
         assert_eq!(Listing::from_query(&listing.to_query()), listing);
         assert_eq!(Listing::default().to_query(), "");
         assert_eq!(Listing::from_query("?sort=color&rows=7&page=x&nonsense=1"), Listing::default());
+    }
+
+    #[test]
+    fn sizes_are_read_back() {
+        for size in PageSize::ALL {
+            assert_eq!(PageSize::parse(&size.label()), Some(size));
+        }
+        assert_eq!(PageSize::parse("1000"), None);
     }
 }

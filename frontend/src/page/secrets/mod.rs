@@ -24,8 +24,8 @@ use self::history::HistoryDialog;
 use self::listing::Chosen;
 use self::rows::SecretRows;
 use self::table::SecretTable;
+use crate::component::lazy::{self, lazy};
 use crate::component::{DialogHost, Icon, Notice, PageHeading, Picture, Tone};
-use crate::lazy::{self, lazy};
 use crate::prelude::*;
 
 const DOCS: &str = "https://docs-v1.prefect.io/orchestration/concepts/secrets.html";

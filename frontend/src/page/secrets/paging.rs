@@ -2,36 +2,9 @@
 
 use std::ops::Range;
 
-use super::listing::Chosen;
+use super::listing::{Chosen, PageSize};
 use crate::component::{Icon, IconButton};
 use crate::prelude::*;
-
-/// The key in the browser's storage.
-const KEY: &str = "strongroom.rows";
-
-/// Rows per page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageSize(usize);
-
-impl PageSize {
-    pub const ALL: [Self; 5] = [Self(10), Self(25), Self(50), Self(100), Self(usize::MAX)];
-
-    pub fn label(self) -> String {
-        if self.0 == usize::MAX { "All".to_owned() } else { self.0.to_string() }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|size| size.label() == text)
-    }
-
-    pub fn stored() -> Self {
-        browser::stored(KEY).and_then(|text| Self::parse(&text)).unwrap_or(Self::ALL[0])
-    }
-
-    pub fn store(self) {
-        browser::store(KEY, Some(&self.label()));
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
@@ -46,7 +19,7 @@ pub struct Paging {
 impl Paging {
     /// Page `number`, from 0, of `total` rows; the last page if there are fewer pages.
     pub fn new(total: usize, size: PageSize, number: usize) -> Self {
-        let PageSize(rows) = size;
+        let rows = size.rows();
         let last = total.saturating_sub(1) / rows;
         let number = number.min(last);
         let start = number.saturating_mul(rows);
@@ -134,31 +107,24 @@ mod tests {
     #[test]
     fn pages_have_a_label_and_know_the_ends() {
         for (total, size, number, expected, is_first, is_last) in [
-            (25, PageSize(10), 0, "1–10 of 25", true, false),
-            (25, PageSize(10), 1, "11–20 of 25", false, false),
-            (25, PageSize(10), 2, "21–25 of 25", false, true),
-            (30, PageSize(25), 1, "26–30 of 30", false, true),
-            (50, PageSize(50), 0, "1–50 of 50", true, true),
-            (25, PageSize(usize::MAX), 0, "1–25 of 25", true, true),
-            (0, PageSize(10), 0, "0 of 0", true, true),
-            (0, PageSize(usize::MAX), 0, "0 of 0", true, true),
+            (25, "10", 0, "1–10 of 25", true, false),
+            (25, "10", 1, "11–20 of 25", false, false),
+            (25, "10", 2, "21–25 of 25", false, true),
+            (30, "25", 1, "26–30 of 30", false, true),
+            (50, "50", 0, "1–50 of 50", true, true),
+            (25, "All", 0, "1–25 of 25", true, true),
+            (0, "10", 0, "0 of 0", true, true),
+            (0, "All", 0, "0 of 0", true, true),
             // After the last page comes the last page.
-            (10, PageSize(10), 1, "1–10 of 10", true, true),
-            (11, PageSize(10), 7, "11–11 of 11", false, true),
+            (10, "10", 1, "1–10 of 10", true, true),
+            (11, "10", 7, "11–11 of 11", false, true),
         ] {
+            let size = PageSize::parse(size).expect(size);
             let paging = Paging::new(total, size, number);
             assert_eq!(paging.label(), expected);
             assert!(paging.range().end <= total);
             assert_eq!((paging.is_first(), paging.is_last()), (is_first, is_last), "{expected}");
         }
-        assert_eq!(Paging::new(25, PageSize(10), 1).last, 2);
-    }
-
-    #[test]
-    fn sizes_are_read_back() {
-        for size in PageSize::ALL {
-            assert_eq!(PageSize::parse(&size.label()), Some(size));
-        }
-        assert_eq!(PageSize::parse("1000"), None);
+        assert_eq!(Paging::new(25, PageSize::ALL[0], 1).last, 2);
     }
 }

@@ -13,9 +13,7 @@ use std::pin::Pin;
 
 use leptos::wasm_split::SplitLoaderError;
 
-use crate::app::load_team;
-use crate::component::{DialogHost, LoadError, Snackbar};
-use crate::page::secrets::load_dialogs;
+use super::{DialogHost, LoadError, Snackbar};
 use crate::prelude::*;
 
 /// A view, unless its code could not be loaded.
@@ -31,12 +29,12 @@ macro_rules! lazy {
     ) => {
         #[cfg(feature = "split")]
         #[leptos::wasm_split::wasm_split($module, wasm_split_path = ::leptos::wasm_split, fallible $(, preload($load))?)]
-        pub fn $name($($argument: $type),*) -> $crate::lazy::Loaded {
+        pub fn $name($($argument: $type),*) -> $crate::component::lazy::Loaded {
             Ok($body)
         }
 
         #[cfg(not(feature = "split"))]
-        pub async fn $name($($argument: $type),*) -> $crate::lazy::Loaded {
+        pub async fn $name($($argument: $type),*) -> $crate::component::lazy::Loaded {
             Ok($body)
         }
 
@@ -93,9 +91,9 @@ where
     (move || begun.get().then(&fill)).into_any()
 }
 
-/// Loads the other modules as soon as the user does anything, so that they are there when needed, even if the server is
-/// updated or can't be reached by then.
-pub fn load_early() {
+/// Calls `load`, to load the other modules, as soon as the user does anything: so they are there when needed, even if the
+/// server is updated or can't be reached by then.
+pub fn load_early(load: fn()) {
     let begun = RwSignal::new(false);
     provide_context(Begun(begun));
     // Browsers send `pointerover` also to a page that is drawn under a resting pointer.
@@ -103,11 +101,7 @@ pub fn load_early() {
         window_event_listener_untyped(event, move |_| {
             if !begun.get_untracked() {
                 begun.set(true);
-                spawn_local(async {
-                    // Whoever needs one that failed tries again.
-                    let _ = load_dialogs().await;
-                    let _ = load_team().await;
-                });
+                load();
             }
         });
     }

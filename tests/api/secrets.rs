@@ -237,7 +237,7 @@ async fn conflict_says_what_became_of_a_secret_to_callers_who_can_list_it() {
     check(writer, "A", 1, left("A", Value::Null, 2), json!(2)).await;
     check(updater, "A", 1, Value::Null, json!(2)).await;
 
-    let rename = json!({"name": "A", "new_name": "B", "description": "for all"});
+    let rename = json!({"name": "A", "new_name": "B", "description": "for all", "confirm_key_access": true});
     other.done("update_secret", rename).await;
     other.set("A", json!("value of another A")).await;
     for client in [writer, admin] {

@@ -101,6 +101,7 @@ async fn many_secrets_come_in_pages() {
     browser.reads("11–20 of 25").await;
     page.search("2").await;
     browser.reads("1–8 of 8").await;
+    browser.arrives_at("/team/secrets?search=2&rows=10").await;
     page.search("").await;
     browser.reads("1–10 of 25").await;
 

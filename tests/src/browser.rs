@@ -158,7 +158,10 @@ impl Browser {
             let axe = tool::path("STRONGROOM_AXE", "axe-core-4.14.1/node_modules/axe-core/axe.min.js");
             self.script(&fs::read_to_string(axe).expect("files can be read")).await;
         }
-        let script = "return axe.run({
+        let script = "for (const animation of document.getAnimations()) {
+                try { animation.finish() } catch { /* It has no end. */ }
+            }
+            return axe.run({
                 preload: false,
                 resultTypes: ['violations'],
                 runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],

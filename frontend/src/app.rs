@@ -122,19 +122,20 @@ pub fn App() -> impl IntoView {
     });
 
     let page = Memo::new(move |_| router.with_path(Page::at));
-    let is_in_shell = Memo::new(move |_| page.get().is_in_shell());
+    // Not from `page`: a view that depends on a memo and on another of it misses changes of the first.
+    let outside = Memo::new(move |_| Some(router.with_path(Page::at)).filter(|page| !page.is_in_shell()));
     Effect::new(move |_| {
-        if !is_in_shell.get() || session.state() != SessionState::Loading {
+        if outside.get().is_some() || session.state() != SessionState::Loading {
             browser::remove_splash();
         }
     });
     view! {
-        {move || if is_in_shell.get() {
+        {move || if let Some(page) = outside.get() {
+            page.view()
+        } else {
             // The address of a page outside is never drawn inside.
             let inside = move || page.get().is_in_shell().then(|| page.get().view());
             view! { <TeamShell>{inside}</TeamShell> }.into_any()
-        } else {
-            page.get().view()
         }}
         <SnackbarRegion />
     }

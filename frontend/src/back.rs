@@ -2,7 +2,8 @@
 //! page under it. On phones, Back is the usual way to close a dialog.
 //!
 //! A step has the address of its page, so the router does nothing on it. It stays when the dialog closes, because going
-//! back takes the browser time, in which the user may follow a link. The next dialog takes it again, and Back skips it.
+//! back takes the browser time, in which the user may follow a link. The next dialog takes it again, and Back skips the
+//! page under it, which the user has seen already.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -50,7 +51,7 @@ fn go_back(event: &Event) {
             event.stop_immediate_propagation();
             take_step(&left.unwrap_or_else(address));
         }
-    } else if left == Some(address()) && !is_on_step() {
+    } else if left.is_some_and(|left| path(&left) == path(&address())) && !is_on_step() {
         event.stop_immediate_propagation();
         drop(history().map(|history| history.back()));
     }
@@ -62,8 +63,8 @@ fn take_step(address: &str) {
     note_step();
 }
 
-/// Returns the address of the step before.
-fn note_step() -> Option<String> {
+/// To be called after each change of the history. Returns the address of the step on which the user was.
+pub fn note_step() -> Option<String> {
     STEP_AT.replace(is_on_step().then(address))
 }
 
@@ -77,4 +78,8 @@ fn history() -> Option<History> {
 
 fn address() -> String {
     window().location().href().unwrap_or_default()
+}
+
+fn path(address: &str) -> &str {
+    address.split('?').next().unwrap_or_default()
 }

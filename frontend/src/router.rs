@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlAnchorElement, MouseEvent};
 
-use crate::browser;
+use crate::{back, browser};
 
 #[derive(Clone, Copy)]
 pub struct Router {
@@ -67,10 +67,13 @@ impl Router {
         let url = browser::link(address);
         // Fails only if a script changes the history hundreds of times in a row.
         drop(if step == Step::Replace || address == self.address() {
-            history.replace_state_with_url(&JsValue::NULL, "", Some(&url))
+            // With another query, a dialog's step is still one.
+            let state = history.state().unwrap_or(JsValue::NULL);
+            history.replace_state_with_url(&state, "", Some(&url))
         } else {
             history.push_state_with_url(&JsValue::NULL, "", Some(&url))
         });
+        back::note_step();
         if self.read() {
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }

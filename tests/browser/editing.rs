@@ -62,6 +62,14 @@ async fn back_closes_a_dialog_and_asks_about_typed_text() {
     // A closed dialog leaves no step behind that the user would notice.
     browser.back().await;
     is_headed(browser, "Members").await;
+
+    enter(browser, "Secrets").await;
+    page.add().await.finish("Cancel").await;
+    for name in ["Members", "Secrets", "Roles"] {
+        enter(browser, name).await;
+    }
+    browser.back().await;
+    is_headed(browser, "Secrets").await;
 }
 
 #[tokio::test]

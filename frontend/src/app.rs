@@ -125,7 +125,12 @@ pub fn App() -> impl IntoView {
     // Not from `page`: a view that depends on a memo and on another of it misses changes of the first.
     let outside = Memo::new(move |_| Some(router.with_path(Page::at)).filter(|page| !page.is_in_shell()));
     Effect::new(move |_| {
-        if outside.get().is_some() || session.state() != SessionState::Loading {
+        let is_drawn = match outside.get() {
+            // The others do it once they are loaded.
+            Some(page) => page == Page::LogIn,
+            None => session.state() != SessionState::Loading,
+        };
+        if is_drawn {
             browser::remove_splash();
         }
     });

@@ -54,7 +54,11 @@ pub fn page(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
         view! { <LoadError what="this page" why=WHY.to_owned() busy=false on_retry=|()| browser::reload() /> }
             .into_any()
     };
-    once_loaded(Box::pin(async move { view.await.unwrap_or_else(failed) }))
+    once_loaded(Box::pin(async move {
+        let view = view.await.unwrap_or_else(failed);
+        browser::remove_splash();
+        view
+    }))
 }
 
 /// Opens a dialog once it is loaded.

@@ -1,5 +1,5 @@
-// Runs before the first paint and before the page's code has arrived: chooses the theme and the placeholder, so that the
-// page does not flash, and sends the page's first requests.
+// Runs before the first paint and before the page's code has arrived: chooses the theme and the placeholder, so that
+// the page does not flash, sends the page's first requests, and says so if the code can't be loaded.
 
 try {
   // `src/theme.rs` owns the key and its values.
@@ -7,6 +7,21 @@ try {
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
   // Storage is disabled: use the system's theme.
+}
+
+{
+  const fail = () => {
+    const splash = document.getElementById("splash");
+    // Once the page runs, it reports its own failures.
+    if (!splash) return;
+    splash.className = "entry";
+    splash.removeAttribute("aria-busy");
+    splash.setAttribute("role", "alert");
+    splash.textContent = "Strongroom could not be loaded. Check your connection, and reload the page.";
+  };
+  // Elements that can't be loaded send events that don't bubble.
+  addEventListener("error", fail, true);
+  addEventListener("unhandledrejection", fail);
 }
 
 {

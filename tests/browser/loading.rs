@@ -57,6 +57,9 @@ async fn a_part_that_can_not_be_loaded_says_so_and_is_there_after_a_reload() {
     let scene = Scene::new("administrator").await;
     let browser = &scene.browser;
     browser.expects(&["ERR_BLOCKED_BY_CLIENT", "Failed to fetch"]);
+    browser.block(&["*strongroom_bg.wasm"]).await;
+    browser.open("/log-in").await;
+    browser.reads("Strongroom could not be loaded.").await;
     browser.block(&["*split_*.wasm"]).await;
     let page = scene.log_in().await;
     browser.press(Button("Add secret")).await;

@@ -19,14 +19,6 @@ pub struct Router {
     query: RwSignal<String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// Adds an entry to the history.
-    Push,
-    /// Changes the current entry, so that Back does not lead into a redirect again.
-    Replace,
-}
-
 impl Router {
     pub fn provide() -> Self {
         let router = Self { path: RwSignal::default(), query: RwSignal::default() };
@@ -54,19 +46,21 @@ impl Router {
         self.path.get_untracked() + self.query.read_untracked().as_str()
     }
 
+    /// Adds an entry to the history, unless this is the current address.
     pub fn go(self, address: &str) {
-        self.change(address, Step::Push);
+        self.change(address, address == self.address());
     }
 
+    /// Changes the current entry, so that Back does not lead into a redirect again.
     pub fn replace(self, address: &str) {
-        self.change(address, Step::Replace);
+        self.change(address, true);
     }
 
-    fn change(self, address: &str, step: Step) {
+    fn change(self, address: &str, replaces: bool) {
         let Ok(history) = window().history() else { return };
         let url = browser::link(address);
         // Fails only if a script changes the history hundreds of times in a row.
-        drop(if step == Step::Replace || address == self.address() {
+        drop(if replaces {
             // With another query, a dialog's step is still one.
             let state = history.state().unwrap_or(JsValue::NULL);
             history.replace_state_with_url(&state, "", Some(&url))

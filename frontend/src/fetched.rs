@@ -1,4 +1,4 @@
-//! Data that a page fetches: at the start, and after each change of the team, whoever made it.
+//! Data that a page fetches: at the start, and after each change in the team, by any user.
 //!
 //! Not Leptos's `LocalResource`, because a list stays visible while it is fetched again and after an error, only the
 //! response to the last request counts, and equal data redraws nothing.

@@ -95,7 +95,7 @@ impl Live {
         expect_context()
     }
 
-    /// Whether the stream works, so that nobody needs to ask.
+    /// Whether the stream works, so that the page need not poll.
     pub fn is_open(self) -> bool {
         self.heard.get_value().is_some_and(|heard| Date::now() - heard < SILENCE_MS)
     }

@@ -1,7 +1,9 @@
-//! The page as built by `cargo xtask`, embedded in the binary. A debug build reads the files from `dist/` on each request, so that
-//! the page can be rebuilt without the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when the page is built.
+//! The page as built by `cargo xtask`, embedded in the binary. A debug build reads the files from `dist/` on each
+//! request, so that the page can be rebuilt without the server. Compressed siblings (`x.js.br`, `x.js.gz`) are made when
+//! the page is built.
 //!
-//! One build works below any path: its URLs are relative to the `<base>` in `index.html`, from which scripts read the path.
+//! One build works below any path: its URLs are relative to the `<base>` in `index.html`, from which scripts read the
+//! path.
 
 use std::borrow::Cow;
 

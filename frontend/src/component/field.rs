@@ -5,7 +5,7 @@ use leptos::html::Input;
 use super::{Icon, Picture};
 use crate::prelude::*;
 
-/// What is typed into a field, and what is wrong with it.
+/// The text of a field, and its error.
 #[derive(Clone, Copy)]
 pub struct Field {
     id: &'static str,

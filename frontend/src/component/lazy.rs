@@ -6,8 +6,8 @@
 //! (`xtask/src/page/wasm.rs`); Trunk can't, so without the feature `split` everything is in one module.
 //!
 //! To load a new page lazily: add it to `team_page` in [`crate::app`]; a dialog, to a function of the module `dialogs`
-//! beside its page. A module more costs a file for each combination of modules that share code, so it should be a large
-//! part that few users need.
+//! beside its page. Each additional module costs a file for each combination of modules that share code, so it should be
+//! a large part that few users need.
 
 use std::pin::Pin;
 

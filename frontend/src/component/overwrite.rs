@@ -1,4 +1,4 @@
-//! What becomes of a change that crosses somebody else's.
+//! Conflicts with somebody else's change: the user decides whether to overwrite it.
 
 use strongroom_shared::error_code::CHANGED_MEANWHILE;
 

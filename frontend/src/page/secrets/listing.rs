@@ -64,7 +64,7 @@ impl Listing {
         self.size.unwrap_or_else(PageSize::stored)
     }
 
-    /// Without what is the default.
+    /// Omits defaults.
     fn to_query(&self) -> String {
         let Self { search, sort, size, number } = self;
         let text = |is_default: bool, text: String| if is_default { String::new() } else { text };

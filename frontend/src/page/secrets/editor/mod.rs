@@ -114,7 +114,7 @@ impl Fields {
         *self.purpose.read() == Purpose::Create
     }
 
-    /// Goes on from what somebody else has left: fields that the user has not touched show theirs.
+    /// Adopts somebody else's change: fields that the user has not touched show its texts.
     fn follow(self, conflict: &SecretConflict) {
         let before = self.purpose.get_untracked();
         let after = before.after(conflict);

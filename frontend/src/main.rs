@@ -27,6 +27,5 @@ mod theme;
 
 fn main() {
     back::watch();
-    theme::Theme::stored().apply();
     leptos::mount::mount_to_body(app::App);
 }

@@ -1,6 +1,6 @@
 //! The theme, kept in the browser's storage.
 //!
-//! `style/base.css` reads the attribute set here; `asset/start.js` sets the same before the first paint.
+//! `style/base.css` reads the attribute that is set here and, before the first paint, by `asset/start.js`.
 
 use leptos::prelude::*;
 
@@ -41,11 +41,11 @@ impl Theme {
         Self::ALL.into_iter().find(|theme| theme.as_str() == Some(text)).unwrap_or(Self::System)
     }
 
-    pub fn stored() -> Self {
+    fn stored() -> Self {
         browser::stored(KEY).map_or(Self::System, |text| Self::parse(&text))
     }
 
-    pub fn apply(self) {
+    fn apply(self) {
         if let Some(root) = document().document_element() {
             drop(match self.as_str() {
                 Some(text) => root.set_attribute(ATTRIBUTE, text),

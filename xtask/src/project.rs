@@ -22,7 +22,7 @@ pub fn root() -> &'static Path {
     manifest_folder.parent().unwrap_or(manifest_folder)
 }
 
-/// Where Trunk puts the page, and the server reads it.
+/// Where the page is built, and the server reads it.
 pub fn dist() -> PathBuf {
     root().join("dist")
 }

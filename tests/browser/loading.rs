@@ -1,4 +1,4 @@
-//! How the page is loaded: what comes first, what follows, and what happens if it can't be had.
+//! How the page is loaded: what comes first, what follows, and what happens if loading fails.
 
 use strongroom_tests::browser::{Browser, Button, Link};
 use strongroom_tests::page::{LogInPage, MembersPage, SecretsPage};
@@ -53,7 +53,7 @@ async fn first_pages_load_few_files_and_the_others_follow() {
 }
 
 #[tokio::test]
-async fn a_part_that_can_not_be_loaded_says_so_and_is_there_after_a_reload() {
+async fn parts_that_fail_to_load_say_so_and_work_after_a_reload() {
     let scene = Scene::new("administrator").await;
     let browser = &scene.browser;
     browser.expects(&["ERR_BLOCKED_BY_CLIENT", "Failed to fetch"]);

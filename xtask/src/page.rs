@@ -43,7 +43,7 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<()> {
     }
     let code = wasm::build(build, tools)?;
     let dist = wasm::fresh(&project::dist())?;
-    code.move_into(&dist)?;
+    code.copy_into(&dist)?;
     html::build(&code, build, tools)?;
     compress::compress_folder(&dist, build)?;
     sources.keep()

@@ -44,25 +44,23 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
     let compiled = compile(build, tools)?;
     let scratch = project::target()?.join("page");
     let parts = fresh(&scratch.join("parts"))?;
-    let scripts = fresh(&scratch.join("scripts"))?;
     let result = fresh(&scratch.join("result"))?;
 
     let mut split = tools.program(tools.path(Tool::WasmSplit)?);
     project::check(split.arg(&compiled).arg(&parts).args(["--out-name", NAME]))?;
     let main = parts.join(NAME).with_extension("wasm");
     let mut bindgen = tools.program(tools.path(Tool::WasmBindgen)?);
-    bindgen.arg(&main).arg("--out-dir").arg(&scripts).args(["--out-name", NAME, "--target", "web"]);
+    bindgen.arg(&main).arg("--out-dir").arg(&parts).args(["--out-name", NAME, "--target", "web"]);
     project::check(bindgen.args(["--keep-lld-exports", "--no-typescript", "--remove-name-section"]))?;
     fs::remove_file(&main).with_context(|| format!("deleting {}", main.display()))?;
 
     // The scripts refer to the modules by their place, so all are in one directory, before and after.
-    move_files(&parts, &scripts)?;
-    let start = scripts.join(START);
+    let start = parts.join(START);
     fs::write(&start, SCRIPT).with_context(|| format!("writing {}", start.display()))?;
     super::join(&start, &result.join(START), build, tools)?;
 
     let mut hasher = DefaultHasher::new();
-    for module in compress::files(&scripts)? {
+    for module in compress::files(&parts)? {
         if module.extension().is_some_and(|ending| ending == "wasm") {
             without_linker_sections(&module)?;
             let place = result.join(module.file_name().unwrap_or_default());
@@ -82,8 +80,13 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
 }
 
 impl Code {
-    pub fn move_into(&self, dist: &Path) -> Result<()> {
-        move_files(&self.result, &fresh(&dist.join(&self.folder))?)
+    pub fn copy_into(&self, dist: &Path) -> Result<()> {
+        let folder = fresh(&dist.join(&self.folder))?;
+        for file in compress::files(&self.result)? {
+            let copy = folder.join(file.file_name().unwrap_or_default());
+            fs::copy(&file, &copy).with_context(|| format!("copying {}", file.display()))?;
+        }
+        Ok(())
     }
 
     pub fn script(&self) -> String {
@@ -93,16 +96,6 @@ impl Code {
     pub fn main_module(&self) -> String {
         format!("{}/{NAME}_bg.wasm", self.folder)
     }
-}
-
-/// By copying, because the target directory may be on another disk.
-fn move_files(from: &Path, to: &Path) -> Result<()> {
-    for file in compress::files(from)? {
-        let copy = to.join(file.file_name().unwrap_or_default());
-        fs::copy(&file, &copy).with_context(|| format!("copying {}", file.display()))?;
-        fs::remove_file(&file).with_context(|| format!("deleting {}", file.display()))?;
-    }
-    Ok(())
 }
 
 fn compile(build: Build, tools: &Toolbox) -> Result<PathBuf> {

@@ -115,7 +115,7 @@ pub fn App() -> impl IntoView {
     spawn_local(session.refresh());
     lazy::load_early(|| {
         spawn_local(async {
-            // Whoever needs one that failed tries again.
+            // One that failed is loaded again when it is needed.
             let _ = load_dialogs().await;
             let _ = load_team().await;
         });

@@ -330,7 +330,7 @@ impl Client {
 
     /// The key's owner, team and permissions.
     pub async fn who_am_i(&self) -> Result<Identity> {
-        let answer = self.send(&operation::Session::build(()), Retry::Idempotent).await?;
+        let answer = self.send(&operation::Caller::build(()), Retry::Idempotent).await?;
         let malformed = || self.malformed(200);
         let identity = answer.auth_info.ok_or_else(malformed)?;
         let mut teams = answer.tenant.into_iter();

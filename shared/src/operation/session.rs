@@ -18,6 +18,12 @@ fragments! {
         pub limits: Limits,
     }
 
+    /// The same for programs, which also talk to servers without `limits`.
+    Caller("Query"): Clone, Debug {
+        pub auth_info: Option<AuthInfo>,
+        pub tenant: Vec<Tenant>,
+    }
+
     AuthInfo("auth_info"): Clone, Debug, PartialEq, Eq {
         pub tenant_id: Uuid,
         pub user_id: Uuid,

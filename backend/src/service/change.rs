@@ -140,16 +140,24 @@ impl Service {
         let service = self.clone();
         let outcome = self.store.write(is_long, move |tx| {
             Box::pin(async move {
-                let outcome = work(&service, tx).await?;
-                if matches!(&outcome, Done(_, recorded) if recorded.invalidates()) {
-                    store::generation::increment(tx).await?;
-                }
-                Ok(outcome.into())
+                let outcome = match work(&service, tx).await? {
+                    Done(done, recorded) => {
+                        let invalidates = recorded.invalidates();
+                        if invalidates {
+                            store::generation::increment(tx).await?;
+                        }
+                        Done((done, invalidates), recorded)
+                    }
+                    Refused(refused) => Refused((refused, false)),
+                };
+                Ok::<_, E>(outcome.into())
             })
         });
-        let outcome = outcome.await;
-        self.events.wake();
-        outcome
+        let (outcome, invalidates) = outcome.await?;
+        if invalidates {
+            self.events.wake();
+        }
+        Ok(outcome)
     }
 
     /// Makes a change of values, in as many attempts as necessary. It locks `secret`: other changes of it on this server wait.

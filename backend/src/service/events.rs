@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use strongroom_shared::Permission;
 use tokio::sync::watch;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep};
 
 use super::batch::Loader;
 use super::{Credential, Error, Result, Service, TokenHash};
@@ -20,6 +20,8 @@ use crate::store::{self, Store};
 
 /// The time between two looks, in which there is at most one message.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// The time from a change of this server to the look at it: a busy server's changes are looked at together.
+const SETTLING: Duration = Duration::from_millis(50);
 /// The least time before a message about reads alone, because each message checks the session.
 const READS_INTERVAL: Duration = Duration::from_secs(3);
 /// The longest time without a message: proxies close connections that are silent for longer.
@@ -108,7 +110,7 @@ impl EventStream {
             }
             tokio::select! {
                 _ = self.ticks.tick() => {}
-                _ = self.woken.changed() => {}
+                _ = self.woken.changed() => sleep(SETTLING).await,
             }
         }
     }

@@ -83,6 +83,8 @@ objects! {
         expected_id?: Uuid,
         /// Change the secret only if it is at this version.
         expected_version?: i32,
+        /// Change the secret only if this is its description; empty: it has none.
+        expected_description?: String,
         /// Allow a rename that changes which limited API keys have access to the secret. Otherwise such a rename is refused,
         /// and the keys are named.
         confirm_key_access?: bool,

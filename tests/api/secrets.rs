@@ -244,6 +244,13 @@ async fn conflict_says_what_became_of_a_secret_to_callers_who_can_list_it() {
         check(client, "A", 2, left("B", json!("for all"), 2), json!(2)).await;
     }
     check(limited, "A", 2, Value::Null, Value::Null).await;
+    for (expected, is_refused) in [("", true), ("for all", false)] {
+        let input = json!({"name": "B", "description": "for us", "expected_description": expected});
+        let answer = writer.mutate_for("update_secret", input, "success conflict { description }").await;
+        let conflict = if is_refused { json!({"description": "for all"}) } else { Value::Null };
+        assert_eq!(answer.data("/update_secret"), &json!({"success": !is_refused, "conflict": conflict}));
+    }
+    other.done("update_secret", json!({"name": "B", "description": "for all"})).await;
 
     other.delete("B").await;
     check(writer, "B", 2, left("B", json!("for all"), 0), Value::Null).await;

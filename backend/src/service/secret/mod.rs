@@ -9,6 +9,7 @@ mod write;
 use std::sync::Arc;
 
 use futures_util::future::try_join_all;
+use strongroom_shared::error_code::CHANGED_MEANWHILE;
 use strongroom_shared::input::{
     DeleteSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
 };
@@ -81,6 +82,7 @@ struct Update {
     overwrite: bool,
     expected_id: Option<SecretId>,
     expected_version: Option<i32>,
+    expected_description: Option<String>,
     confirm_key_access: bool,
 }
 
@@ -175,6 +177,11 @@ impl ValueChange for Update {
             return Ok(Some(Refused(conflict)));
         }
         let Some(secret) = found else { return refused(MISSING) };
+        if let Some(expected) = &self.expected_description
+            && expected != secret.description.as_deref().unwrap_or_default()
+        {
+            return Ok(Some(Refused(unexpected(actor, Some(&secret), CHANGED_MEANWHILE))));
+        }
         let mut access = KeyAccess::default();
         if let Some(new_name) = &self.new_name {
             let replaced = store::secret::find(tx, actor.team_id(), new_name).await?;
@@ -264,6 +271,7 @@ impl Service {
             overwrite: input.overwrite == Some(true),
             expected_id: input.expected_id.map(SecretId),
             expected_version: expected(input.expected_version)?,
+            expected_description: input.expected_description,
             confirm_key_access: input.confirm_key_access == Some(true),
             name,
         };

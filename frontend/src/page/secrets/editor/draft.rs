@@ -135,6 +135,10 @@ impl Draft<'_> {
                     name: old.name.clone(),
                     new_name,
                     value,
+                    // Describing a secret makes no version.
+                    expected_description: description
+                        .is_some()
+                        .then(|| purpose.first_description().to_owned()),
                     description,
                     overwrite,
                     expected_id: Some(old.id),
@@ -329,7 +333,10 @@ mod tests {
             };
             match draft.check(purpose, exists) {
                 Ok(Change::Set(input)) => input.description,
-                Ok(Change::Update(input)) => input.description,
+                Ok(Change::Update(input)) => {
+                    assert_eq!(input.expected_description.as_deref(), Some("the old words"));
+                    input.description
+                }
                 other => panic!("{other:?}"),
             }
         };

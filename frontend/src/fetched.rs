@@ -120,10 +120,9 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
         let Some(asked) = self.ask.try_with_value(|ask| ask()) else {
             return;
         };
-        self.progress.wait(asked, move |data| {
-            if let Some(data) = data {
-                self.learn(data);
-            }
+        self.progress.wait(asked, move |data| match data {
+            Some(data) => self.learn(data),
+            None => self.live.distrust(),
         });
     }
 

@@ -20,6 +20,8 @@ const INTERVAL: Duration = Duration::from_secs(15);
 /// A stream that has said nothing for this long is broken: the server sends a message every 20 seconds.
 const SILENCE_MS: f64 = 45_000.0;
 const AWAY_MS: f64 = 30.0 * 60.0 * 1000.0;
+/// Reads are no changes: after this long, a user who returns to the tab sees the last ones.
+const READS_MS: f64 = 60_000.0;
 /// The page may have fetched its data this long before the first message.
 const START_MS: u64 = 30_000;
 
@@ -35,6 +37,8 @@ pub struct Live {
     /// The last message of any stream, and when that of this one came.
     known: StoredValue<Option<Message>>,
     heard: StoredValue<Option<f64>>,
+    /// When `changes` counted last.
+    told: StoredValue<f64>,
     input: StoredValue<f64>,
     session: Session,
 }
@@ -74,6 +78,7 @@ impl Live {
             source: StoredValue::new_local(None),
             known: StoredValue::new(None),
             heard: StoredValue::new(None),
+            told: StoredValue::new(Date::now()),
             input: StoredValue::new(Date::now()),
             session,
         };
@@ -84,10 +89,21 @@ impl Live {
             live.known.set_value(None);
             live.open();
         });
+        // The change may be of the user's own role. One request at a time, however many changes there are.
+        let checking = RwSignal::new(false);
+        let check = move || {
+            checking.set(true);
+            spawn_local(async move {
+                session.recheck().await;
+                checking.set(false);
+            });
+        };
+        follow(live.changes, checking.into(), Box::new(check));
         browser::on_return(move || live.come_back());
         set_interval(move || live.tick(), INTERVAL);
         browser::listen(leptos::ev::scroll, move |_| live.notice_input());
         browser::listen(leptos::ev::keydown, move |_| live.notice_input());
+        browser::listen(leptos::ev::pointerdown, move |_| live.notice_input());
         browser::listen(leptos::ev::pointermove, move |_| live.notice_input());
     }
 
@@ -98,6 +114,11 @@ impl Live {
     /// Whether the stream works, so that the page need not poll.
     pub fn is_open(self) -> bool {
         self.heard.get_value().is_some_and(|heard| Date::now() - heard < SILENCE_MS)
+    }
+
+    /// Takes the next message as news: something could not be fetched.
+    pub fn distrust(self) {
+        self.known.set_value(Some(Message::default()));
     }
 
     fn open(self) {
@@ -148,9 +169,8 @@ impl Live {
             self.entries.update(|count| *count += 1);
         }
         if has_changed {
+            self.told.set_value(Date::now());
             self.changes.update(|count| *count += 1);
-            // It may be the user's own role.
-            spawn_local(self.session.recheck());
         }
     }
 
@@ -164,6 +184,9 @@ impl Live {
             if !self.is_open() {
                 self.open();
             }
+            if Date::now() - self.told.get_value() > READS_MS {
+                self.tell(true, false);
+            }
         });
     }
 
@@ -175,7 +198,7 @@ impl Live {
             self.close();
         } else if self.session.account().is_some() && !self.is_open() {
             // Everything may have changed, and again when there is a stream.
-            self.known.set_value(Some(Message::default()));
+            self.distrust();
             self.open();
             self.tell(true, true);
         }

@@ -32,8 +32,7 @@ pub struct Feed {
     pub live: RwSignal<bool>,
     /// Why the live feed does not work.
     pub interruption: RwSignal<Option<ApiError>>,
-    /// Whether the stream of changes is paused for lack of input.
-    pub away: RwSignal<bool>,
+    pub stream: Live,
     /// The newest entry of the first page. Later ones are marked as new.
     pub seen: RwSignal<LongInt>,
     filter: Signal<AuditFilter>,
@@ -44,7 +43,7 @@ pub struct Feed {
 impl Feed {
     /// Starts over whenever the filter changes.
     pub fn new(filter: Signal<AuditFilter>) -> Self {
-        let Live { entries, away, .. } = Live::expect();
+        let stream = Live::expect();
         let feed = Self {
             entries: RwSignal::new(None),
             waiting: RwSignal::default(),
@@ -52,7 +51,7 @@ impl Feed {
             progress: Progress::new(),
             live: RwSignal::new(true),
             interruption: RwSignal::new(None),
-            away,
+            stream,
             seen: RwSignal::default(),
             filter,
             asking: RwSignal::new(false),
@@ -64,7 +63,7 @@ impl Feed {
         });
         let is_busy = move || !feed.live.get() || feed.progress.loading.get() || feed.asking.get();
         let request = Box::new(move || feed.request_new_entries());
-        live::follow(entries, Signal::derive(is_busy), request);
+        live::follow(stream.entries, Signal::derive(is_busy), request);
         browser::listen(leptos::ev::scroll, move |_| {
             if is_at_top() {
                 feed.show_waiting();
@@ -138,7 +137,10 @@ impl Feed {
                     self.add_new_entries(news);
                 }
                 Err(ApiError::Unauthenticated(_)) if !browser::has_open_dialog() => self.session.end(),
-                Err(error) => self.interruption.set(Some(error)),
+                Err(error) => {
+                    self.interruption.set(Some(error));
+                    self.stream.distrust();
+                }
             }
         });
     }

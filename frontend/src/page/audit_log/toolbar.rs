@@ -29,7 +29,7 @@ pub fn Toolbar(
 #[component]
 fn LiveSwitch(feed: Feed) -> impl IntoView {
     let is_on = move || feed.live.get();
-    let state = move || match (is_on(), feed.away.get(), feed.interruption.get()) {
+    let state = move || match (is_on(), feed.stream.away.get(), feed.interruption.get()) {
         (false, ..) => "Turn this on to see new entries.".to_owned(),
         (true, true, _) => "Paused after half an hour without activity.".to_owned(),
         (true, false, Some(error)) => format!("Interrupted. {}", error.message()),

@@ -1,4 +1,4 @@
-//! The stream that tells a page of its team's changes. `connections` has its effect on other clients.
+//! The stream of a team's changes. `connections` has its effect on other clients.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -7,7 +7,7 @@ use strongroom_tests::Scene;
 const LOG_OUT: &str = "mutation { log_out { success error } }";
 
 #[tokio::test]
-async fn events_need_a_session_of_the_team_and_the_own_page() {
+async fn stream_needs_a_session_of_the_team_and_our_own_page() {
     let Scene { server, team, writer, .. } = &Scene::new().await;
     let session = team.session("administrator").await;
     let other = server.team("other").await.key("user").await.tenant_id().await;
@@ -37,7 +37,7 @@ async fn events_need_a_session_of_the_team_and_the_own_page() {
 }
 
 #[tokio::test]
-async fn a_stream_tells_of_its_own_teams_changes_and_of_reads_if_the_log_may_be_read() {
+async fn stream_reports_changes_of_its_team_and_reads_only_to_readers_of_the_log() {
     let Scene { server, team, writer, runner, .. } = &Scene::new().await;
     let other = server.team("other").await.key("user").await;
     writer.set("A", json!(1)).await;
@@ -64,7 +64,7 @@ async fn a_stream_tells_of_its_own_teams_changes_and_of_reads_if_the_log_may_be_
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_its_session_or_the_membership() {
+async fn stream_ends_with_its_session_or_membership() {
     let Scene { server, team, admin, .. } = &Scene::new().await;
     for leave in ["log out", "sessions ended", "removed"] {
         let person = team.person("user").await;

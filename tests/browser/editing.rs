@@ -245,7 +245,7 @@ async fn renaming_and_deleting_elsewhere_lose_no_typed_text() {
     let dialog = page.modify("B").await;
     dialog.value("typed before the rename").await;
     scene.writer.done("update_secret", json!({"name": "B", "new_name": "C"})).await;
-    dialog.refuses("Save", "It is called C now.").await;
+    dialog.refuses("Save", "It's now called C.").await;
     dialog.says(&format!("{author} changed it just now.")).await;
     dialog.assert_typed("C", "typed before the rename").await;
     dialog.finish("Save").await;

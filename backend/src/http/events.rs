@@ -53,7 +53,7 @@ pub async fn listen(State(app): State<App>, parts: Parts) -> Response {
 
 async fn open(app: &App, parts: &Parts) -> service::Result<EventStream> {
     let Query(parameters): Query<Parameters> =
-        Query::try_from_uri(&parts.uri).map_err(|_| Rule::new("Events take `team`, once."))?;
+        Query::try_from_uri(&parts.uri).map_err(|_| Rule::new("Give `team` at most once."))?;
     let Sender { device, credential, .. } = app.sender(parts);
     app.service.listen(&credential, parameters.team.as_deref(), &device.address).await
 }

@@ -1,7 +1,7 @@
-//! Tells the pages that show a team that it has changed, on whatever server.
+//! Notifies the open pages of a team of its changes, on whichever server they were made.
 //!
-//! Every change is in the audit log, so the last entry about one is the team's revision. While somebody listens, it is
-//! looked up twice a second, and at once after a change by this server.
+//! Every change is in the audit log, so the last entry about one is the team's revision. While a page listens, it is looked
+//! up twice a second, and at once after a change by this server.
 //!
 //! Not here: what has changed. The pages ask for that themselves, with the permissions of their users.
 
@@ -52,7 +52,10 @@ impl Events {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.retain(|_, streams| streams.strong_count() > 0);
         let streams = sessions.get(&session).and_then(Weak::upgrade).unwrap_or_default();
-        Rule::require(Arc::strong_count(&streams) <= STREAMS, "A session can have 16 event streams.")?;
+        Rule::require(
+            Arc::strong_count(&streams) <= STREAMS,
+            "A session can have at most 16 event streams.",
+        )?;
         sessions.insert(session, Arc::downgrade(&streams));
         Ok(streams)
     }

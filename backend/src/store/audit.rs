@@ -146,3 +146,17 @@ pub async fn remove_up_to(tx: &Transaction, team: TeamId, sequence: i64) -> Resu
         Entity::delete_many().filter(Column::TeamId.eq(team.0)).filter(Column::Sequence.lte(sequence));
     Ok(archived.exec(tx.connection()).await?.rows_affected)
 }
+
+#[cfg(test)]
+mod tests {
+    use strongroom_shared::AuditAction;
+
+    #[test]
+    fn all_actions_but_reads_and_refusals_are_changes() {
+        for action in AuditAction::ALL.map(AuditAction::as_str) {
+            let is_change = !("read:"..="refused:~").contains(&action);
+            let is_silent = action.starts_with("read:") || action.starts_with("refused:");
+            assert_ne!(is_change, is_silent, "{action} needs another index than `CHANGES`");
+        }
+    }
+}

@@ -114,7 +114,7 @@ fn Conflict(conflict: SecretConflict, is_renamed: bool) -> impl IntoView {
     let SecretConflict { name, version, updated, updated_by, .. } = conflict;
     let is_deleted = version == 0;
     let renamed = (is_renamed && !is_deleted).then(|| {
-        view! { "It is called " <strong dir="auto">{shown(name)}</strong> " now. " }
+        view! { "It's now called " <strong dir="auto">{shown(name)}</strong> ". " }
     });
     view! {
         <p>

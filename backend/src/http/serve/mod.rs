@@ -1,8 +1,8 @@
 //! Connections: accepted up to a limit, served by hyper, and closed when their client makes the server wait.
 //!
 //! A connection is either *waiting* for its client (for a header, a body, or for an answer to be read) or *running* a
-//! request. Waiting is bounded by time, and at a limit the connection that has waited longest makes room for a new one.
-//! A running request is never cut off before the shutdown's deadline.
+//! request. Waiting is bounded by time, and at a limit the connection that has waited longest makes room for a new one. A
+//! running request is never cut off before the shutdown's deadline. An [`Evictable`] response makes room, too.
 //!
 //! Not here: how long a body may take (`endpoint`), and the client's address behind a proxy (`peer`).
 
@@ -57,7 +57,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often that is logged at most.
 const ACCEPT_LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Marks a response that lasts as long as its client likes: its connection makes room for others, like one that waits.
+/// Marks a response that its client ends: its connection makes room for others, like one that waits.
 #[derive(Clone, Copy)]
 pub struct Evictable;
 

@@ -85,7 +85,8 @@ impl Live {
         provide_context(live);
         let user = Memo::new(move |_| session.with_account(|account| (account.user_id, account.team.id)));
         Effect::new(move |_| {
-            user.track();
+            // Not `track`: a memo that was never read notices no change.
+            user.get();
             live.known.set_value(None);
             live.open();
         });

@@ -1,5 +1,7 @@
 //! What others change is seen at once, without returning to the tab.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 use strongroom_tests::browser::Browser;
 use strongroom_tests::page::{LogInPage, come_back};
@@ -15,7 +17,9 @@ async fn two_windows_see_each_others_changes_in_lists_and_open_dialogs() {
     let theirs = LogInPage::open(&second).await.log_in(&colleague).await;
 
     theirs.store("A", "text", "the first value").await;
+    let stored = Instant::now();
     ours.lists(&["A"]).await;
+    assert!(stored.elapsed() < Duration::from_secs(10), "without a stream, the page asks every 15 seconds");
     let dialog = ours.history("A").await;
     dialog.says("Version 1 Current").await;
     theirs.overwrite("A", "the second value").await;

@@ -158,14 +158,18 @@ impl Browser {
             let axe = tool::path("STRONGROOM_AXE", "axe-core-4.14.1/node_modules/axe-core/axe.min.js");
             self.script(&fs::read_to_string(axe).expect("files can be read")).await;
         }
-        let script = "for (const animation of document.getAnimations()) {
-                try { animation.finish() } catch { /* It has no end. */ }
-            }
-            return axe.run({
-                preload: false,
-                resultTypes: ['violations'],
-                runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-                rules: {'label-content-name-mismatch': {enabled: true}},
+        // Two frames later, another theme has reached every element, and its transitions have begun.
+        let script = "const frame = () => new Promise(requestAnimationFrame);
+            return frame().then(frame).then(() => {
+                for (const animation of document.getAnimations()) {
+                    try { animation.finish() } catch { /* It has no end. */ }
+                }
+                return axe.run({
+                    preload: false,
+                    resultTypes: ['violations'],
+                    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+                    rules: {'label-content-name-mismatch': {enabled: true}},
+                })
             }).then(found => found.violations.map(({id, nodes}) =>
                 [id, ...nodes.map(node => `${node.html}: ${node.failureSummary}`)]))";
         assert_eq!(self.script(script).await, json!([]), "{what}");

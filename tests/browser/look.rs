@@ -143,8 +143,15 @@ async fn every_page_fits_and_is_readable_at_every_width() {
 async fn assert_accessible(browser: &Browser, what: &str) {
     browser.prefer(&[("prefers-reduced-motion", "reduce")]).await;
     for theme in ["light", "dark"] {
-        // As the page sets it. After emulating a preference, Chromium keeps some texts in the other theme.
-        browser.script(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
+        // As the page sets it; drawn anew, because Chromium keeps some texts of a dialog in the other theme.
+        let set = format!(
+            "const root = document.documentElement;
+            root.dataset.theme = '{theme}';
+            root.style.display = 'none';
+            root.offsetHeight;
+            root.style.display = '';"
+        );
+        browser.script(&set).await;
         browser.assert_accessible(&format!("{what}, {theme}")).await;
     }
 }

@@ -24,11 +24,11 @@ impl Events {
     /// The words of the next message: the team's revision, its age, and the log's revision. `None` at the end.
     pub async fn next(&mut self) -> Option<Vec<String>> {
         loop {
-            if let Some((message, rest)) = self.text.split_once("\n\n") {
-                let message = message.strip_prefix("data: ").expect("a message");
-                let words = message.split(' ').map(str::to_owned).collect();
-                self.text = rest.to_owned();
-                return Some(words);
+            if let Some(end) = self.text.find("\n\n") {
+                let message = self.text.drain(..end + 2).collect::<String>();
+                let words =
+                    message.trim_end_matches('\n').strip_prefix("data: ").expect("a message").split(' ');
+                return Some(words.map(str::to_owned).collect());
             }
             let chunk = timeout(DEADLINE, self.response.chunk()).await.expect("a message");
             self.text.push_str(std::str::from_utf8(&chunk.ok()??).expect("text"));

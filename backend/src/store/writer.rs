@@ -353,7 +353,7 @@ impl Task {
             match begin(Arc::clone(connection)).await {
                 // The database has closed an idle connection.
                 Err(error) if WriteFailure::of(&error) == Some(WriteFailure::Unreachable) => {}
-                begun => return Ok(begun?),
+                outcome => return Ok(outcome?),
             }
             self.disconnect().await;
         }

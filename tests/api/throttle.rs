@@ -116,16 +116,16 @@ async fn the_first_failures_of_an_account_are_free_and_waits_then_grow() {
     }
     // Concurrent guesses are throttled.
     let person = team.person("user").await;
-    let mut guesses = JoinSet::new();
+    let mut attempts = JoinSet::new();
     for _ in 0..24 {
         let (client, email) = (from(&server, "203.0.113.4"), person.email.clone());
-        guesses.spawn(async move {
+        attempts.spawn(async move {
             let answer = guess(&client, &email).await;
             // A busy server may refuse to check a password.
             usize::from(answer.errors().is_empty() && seconds_to_wait(&answer, "log_in").is_none())
         });
     }
-    let checked: usize = guesses.join_all().await.into_iter().sum();
+    let checked: usize = attempts.join_all().await.into_iter().sum();
     assert!((1..=FREE_OF_ACCOUNT + SLACK).contains(&checked), "{checked} passwords were checked");
 }
 

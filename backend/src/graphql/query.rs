@@ -126,6 +126,7 @@ impl Query {
     }
 
     /// The limits that the operator of the server can set.
+    #[expect(clippy::unused_async, reason = "async-graphql's fields are asynchronous")]
     async fn limits(&self, ctx: &Context<'_>) -> Result<LimitsObject> {
         actor(ctx)?;
         Ok(LimitsObject(service(ctx).rules()))

@@ -1,7 +1,7 @@
 //! The stream of the team's changes, which says when the page is out of date. One per visible tab.
 //!
 //! A hidden tab has no stream, because browsers open few connections to a server, and neither has one without input for
-//! half an hour, whose requests would keep the session alive. While there is none or it says nothing, the page asks.
+//! half an hour, whose requests would keep the session alive. Without a working stream, the page polls.
 
 use std::time::Duration;
 

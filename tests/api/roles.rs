@@ -225,7 +225,7 @@ async fn change_that_expects_another_state_is_refused() {
         let why = admin.refused(field, expecting(&wrong)).await;
         assert_eq!(why, "Somebody else has changed this in the meantime.", "{field}");
         admin.done(field, expecting(&right)).await;
-        // Another tab expects what was there before.
+        // Another tab expects the earlier state.
         admin.refused(field, expecting(&right)).await;
     }
 }

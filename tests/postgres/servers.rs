@@ -26,7 +26,7 @@ async fn two_servers_act_as_one_and_another_master_key_is_refused() {
         admin.done("delete_api_key", json!({"key_id": id})).await;
         holder.assert_unknown().await;
     }
-    // A change at one server is told by the other within two seconds.
+    // The other server reports a change within two seconds.
     let mut events = team.at(&second).session("administrator").await.events().await;
     let mut known = events.next().await.expect("the current revision");
     for round in 0..3 {

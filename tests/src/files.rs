@@ -19,7 +19,7 @@ pub fn set_mode(path: impl AsRef<Path>, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("the test owns it");
 }
 
-/// What is directly in a directory.
+/// The entries of a directory, without those of its subdirectories.
 pub fn paths(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the directory can be read");
     entries.map(|entry| entry.expect("the directory can be read").path()).collect()

@@ -3,7 +3,7 @@
 //! Every change is in the audit log, so the last entry about one is the team's revision. While a page listens, it is looked
 //! up twice a second, and at once after a change by this server.
 //!
-//! Not here: what has changed. The pages ask for that themselves, with the permissions of their users.
+//! Not here: the changes themselves. Pages request those, with their users' permissions.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, Weak};

@@ -9,7 +9,7 @@ use super::json::Json;
 
 const NAME: &str = "early";
 
-/// Takes the response to this body. Any other request discards all responses, because it may change what they say.
+/// Takes the response to this body. Any other request discards all responses, because it may make them outdated.
 pub async fn take(body: &JsValue) -> Option<Json> {
     let pending = Reflect::get(&window(), &NAME.into()).ok()?.dyn_into::<Promise>().ok()?;
     let answers = JsFuture::from(pending).await.ok()?.dyn_into::<Map>().ok()?;

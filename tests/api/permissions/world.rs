@@ -1,4 +1,4 @@
-//! Two teams with people and keys of every role, and what they find when they ask for things of one of the teams.
+//! Two teams with members and keys of every role, and the responses to their requests for one team's objects.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

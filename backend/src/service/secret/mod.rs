@@ -482,7 +482,7 @@ fn conflict(actor: &Actor, found: Option<&Secret>, expected: Option<i32>) -> Opt
     Some(unexpected(actor, found, error))
 }
 
-/// The answer to a change that did not expect what was found. It tells a caller no more than they can list.
+/// The response to a change with an outdated expectation. It reveals no more than the caller can list.
 fn unexpected(actor: &Actor, found: Option<&Secret>, error: impl Into<Rule>) -> SecretAnswer {
     let found = found.filter(|secret| actor.sees(secret.name.as_str()));
     let can_list = actor.permissions.contains(Permission::ReadSecret);

@@ -8,6 +8,7 @@
 pub mod api_key;
 pub mod audit;
 pub mod backup;
+mod batch;
 #[cfg(test)]
 mod bench;
 mod connection;
@@ -37,13 +38,13 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter as _};
 use sea_orm_migration::MigratorTrait as _;
 
+pub use self::batch::{Outcome, Work};
 use self::database::{Database, Reader};
 pub use self::error::{Error, Result};
 use self::health::LastWrite;
 pub use self::health::Unusable;
 pub use self::transaction::Transaction;
 use self::writer::Writer;
-pub use self::writer::{Outcome, Work};
 use crate::domain::Time;
 use crate::domain::throttle::Attempts;
 use crate::worker::Worker;

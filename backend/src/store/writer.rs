@@ -8,14 +8,13 @@
 //! A change that is refused, fails, panics or takes too long is rolled back to its savepoint and affects no other. Once
 //! begun, a change is completed even if its caller no longer waits.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
-use sea_orm::DbErr;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
+use super::batch::{Batch, Change, Ended, Waiting, Work, take};
 use super::connection::Connection;
 use super::database::{BEGIN_WITHIN, Database, DbResult, STATEMENT, with_timeout};
 use super::error::{Error, Result};
@@ -27,32 +26,12 @@ use crate::worker::{self, Worker};
 const CHANGES: usize = 128;
 /// The age of a transaction after which no other change begins in it.
 const AGE: Duration = Duration::from_millis(50);
-/// The longest time for a change while others wait.
-const CHANGE: Duration = Duration::from_secs(if cfg!(test) { 2 } else { 10 });
 /// The longest time for a statement of a long change, such as the migration of a large table.
 const LONG_STATEMENT: Duration = Duration::from_hours(1);
 /// The longest wait of a change before it begins.
 const WAIT: Duration = Duration::from_secs(30);
 /// The most queued changes; further callers wait for a place.
 const QUEUE: usize = 1024;
-
-#[derive(Debug)]
-pub enum Outcome<T> {
-    /// Its writes are kept.
-    Done(T),
-    /// Its writes are rolled back.
-    Refused(T),
-}
-
-pub trait Work<T, E>:
-    for<'a> FnOnce(&'a Transaction) -> BoxFuture<'a, std::result::Result<Outcome<T>, E>> + Send + 'static
-{
-}
-
-impl<T, E, W> Work<T, E> for W where
-    W: for<'a> FnOnce(&'a Transaction) -> BoxFuture<'a, std::result::Result<Outcome<T>, E>> + Send + 'static
-{
-}
 
 /// The queue for the single write connection.
 #[derive(Clone)]
@@ -66,90 +45,6 @@ enum Request {
     Change(Box<dyn Change>),
     /// Ends the task after the queued changes.
     Close(oneshot::Sender<()>),
-}
-
-/// A queued change, which then waits for the commit.
-trait Change: Send {
-    /// Whether it has a transaction of its own, without a time limit.
-    fn is_long(&self) -> bool;
-    /// Whether its caller no longer waits for it to begin.
-    fn is_abandoned(&self) -> bool;
-    /// Takes the work from the caller, to complete it; `false` if the caller no longer waits.
-    fn begin(&mut self) -> bool;
-    /// Runs it, and returns whether its writes are kept.
-    fn run<'a>(&'a mut self, tx: &'a Transaction) -> BoxFuture<'a, bool>;
-    /// Its last statements failed.
-    fn fail(&mut self, error: DbErr);
-    /// Sends the caller its outcome, or the error of the transaction.
-    fn answer(self: Box<Self>, transaction: Result<()>);
-}
-
-/// A caller's work. Until it begins, it is dropped together with the caller's request.
-type Offer<W> = Mutex<Option<W>>;
-
-fn take<W>(offer: &Offer<W>) -> Option<W> {
-    offer.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-struct Waiting<W, T, E> {
-    offer: Weak<Offer<W>>,
-    work: Option<W>,
-    is_long: bool,
-    outcome: Option<std::result::Result<T, E>>,
-    answer: oneshot::Sender<std::result::Result<T, E>>,
-}
-
-impl<W, T, E> Change for Waiting<W, T, E>
-where
-    W: Work<T, E>,
-    T: Send,
-    E: From<Error> + Send,
-{
-    fn is_long(&self) -> bool {
-        self.is_long
-    }
-
-    fn is_abandoned(&self) -> bool {
-        self.offer.strong_count() == 0
-    }
-
-    fn begin(&mut self) -> bool {
-        self.work = self.offer.upgrade().and_then(|offer| take(&offer));
-        self.work.is_some()
-    }
-
-    fn run<'a>(&'a mut self, tx: &'a Transaction) -> BoxFuture<'a, bool> {
-        Box::pin(async {
-            let Some(work) = self.work.take() else {
-                return false;
-            };
-            let (keeps, outcome) = match work(tx).await {
-                // A statement that failed unnoticed must not be committed around.
-                Ok(Outcome::Done(done)) => match tx.check() {
-                    Ok(()) => (true, Ok(done)),
-                    Err(error) => (false, Err(Error::from(error).into())),
-                },
-                Ok(Outcome::Refused(refused)) => (false, Ok(refused)),
-                Err(error) => (false, Err(error)),
-            };
-            self.outcome = Some(outcome);
-            keeps
-        })
-    }
-
-    fn fail(&mut self, error: DbErr) {
-        self.outcome = Some(Err(Error::from(error).into()));
-    }
-
-    fn answer(self: Box<Self>, transaction: Result<()>) {
-        let outcome = match transaction {
-            // Without an outcome it panicked or took too long.
-            Ok(()) => self.outcome.unwrap_or_else(|| Err(Error::NotCommitted.into())),
-            Err(error) => Err(error.into()),
-        };
-        // The caller may no longer wait.
-        let _ = self.answer.send(outcome);
-    }
 }
 
 impl Writer {
@@ -175,7 +70,7 @@ impl Writer {
     {
         let offer = Arc::new(Mutex::new(Some(work)));
         let (answer, mut answered) = oneshot::channel();
-        let waiting = Waiting { offer: Arc::downgrade(&offer), work: None, is_long, outcome: None, answer };
+        let waiting = Waiting::new(&offer, is_long, answer);
         let wait = async {
             let _ = self.queue.send(Request::Change(Box::new(waiting))).await;
             (&mut answered).await
@@ -219,14 +114,6 @@ struct Task {
     is_writing: bool,
 }
 
-/// A transaction, and the changes that wait for its commit.
-struct Batch {
-    tx: Transaction,
-    changes: Vec<Box<dyn Change>>,
-    /// How many of them are kept.
-    kept: usize,
-}
-
 impl Task {
     async fn run(&mut self) {
         // After a panic: the callers of the open transaction got `NotCommitted`.
@@ -267,7 +154,7 @@ impl Task {
                 return self.refuse().await;
             }
         };
-        let mut batch = Batch { tx, changes: Vec::new(), kept: 0 };
+        let mut batch = Batch::new(tx);
         let (filled, left) = self.fill(&mut batch, first).await;
         let Ended { changes, kept, could_begin, outcome } = batch.end(filled).await;
         if let Err(error) = &outcome {
@@ -387,71 +274,12 @@ impl Task {
     }
 }
 
-struct Ended {
-    changes: Vec<Box<dyn Change>>,
-    kept: usize,
-    /// Whether the transaction could begin in the database.
-    could_begin: bool,
-    outcome: DbResult<()>,
-}
-
-impl Batch {
-    async fn run(&mut self, mut change: Box<dyn Change>) -> bool {
-        self.tx.start_change();
-        let limit = if change.is_long() {
-            Duration::MAX
-        } else if self.tx.has_begun() {
-            CHANGE
-        } else {
-            CHANGE + BEGIN_WITHIN
-        };
-        let run = worker::contain("writer", change.run(&self.tx));
-        let keeps = timeout(limit, run).await.ok().flatten().unwrap_or_default();
-        self.kept += usize::from(keeps);
-        self.changes.push(change);
-        keeps
-    }
-
-    /// The last statements of the last change failed.
-    fn fail_last(&mut self, error: DbErr) {
-        if let Some(change) = self.changes.last_mut() {
-            change.fail(error);
-            self.kept -= 1;
-        }
-    }
-
-    /// Commits what is kept, or rolls back.
-    async fn end(mut self, filled: DbResult<()>) -> Ended {
-        let outcome = match filled {
-            Ok(()) => loop {
-                if self.kept == 0 {
-                    break self.tx.roll_back().await;
-                }
-                match self.tx.commit().await {
-                    Ok(()) => break Ok(()),
-                    Err(Unfinished::Transaction(error)) => break Err(error),
-                    Err(Unfinished::Change(error)) => self.fail_last(error),
-                }
-                if self.kept > 0
-                    && let Err(error) = self.tx.roll_back_to_savepoint().await
-                {
-                    break Err(error);
-                }
-            },
-            Err(error) => Err(error),
-        };
-        let could_begin = self.tx.has_begun() || !self.tx.has_failed();
-        // While it is open, the connection can't be closed.
-        drop(self.tx);
-        Ended { changes: self.changes, kept: self.kept, could_begin, outcome }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
     use sea_orm::{DbBackend, Statement};
 
+    use super::super::Outcome;
     use super::super::bench::{Bench, add, done, numbers, run};
     use super::super::database::BEGIN_SQLITE;
     use super::*;

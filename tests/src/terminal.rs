@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use pty_process::{OwnedReadPty, OwnedWritePty, Size};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
@@ -79,13 +80,17 @@ impl Terminal {
         self.keyboard.write_all(keys.as_bytes()).await.expect("a terminal can be typed at");
     }
 
+    /// Waits until the program has ended, and reads everything that it wrote.
     pub async fn ended(&mut self) -> ExitStatus {
         let deadline = Instant::now() + DEADLINE;
         while self.read(deadline.saturating_duration_since(Instant::now())).await {}
-        timeout_at(deadline, self.child.wait())
+        let status = timeout_at(deadline, self.child.wait())
             .await
             .unwrap_or_else(|_| panic!("it has not ended, but shown:\n{}", self.shown()))
-            .expect("a child can be waited for")
+            .expect("a child can be waited for");
+        // The kernel may report the end before it has handed over the last output, because it looks for output first.
+        while self.read(deadline.saturating_duration_since(Instant::now())).await {}
+        status
     }
 
     pub fn pid(&self) -> u32 {
@@ -94,13 +99,15 @@ impl Terminal {
 
     async fn read(&mut self, patience: Duration) -> bool {
         let mut buffer = [0; 4096];
-        // A terminal whose program has ended returns an error.
         match timeout(patience, self.output.read(&mut buffer)).await {
-            Ok(Ok(count)) if count > 0 => {
+            Ok(Ok(count)) => {
                 self.shown.extend_from_slice(&buffer[..count]);
-                true
+                count > 0
             }
-            _ => false,
+            // The program has ended.
+            Ok(Err(error)) if error.raw_os_error() == Some(Errno::EIO as i32) => false,
+            Ok(Err(error)) => panic!("the terminal can't be read: {error}; it has shown:\n{}", self.shown()),
+            Err(_) => false,
         }
     }
 }

@@ -5,9 +5,8 @@
 
 use arbitrary::{Arbitrary as _, Unstructured};
 use serde_json::Value;
-use strongroom::Json;
-
-use crate::format::{self, Invalid, Secrets};
+use strongroom_formats::{self as formats, Contents, Format, Invalid, Secrets};
+use strongroom_shared::Json;
 
 /// Reads a file, or writes names and values.
 pub fn run(data: &[u8]) {
@@ -17,13 +16,11 @@ pub fn run(data: &[u8]) {
         return write(&unique(texts.unwrap_or_default()));
     }
     let Ok(text) = str::from_utf8(rest) else { return };
-    let read = match mode % 4 {
-        0 => format::env::read(text).map(|(secrets, _)| secrets),
-        1 => format::json::read(text),
-        _ => format::toml::parse(text).and_then(format::toml::secrets),
-    };
+    let format = [Format::Env, Format::Json, Format::Toml][mode % 4];
+    // Prefect's format is TOML that is never written.
+    let _ = formats::read(text, Format::Prefect);
     // Each format refuses duplicate names.
-    if let Ok(secrets) = read {
+    if let Ok(secrets) = formats::read(text, format).and_then(Contents::secrets) {
         write(&secrets);
     }
 }
@@ -41,9 +38,9 @@ fn unique(texts: Vec<(String, String)>) -> Secrets {
 
 /// Writes secrets in each format that can hold them, and reads them back.
 fn write(secrets: &Secrets) {
-    let text = format::json::write(secrets);
-    assert_same("JSON", secrets, format::json::read(&text));
-    if let Ok(written) = format::env::write(secrets)
+    let text = formats::json::write(secrets);
+    assert_same("JSON", secrets, formats::json::read(&text).and_then(Contents::secrets));
+    if let Ok(written) = formats::env::write(secrets)
         && written.others == 0
     {
         // Values that some programs misread come last.
@@ -54,12 +51,12 @@ fn write(secrets: &Secrets) {
         assert_same(
             ".env",
             &by_name(secrets.clone()),
-            format::env::read(&written.text).map(|(secrets, _)| by_name(secrets)),
+            formats::env::read(&written.text).secrets().map(by_name),
         );
     }
     let is_plain = |(_, value): &(String, Json)| matches!(value.value(), Value::String(_) | Value::Bool(_));
-    if let Ok(text) = format::toml::write(secrets) {
-        let read = format::toml::parse(&text).and_then(format::toml::secrets);
+    if let Ok(text) = formats::toml::write(secrets) {
+        let read = formats::toml::read(&text).and_then(Contents::secrets);
         // TOML has its own spelling of numbers, and puts tables last.
         if secrets.iter().all(is_plain) {
             assert_same("TOML", secrets, read);

@@ -12,10 +12,6 @@
 pub mod backup;
 pub mod endpoint;
 pub mod env;
-// The command line's formats of files are part of a program: no library has them.
-#[expect(missing_docs, clippy::missing_errors_doc, reason = "they are private to the program")]
-#[path = "../../client/src/command_line/format/mod.rs"]
-pub mod format;
 mod grammar;
 pub mod literals;
 pub mod names;

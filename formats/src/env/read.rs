@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use strongroom::Json;
+use strongroom_shared::Json;
 use zeroize::Zeroizing;
 
-use super::super::{Invalid, Secrets, with_unix_lines};
+use super::super::{Contents, Invalid, Lines, with_unix_lines};
 
 const EXPECTED_NAME: &str = "expected a name of letters, digits, `_`, `-` and `.` that does not begin with a digit. \
     Put a value of several lines in quotes.";
@@ -31,47 +31,131 @@ const OUTER_WHITESPACE: &str = "the value begins or ends with unusual whitespace
 const SEPARATOR: &str = "only JavaScript takes this character (U+2028 or U+2029) for a line break: remove it, or put the \
     value in quotes.";
 
-/// Reads a file, and returns the lines with escapes that other programs read differently.
-pub fn read(text: &str) -> Result<(Secrets, Vec<usize>), Invalid> {
+const CONTINUED: &str = "the next line may belong to this value: put a value of several lines in quotes.";
+const CONTINUATION: &str = "this line may belong to a value of several lines: put such a value in quotes.";
+const TOO_MANY: &str = "too many lines are refused, so the rest of the file was not read.";
+
+/// A file with more refused lines is hardly a `.env` file.
+const MOST_REFUSED: usize = 100;
+
+/// Reads a file. Refused lines don't hide the others, unless these could belong to a value of several lines.
+pub fn read(text: &str) -> Contents {
     let text = with_unix_lines(text);
-    let mut reader = Reader { text: &text, at: 0, escapes: Vec::new() };
-    let mut starts: HashMap<&str, usize> = HashMap::new();
-    let mut secrets = Secrets::new();
-    while reader.skip_to_name()? {
-        let start = reader.at;
-        let name = reader.name()?;
-        if let Some(first) = starts.insert(name, start) {
-            return Err(Invalid::duplicate(&text, name, first, start));
+    let mut reader = Reader::new(&text);
+    let (mut contents, mut lines) = (Contents::default(), Lines::new(&text));
+    let mut known: HashMap<&str, (usize, usize)> = HashMap::new();
+    let mut refused = 0;
+    while let Some(Part { start, name, value, continues }) = reader.next() {
+        let line = lines.of(start);
+        if let Some(last) = contents.entries.last_mut().filter(|_| continues)
+            && let (Some(name), Ok(_)) = (&last.name, &last.value)
+        {
+            last.value = Err(Invalid::secret(name, CONTINUED));
         }
-        let value = reader.value()?;
-        secrets.push((name.to_owned(), Json::new(Value::String(value))));
+        refused += usize::from(value.is_err());
+        if refused > MOST_REFUSED {
+            contents.push(line, None, Err(Invalid::Whole(TOO_MANY.to_owned())));
+            break;
+        }
+        let index = contents.entries.len();
+        let value = value.map(|value| Json::new(Value::String(value)));
+        match name.and_then(|name| Some((name, known.insert(name, (start, index))?))) {
+            Some((name, (first, before))) => {
+                let duplicate = Invalid::duplicate(&text, name, first, start);
+                contents.push(line, Some(name), value.and(Err(duplicate.clone())));
+                contents.entries[before].value = Err(duplicate);
+            }
+            None => contents.push(line, name, value),
+        }
     }
-    // Counted in one pass: counting from the start for each escape would take quadratic time.
-    let (mut line, mut at) = (1, 0);
-    let mut lines: Vec<usize> = Vec::new();
-    for escape in reader.escapes {
-        line += text[at..escape].matches('\n').count();
-        at = escape;
-        lines.push(line);
-    }
-    lines.dedup();
-    Ok((secrets, lines))
+    let mut lines = Lines::new(&text);
+    contents.escapes = reader.escapes.iter().map(|escape| lines.of(*escape)).collect();
+    contents.escapes.dedup();
+    contents
+}
+
+/// A secret, or a line that is refused.
+struct Part<'text> {
+    start: usize,
+    name: Option<&'text str>,
+    value: Result<String, Invalid>,
+    /// Whether it could be a further line of the value before it.
+    continues: bool,
 }
 
 struct Reader<'text> {
     text: &'text str,
     at: usize,
     escapes: Vec<usize>,
+    /// Whether the last value had quotes, so that its end is certain.
+    was_quoted: bool,
+    /// Whether the last line could belong to a value of several lines.
+    was_stray: bool,
 }
 
 impl<'text> Reader<'text> {
+    const fn new(text: &'text str) -> Self {
+        Self { text, at: 0, escapes: Vec::new(), was_quoted: true, was_stray: false }
+    }
+
+    fn next(&mut self) -> Option<Part<'text>> {
+        let end = self.at;
+        let found = self.skip_to_name();
+        let start = self.at;
+        if found == Ok(false) {
+            return None;
+        }
+        let is_comment = found.is_err();
+        let is_next_line = self.text[end..start].trim_matches(is_blank) == "\n";
+        let (name, value) = match found {
+            Err(invalid) => (None, Err(invalid)),
+            Ok(_) if is_next_line && self.was_stray && self.is_base64() => {
+                (None, Err(self.wrong(0, CONTINUATION)))
+            }
+            Ok(_) => self.secret(),
+        };
+        let is_stray = name.is_none() && !is_comment && self.has_no_assignment(start);
+        let continues = is_stray && is_next_line && !self.was_quoted;
+        self.was_quoted |= is_stray;
+        self.was_stray = is_stray;
+        if value.is_err() {
+            self.at += self.first_line().len();
+        }
+        Some(Part { start, name, value, continues })
+    }
+
+    fn secret(&mut self) -> (Option<&'text str>, Result<String, Invalid>) {
+        match self.name() {
+            Ok(name) => (Some(name), self.value()),
+            Err(invalid) => (None, Err(invalid)),
+        }
+    }
+
+    fn first_line(&self) -> &'text str {
+        self.rest().split('\n').next().unwrap_or_default()
+    }
+
+    /// Whether the line at `start` has no `=` but at its end, as the last line of a key in base64.
+    fn has_no_assignment(&self, start: usize) -> bool {
+        let line = self.text[start..].split('\n').next().unwrap_or_default();
+        !line.trim_end_matches(is_blank).trim_end_matches('=').contains('=')
+    }
+
+    /// Whether the line could be the last one of a key in base64.
+    fn is_base64(&self) -> bool {
+        let line = self.first_line().trim_end_matches(is_blank);
+        let digits = line.trim_end_matches('=');
+        let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+        line.len().is_multiple_of(4) && digits.len() < line.len() && digits.bytes().all(is_digit)
+    }
+
     fn rest(&self) -> &'text str {
         &self.text[self.at..]
     }
 
     /// The rest of the line, if programs agree on its end.
     fn line(&self) -> Result<&'text str, Invalid> {
-        let line = self.rest().split('\n').next().unwrap_or_default();
+        let line = self.first_line();
         line.find(['\u{2028}', '\u{2029}']).map_or(Ok(line), |at| Err(self.wrong(at, SEPARATOR)))
     }
 
@@ -118,8 +202,17 @@ impl<'text> Reader<'text> {
         let blanks = self.at;
         self.skip_while(is_blank);
         let rest = self.rest();
+        self.was_quoted = rest.starts_with(['\'', '"']);
         match rest.chars().next() {
-            Some(quote @ ('\'' | '"')) => self.quoted(quote),
+            Some(quote @ ('\'' | '"')) => {
+                let start = self.at;
+                let value = self.quoted(quote);
+                if value.is_err() && self.at == start {
+                    // After a quote that is not closed, nothing is certain.
+                    self.at += closing(&rest[1..], quote).map_or(rest.len(), |end| end + 2);
+                }
+                value
+            }
             Some('`') => Err(self.wrong(0, BACKQUOTE)),
             Some('$') if rest.starts_with("$'") || rest.starts_with("$\"") => Err(self.wrong(0, SHELL_QUOTE)),
             _ => self.unquoted(self.at > blanks),
@@ -199,6 +292,20 @@ impl<'text> Reader<'text> {
     }
 }
 
+/// The offset of the closing quote.
+fn closing(content: &str, quote: char) -> Option<usize> {
+    let mut characters = content.char_indices();
+    while let Some((index, character)) = characters.next() {
+        if character == quote {
+            return Some(index);
+        }
+        if character == '\\' && quote == '"' {
+            characters.next();
+        }
+    }
+    None
+}
+
 const fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\t')
 }
@@ -214,11 +321,11 @@ fn is_in_name(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::place_of_mark;
+    use super::super::super::{Entry, place_of_mark};
     use super::*;
 
     fn check(text: &str, expected: &[(&str, &str)]) {
-        let (secrets, _) = read(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let secrets = read(text).secrets().unwrap_or_else(|error| panic!("{text:?}: {error}"));
         let found =
             secrets.iter().map(|(name, value)| (name.as_str(), value.value().as_str().expect("text")));
         assert_eq!(found.collect::<Vec<_>>(), expected, "{text:?}");
@@ -226,7 +333,7 @@ mod tests {
 
     fn check_wrong(marked: &str) {
         let (text, place) = place_of_mark(marked);
-        match read(&text) {
+        match read(&text).secrets() {
             Err(Invalid::Place { line, column, rule }) => {
                 assert_eq!((line, column), place, "{text:?}: {rule}");
                 assert!(!rule.contains("hunter2"), "{rule}");
@@ -298,13 +405,37 @@ mod tests {
     #[test]
     fn lines_with_ambiguous_escapes_are_named() {
         let text = "A=\"\\n\"\nB=\"a\n\\$x \\\\ \\\"\"\nC='\\\\x'\nD=\"\\`\"";
-        assert_eq!(read(text).map(|(_, lines)| lines), Ok(vec![3, 5]));
+        assert_eq!(read(text).escapes, [3, 5]);
     }
 
     #[test]
     fn duplicate_names_are_refused() {
-        let error = read("A=1\n\nB='a\nb'\nexport A=hunter2").expect_err("a duplicate");
+        let error = read("A=1\n\nB='a\nb'\nexport A=hunter2").secrets().expect_err("a duplicate");
         assert_eq!(error.to_string(), "duplicate name A, in line 1 and line 5.");
+    }
+
+    #[test]
+    fn refused_lines_hide_no_others() {
+        for (text, expected) in [
+            ("A=1\nhunter2=\nB=${x}\nC=3", "A 1, hunter2 2, !B 3, C 4"),
+            ("A=1\nB=x#y\n\nhunter2\n\nC=3", "A 1, !B 2, ! 4, C 6"),
+            ("A=1\nB=\"\\t\"\nC=\"a\\\"\\t\nD=2\" # one\nE='x' y\nF=1", "A 1, !B 2, !C 3, !E 5, F 6"),
+            ("A=1\nB=2\n# x\u{2028}\nA=3", "!A 1, B 2, ! 3, !A 4"),
+            // The rest could be in the quotes.
+            ("A=1\nB='hunter2\nC=3\n", "A 1, !B 2"),
+            // Lines that could belong to a value before them.
+            ("A=1\nB=-----BEGIN KEY-----\nMIIE+x/y\nZm9vYg==\nC=\n", "A 1, !B 2, ! 3, ! 4, C 5"),
+            ("A='1'\nhunter2\n\nZm9v=", "A 1, ! 2, Zm9v 4"),
+        ] {
+            let contents = read(text);
+            let found = contents.entries.iter().map(|Entry { line, name, value }| {
+                let sign = if value.is_ok() { "" } else { "!" };
+                format!("{sign}{} {line}", name.as_deref().unwrap_or_default())
+            });
+            assert_eq!(found.collect::<Vec<_>>().join(", "), expected, "{text:?}");
+        }
+        let contents = read(&"hunter2\n".repeat(1000));
+        assert_eq!(contents.entries.len(), MOST_REFUSED + 1);
     }
 
     #[test]

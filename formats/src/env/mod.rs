@@ -31,7 +31,9 @@ pub fn check_names<'name>(names: impl Iterator<Item = &'name str>) -> Result<(),
     )))
 }
 
+/// The text of a file, and its difficulties.
 pub struct Written {
+    /// The file.
     pub text: Zeroizing<String>,
     /// The number of values written as JSON because they are not strings.
     pub others: usize,
@@ -118,7 +120,7 @@ fn has_escape(value: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
-    use strongroom::Json;
+    use strongroom_shared::Json;
 
     use super::*;
 
@@ -168,7 +170,7 @@ mod tests {
             let values = values.into_iter().map(|value| Json::new(Value::String(value))).enumerate();
             let secrets: Secrets = values.map(|(index, value)| (format!("A{index}"), value)).collect();
             let Ok(written) = write(&secrets) else { panic!("refused") };
-            let (mut read, _) = read(&written.text).expect("read");
+            let mut read = read(&written.text).secrets().expect("read");
             read.sort_by(|(one, _), (other, _)| one.cmp(other));
             prop_assert!(read == secrets);
         }

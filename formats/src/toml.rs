@@ -2,27 +2,41 @@
 //! infinity, null, and numbers with too many digits.
 
 use serde_json::{Map, Number, Value};
-use strongroom::Json;
+use strongroom_shared::Json;
+use toml::de::{DeTable, Error};
 use toml::{Table, Value as Toml};
 use zeroize::Zeroizing;
 
-use super::{Invalid, Secrets, with_unix_lines};
+use super::{Contents, Invalid, Lines, Secrets, with_unix_lines};
 
-pub fn secrets(table: Table) -> Result<Secrets, Invalid> {
-    let secret = |(name, value): (String, Toml)| match to_json(value) {
-        Ok(value) => Ok((name, Json::new(value))),
-        Err(rule) => Err(Invalid::secret(&name, rule)),
-    };
-    table.into_iter().map(secret).collect()
+/// Reads a file.
+pub fn read(text: &str) -> Result<Contents, Invalid> {
+    let text = with_unix_lines(text);
+    // Parsed twice: the places are not in the table.
+    let places = DeTable::parse(&text).map_err(|error| not_toml(&text, &error))?;
+    let mut table: Table = text.parse().map_err(|error: Error| {
+        // The syntax is right. The parser's message about a number repeats it.
+        let rule = "this number is too large. Put it in quotes.";
+        Invalid::at(&text, error.span().map_or(0, |span| span.start), rule)
+    })?;
+    let mut names: Vec<_> = places.get_ref().keys().collect();
+    names.sort_by_key(|name| name.span().start);
+    let mut lines = Lines::new(&text);
+    let mut contents = Contents::default();
+    for name in names {
+        let line = lines.of(name.span().start);
+        let name = name.get_ref().as_ref();
+        let Some(value) = table.remove(name) else { continue };
+        let value = to_json(value).map(Json::new).map_err(|rule| Invalid::secret(name, rule));
+        contents.push(line, Some(name), value);
+    }
+    Ok(contents)
 }
 
-pub fn parse(text: &str) -> Result<Table, Invalid> {
-    let text = with_unix_lines(text);
-    text.parse().map_err(|error: toml::de::Error| {
-        // The parser's messages repeat no content.
-        let rule = format!("this is not TOML: {}.", error.message());
-        Invalid::at(&text, error.span().map_or(0, |span| span.start), rule)
-    })
+pub(crate) fn not_toml(text: &str, error: &Error) -> Invalid {
+    // The parser's messages about syntax repeat no content.
+    let rule = format!("this is not TOML: {}.", error.message());
+    Invalid::at(text, error.span().map_or(0, |span| span.start), rule)
 }
 
 fn to_json(value: Toml) -> Result<Value, &'static str> {
@@ -42,6 +56,7 @@ fn to_json(value: Toml) -> Result<Value, &'static str> {
     })
 }
 
+/// Writes a file, if TOML can represent all values.
 pub fn write(secrets: &Secrets) -> Result<Zeroizing<String>, Invalid> {
     let mut table = Table::new();
     for (name, value) in secrets {
@@ -107,8 +122,8 @@ mod tests {
     use super::super::place_of_mark;
     use super::*;
 
-    fn read(text: &str) -> Result<Secrets, Invalid> {
-        secrets(parse(text)?)
+    fn secrets(text: &str) -> Result<Secrets, Invalid> {
+        read(text)?.secrets()
     }
 
     #[test]
@@ -116,14 +131,25 @@ mod tests {
         let text = "b = 1\n\"my secret\" = 'x'\nf = 1.0\nt = true\nl = [1, 'a', {x = 1}]\n[table.inner]\nz = 1\na = 2\n";
         let expected = json!({"b": 1, "my secret": "x", "f": 1.0, "t": true, "l": [1, "a", {"x": 1}],
             "table": {"inner": {"z": 1, "a": 2}}});
-        let found = read(text).expect("TOML").into_iter().map(|(name, value)| (name, value.value().clone()));
+        let found =
+            secrets(text).expect("TOML").into_iter().map(|(name, value)| (name, value.value().clone()));
         assert_eq!(Value::Object(found.collect()), expected);
+    }
+
+    #[test]
+    fn lines_are_those_of_the_names() {
+        let text = "# One\nB = 1\r\n\n\"my secret\" = '''\n\n'''\n[A.x]\ny = nan\n[A]\nz = 1\n";
+        let contents = read(text).expect("TOML");
+        let found =
+            contents.entries.iter().map(|entry| (entry.line, entry.name.as_deref(), entry.value.is_ok()));
+        let expected = [(2, Some("B"), true), (4, Some("my secret"), true), (9, Some("A"), false)];
+        assert_eq!(found.collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn types_that_json_lacks_are_refused() {
         for value in ["2026-11-21", "[2026-11-21T14:05:00Z]", "{x = 14:05:00}", "inf", "[nan]"] {
-            let error = read(&format!("A = 1\nB = {value}")).expect_err("not JSON").to_string();
+            let error = secrets(&format!("A = 1\nB = {value}")).expect_err("not JSON").to_string();
             assert!(error.starts_with("the secret B: "), "{error}");
         }
     }
@@ -132,12 +158,12 @@ mod tests {
     fn errors_name_the_place_and_repeat_nothing() {
         for marked in [
             "A = ^hunter2", "\"é\" = 1\nA = 'hunter2^", "A = 1\n^A = 'hunter2'", "A ^hunter2",
-            "A = ^99999999999999999999",
+            "A = ^99999999999999999999", "A = ^18446744073709551615",
         ] {
             let (text, place) = place_of_mark(marked);
-            let Err(Invalid::Place { line, column, rule }) = read(&text) else { panic!("{text}") };
+            let Err(Invalid::Place { line, column, rule }) = secrets(&text) else { panic!("{text}") };
             assert_eq!((line, column), place, "{text}: {rule}");
-            assert!(!rule.contains("hunter2"), "{rule}");
+            assert!(!rule.contains("hunter2") && !rule.contains("9999") && !rule.contains("1844"), "{rule}");
         }
     }
 
@@ -186,7 +212,7 @@ mod tests {
         fn written_values_are_read_back(values in prop::collection::hash_map("[^\0]+", any_json(), 0..5)) {
             let mut before: Secrets = values.into_iter().map(|(name, value)| (name, Json::new(value))).collect();
             let text = write(&before).expect("TOML");
-            let mut after = read(&text).expect("TOML");
+            let mut after = secrets(&text).expect("TOML");
             before.sort_by(|a, b| a.0.cmp(&b.0));
             after.sort_by(|a, b| a.0.cmp(&b.0));
             prop_assert!(before == after, "{}", *text);

@@ -27,5 +27,12 @@ pub const NO_VALUE_FOUND: &str = "No value found for the requested key";
 /// The reason why a change is refused that expected another role, other limits or other permissions.
 pub const CHANGED_MEANWHILE: &str = "Somebody else has changed this in the meantime.";
 
+/// The reason why an import is refused that expected the state of a preview.
+pub const CHANGED_SINCE_PREVIEW: &str =
+    "Some of these secrets have changed since the preview. Preview again.";
+
+/// The message for an `Authorization` header that is not `Bearer KEY`. Part of the contract.
+pub const MALFORMED_CREDENTIAL: &str = "Malformed Authorization header";
+
 /// The message for a request without a key or session.
 pub const NO_CREDENTIAL: &str = "Unauthenticated: log in, or send an API key as `Authorization: Bearer KEY`.";

@@ -1,4 +1,4 @@
-//! The inputs of mutations. `Debug` shows no password, token or value.
+//! The inputs of mutations, and of the list of secrets. `Debug` shows no password, token or value.
 
 use uuid::Uuid;
 
@@ -6,6 +6,7 @@ use crate::json::GivenJson;
 use crate::scalar::{DateTime, RoleName};
 #[cfg(feature = "client")]
 use crate::schema;
+use crate::secret_listing::{SecretFilter, SecretSort};
 
 /// Declares inputs or payloads, each with its name in the schema. `name?: T` is an `Option<T>`, which a client omits if it
 /// is `None`. The caller names the derives, because their code must have the hygiene of the fields.
@@ -62,8 +63,16 @@ objects! {
     DeleteSecretInput("delete_secret_input"): Clone, Debug {
         /// The secret's name.
         name: String,
+        /// Delete the secret only if this is its id: another one may have its name by now.
+        expected_id?: Uuid,
         /// Delete the secret only if it is at this version.
         expected_version?: i32,
+    }
+
+    /// Delete many secrets in one atomic step.
+    DeleteSecretsInput("delete_secrets_input"): Clone, Debug {
+        /// The secrets, each name once.
+        secrets: Vec<DeleteSecretInput>,
     }
 
     /// Rename, describe and set a secret in one atomic step.
@@ -90,6 +99,33 @@ objects! {
         confirm_key_access?: bool,
     }
 
+    /// A page of the team's secrets.
+    SecretPageInput("secret_page_input"): Clone, Debug, Default {
+        /// Words that the name or the description contains, in any order and case; `_`, `-` and `.` separate words, too.
+        search?: String,
+        /// Conditions, all of which must hold.
+        filters?: Vec<SecretFilter>,
+        /// The column to sort by; omitted: the name. Equal rows are sorted by name.
+        sort?: SecretSort,
+        /// Whether the last comes first.
+        descending?: bool,
+        /// The most rows of the page; omitted: all.
+        limit?: i32,
+        /// The rows before the page. Beyond the end, the answer is the last page.
+        offset?: i32,
+        /// Group the rows by prefix; omitted: no groups.
+        grouping?: SecretGrouping,
+    }
+
+    /// Groups of secrets whose names begin alike: up to the last `/`, or else the first `_`, `-` or `.`. A group has at
+    /// least two secrets. One that is folded counts as one row of the page.
+    SecretGrouping("secret_grouping"): Clone, Debug, Default {
+        /// Whether groups are folded.
+        folded?: bool,
+        /// The prefixes for which it is the other way round.
+        except?: Vec<String>,
+    }
+
     /// Set many secrets in one atomic step.
     ImportSecretsInput("import_secrets_input"): Clone, Debug {
         /// The secrets, each name once.
@@ -104,15 +140,25 @@ objects! {
     ImportedSecret("imported_secret"): Clone, Debug {
         /// Its name.
         name: String,
-        /// Its value. Required; may be null.
+        /// Its value. Required, unless it is skipped; may be null.
         #[cfg_attr(feature = "client", cynic(skip_serializing_if = "GivenJson::is_omitted"))]
         value: GivenJson,
+        /// Leave this secret as it is. It still counts for `expected_state`.
+        skip?: bool,
     }
 
     /// Restore a deleted secret.
     RestoreSecretInput("restore_secret_input"): Clone, Debug {
         /// Its name. Of several deleted secrets with that name, the last one is restored.
         name: String,
+        /// Restore it only if this is its id: another secret with its name may have been deleted since.
+        expected_id?: Uuid,
+    }
+
+    /// Restore many deleted secrets in one atomic step.
+    RestoreSecretsInput("restore_secrets_input"): Clone, Debug {
+        /// The secrets, each name once.
+        secrets: Vec<RestoreSecretInput>,
     }
 
     /// Create an API key.

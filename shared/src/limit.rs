@@ -21,35 +21,45 @@ pub const ROLE_NAME_CHARS: usize = 50;
 /// The longest name of a team or of a key, in Unicode scalar values.
 pub const LABEL_CHARS: usize = 100;
 
-/// The most names and prefixes in a key's limits.
+/// The maximum number of names and prefixes in a key's limits.
 pub const SECRET_PATTERNS: usize = 100;
 
-/// The most entries of the audit log in one response, and the default.
+/// The maximum number of entries of the audit log in one response, and the default.
 pub const AUDIT_ENTRIES: usize = 1000;
 
-/// The most secrets in one import.
+/// The largest request, in bytes.
+pub const REQUEST_BYTES: usize = 5 * 1024 * 1024;
+
+/// The maximum number of secrets in one import.
 pub const IMPORTED_SECRETS: usize = 5000;
 
-/// The most values that one request can read, however they are batched or aliased. Refused reads count.
+/// The maximum number of secrets that one request can delete or restore together.
+pub const CHANGED_SECRETS: usize = 5000;
+
+/// The maximum number of values that one request can read, however they are batched or aliased. Refused reads count.
 pub const SECRET_VALUES: usize = 250;
 
 /// The total weight of the values that one request can read: their bytes as JSON, and [`NODE_BYTES`] for each node. Any
 /// single value can be read.
 pub const SECRET_VALUE_WEIGHT: usize = 8 * 1024 * 1024;
 
-/// The most imports and import previews in one request: each compares values.
+/// The maximum number of imports and import previews in one request: each compares values.
 pub const IMPORTS: usize = 1;
 
-/// The most rows that one request can list, over all its lists. A list or a count costs at least [`LIST_COST`] rows.
+/// The maximum number of rows that one request can list, over all its lists. A list or a count costs at least
+/// [`LIST_COST`] rows.
 pub const LISTED_ROWS: usize = 10_000;
 
-/// The least cost of a list or a count, in rows.
+/// The minimum cost of a list or a count, in rows.
 pub const LIST_COST: usize = 10;
 
 /// The rows that our own clients request at a time: even the largest rows fit into one response.
 pub const PAGE_ROWS: usize = 2000;
 
-/// The most weight of one response: the bytes of its strings, and [`NODE_BYTES`] for each field and item.
+/// The most groups that a page of secrets can name as folded or open.
+pub const FOLDED_GROUPS: usize = 1000;
+
+/// The maximum weight of one response: the bytes of its strings, and [`NODE_BYTES`] for each field and item.
 pub const ANSWER_WEIGHT: usize = 12 * 1024 * 1024;
 
 /// The weight of a field, an item or a JSON node besides its text: even a single digit takes memory.

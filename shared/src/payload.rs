@@ -33,6 +33,26 @@ objects! {
         losing_keys: Vec<String>,
     }
 
+    /// Whether many secrets were deleted or restored, all or none, and if none, because of which.
+    SecretsPayload("secrets_payload"): Clone, Debug, Default, PartialEq, Eq {
+        /// Whether it succeeded.
+        success: Option<bool>,
+        /// The reason if not.
+        error: Option<String>,
+        /// The secrets that prevented it, in the order of the input.
+        refused: Vec<RefusedSecret>,
+    }
+
+    /// A secret that could not be changed.
+    RefusedSecret("refused_secret"): Clone, Debug, PartialEq, Eq {
+        /// Its name in the input.
+        name: String,
+        /// The reason.
+        error: String,
+        /// The secret that the change did not expect, for callers who can list it.
+        conflict: Option<SecretConflict>,
+    }
+
     /// A secret as somebody else has left it.
     SecretConflict("secret_conflict"): Clone, Debug, PartialEq, Eq {
         /// Its current name.
@@ -123,7 +143,7 @@ impl SuccessPayload {
     /// # Errors
     /// The reason, in words for the user.
     pub fn into_result(self) -> Result<(), String> {
-        let reason = || self.error.unwrap_or_else(|| "The server refused without a reason.".to_owned());
+        let reason = || self.error.unwrap_or_else(|| "The server refused, but gave no reason.".to_owned());
         if self.success == Some(true) { Ok(()) } else { Err(reason()) }
     }
 }

@@ -28,7 +28,9 @@ cynic::impl_scalar!(uuid::Uuid, schema::UUID);
 impl async_graphql::ScalarType for DateTime {
     fn parse(value: async_graphql::Value) -> async_graphql::InputValueResult<Self> {
         let async_graphql::Value::String(text) = value else {
-            return Err(async_graphql::InputValueError::custom("a DateTime is text in the form of RFC 3339"));
+            return Err(async_graphql::InputValueError::custom(
+                "a DateTime must be a string in the form of RFC 3339",
+            ));
         };
         Ok(Self(text))
     }

@@ -16,14 +16,14 @@ pub struct SecretName(String);
 pub enum SecretNameError {
     #[error("A secret's name is required.")]
     Empty,
-    #[error("A secret's name has at most {} characters.", SECRET_NAME_CHARS)]
+    #[error("A secret's name can have at most {} characters.", SECRET_NAME_CHARS)]
     TooLong,
-    #[error("A secret's name has no control characters, such as line breaks or tabs.")]
+    #[error("A secret's name can't contain control characters, such as line breaks or tabs.")]
     ControlCharacter,
-    #[error("A secret's name has no white space at its start or end.")]
+    #[error("A secret's name can't have white space at its start or end.")]
     OuterWhiteSpace,
     /// Only for new names.
-    #[error("A secret's name has no invisible characters at its start or end.")]
+    #[error("A secret's name can't have invisible characters at its start or end.")]
     OuterInvisible,
 }
 

@@ -1,6 +1,7 @@
 //! Enums whose variants are texts on the wire.
 
 /// Declares an enum as a table: each variant with its text on the wire and, for people, its words, which also document it.
+#[macro_export]
 macro_rules! text_enum {
     ($(#[$attribute:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:literal, $words:literal;)* }) => {
         text_enum! { $(#[$attribute])* $enum { $(#[doc = $words] $(#[$doc])* $name = $text;)* } }
@@ -47,7 +48,7 @@ macro_rules! text_enum {
 
 #[cfg(test)]
 mod tests {
-    use crate::{AuditAction, BuiltInRole, ErrorCode, Permission};
+    use crate::{AuditAction, BuiltInRole, ErrorCode, Permission, SecretFilter, SecretSort};
 
     #[test]
     fn texts_are_read_back() {
@@ -59,7 +60,7 @@ mod tests {
                 })*
             };
         }
-        check! { AuditAction BuiltInRole ErrorCode Permission }
+        check! { AuditAction BuiltInRole ErrorCode Permission SecretFilter SecretSort }
         assert_eq!(BuiltInRole::parse("owner"), None);
     }
 }

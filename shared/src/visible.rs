@@ -65,7 +65,7 @@ pub fn look(text: &str, nfkd: impl Fn(&str) -> String) -> String {
     };
     let mut look = String::with_capacity(seen.len());
     for character in seen.chars().map(lookalike) {
-        // The page collapses several blanks into one.
+        // The page collapses several spaces into one.
         if !(character == ' ' && look.ends_with(' ')) {
             look.push(character);
         }
@@ -82,14 +82,14 @@ pub fn drawn(names: &[&str], nfkd: impl Fn(&str) -> String) -> Vec<String> {
     for look in &looks {
         *count.entry(look).or_default() += 1;
     }
+    let has_twin = |index: usize| looks.get(index).is_some_and(|look| count[look.as_str()] > 1);
+    names.iter().enumerate().map(|(index, name)| drawn_one(name, has_twin(index))).collect()
+}
+
+/// The displayed name in a list that may have another name with the same [`look`].
+pub fn drawn_one(name: &str, has_twin: bool) -> String {
     // A name may spell out a character itself.
-    let has_twin = |index: usize| {
-        names[index].contains('‹') || looks.get(index).is_some_and(|look| count[look.as_str()] > 1)
-    };
-    let drawn = |(index, name): (usize, &&str)| {
-        if has_twin(index) { spelt(name) } else { shown(name).into_owned() }
-    };
-    names.iter().enumerate().map(drawn).collect()
+    if has_twin || name.contains('‹') { spelt(name) } else { shown(name).into_owned() }
 }
 
 /// Writes characters, some of them as their codes.

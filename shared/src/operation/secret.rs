@@ -3,13 +3,13 @@
 use uuid::Uuid;
 
 use crate::input::{
-    DeleteSecretInput, ImportSecretsInput, RestoreSecretInput, RestoreSecretVersionInput, SetSecretInput,
-    UpdateSecretInput,
+    DeleteSecretInput, DeleteSecretsInput, ImportSecretsInput, RestoreSecretInput, RestoreSecretVersionInput,
+    RestoreSecretsInput, SecretPageInput, SetSecretInput, UpdateSecretInput,
 };
 use crate::json::Json;
 use crate::limit;
-use crate::payload::{ImportSecretsPayload, SecretPayload, SuccessPayload};
-use crate::scalar::DateTime;
+use crate::payload::{ImportSecretsPayload, SecretPayload, SecretsPayload, SuccessPayload};
+use crate::scalar::{DateTime, LongInt, RoleName};
 use crate::schema;
 
 /// A page of [`Secrets`], [`SecretNames`] or [`CurrentVersions`].
@@ -31,6 +31,22 @@ impl PageVariables {
 }
 
 #[derive(cynic::QueryVariables)]
+pub struct SecretsByIdVariables {
+    /// Without ids, all secrets.
+    pub ids: Option<Vec<Uuid>>,
+}
+
+#[derive(cynic::QueryVariables)]
+pub struct SecretPageVariables {
+    pub input: SecretPageInput,
+}
+
+#[derive(cynic::QueryVariables)]
+pub struct LookalikesVariables {
+    pub name: String,
+}
+
+#[derive(cynic::QueryVariables)]
 pub struct SecretValueVariables {
     pub name: String,
 }
@@ -38,6 +54,11 @@ pub struct SecretValueVariables {
 #[derive(cynic::QueryVariables)]
 pub struct SecretValuesVariables {
     pub names: Vec<String>,
+}
+
+#[derive(cynic::QueryVariables)]
+pub struct SecretsLikeVariables {
+    pub pattern: String,
 }
 
 #[derive(cynic::QueryVariables)]
@@ -50,6 +71,11 @@ fragments! {
 
     Secrets("Query", PageVariables): Clone, Debug {
         #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
+        pub secret: Vec<Secret>,
+    }
+
+    SecretsById("Query", SecretsByIdVariables): Clone, Debug {
+        #[arguments(where: { id: { _in: $ids } })]
         pub secret: Vec<Secret>,
     }
 
@@ -66,8 +92,61 @@ fragments! {
         pub last_read_by: Option<String>,
     }
 
+    /// A page of the list that people see.
+    SecretPage("Query", SecretPageVariables): Clone, Debug {
+        #[arguments(input: $input)]
+        pub secret_page: SecretList,
+    }
+
+    SecretList("secret_page"): Clone, Debug, PartialEq, Eq {
+        /// All secrets, without search and filters.
+        pub all: i32,
+        /// The secrets that match the search and the filters, on all pages and in folded groups.
+        pub found: i32,
+        /// The rows of all pages.
+        pub total: i32,
+        /// The rows before this page.
+        pub offset: i32,
+        pub rows: Vec<SecretRow>,
+        pub groups: Vec<SecretGroup>,
+    }
+
+    SecretRow("secret_row"): Clone, Debug, PartialEq, Eq {
+        /// The displayed name, if it is not the name itself. No two look alike.
+        pub drawn: Option<String>,
+        pub secret: Secret,
+    }
+
+    SecretGroup("secret_group"): Clone, Debug, PartialEq, Eq {
+        pub prefix: String,
+        /// Its secrets, on all pages.
+        pub count: i32,
+        pub folded: bool,
+        /// The rows of the page before it.
+        pub start: i32,
+        /// Its rows on the page.
+        pub rows: i32,
+    }
+
+    /// The secret with a name, and those whose names look like it.
+    Lookalikes("Query", LookalikesVariables): Clone, Debug {
+        #[arguments(name: $name)]
+        pub secret_lookalike: Vec<Lookalike>,
+    }
+
+    Lookalike("secret"): Clone, Debug, PartialEq, Eq {
+        pub name: String,
+        pub version: i32,
+    }
+
     SecretNames("Query", PageVariables): Clone, Debug {
         #[arguments(where: { name: { _gt: $after } }, order_by: [{ name: asc }], limit: $limit)]
+        pub secret: Vec<Named>,
+    }
+
+    /// The first secrets whose names match a pattern, ignoring the case of ASCII letters.
+    SecretsLike("Query", SecretsLikeVariables): Clone, Debug {
+        #[arguments(where: { name: { _ilike: $pattern } }, order_by: [{ name: asc }], limit: 50)]
         pub secret: Vec<Named>,
     }
 
@@ -119,6 +198,65 @@ fragments! {
         pub version: i32,
         pub created: DateTime,
         pub created_by: String,
+        pub restored_from: Option<i32>,
+    }
+
+    /// Who may read a secret, and who does; `None` if it does not exist.
+    AccessTo("Query", SecretVersionsVariables): Clone, Debug {
+        #[arguments(name: $name)]
+        pub secret_access: Option<SecretAccess>,
+    }
+
+    SecretAccess("secret_access"): Clone, Debug, PartialEq, Eq {
+        /// The keys that can read it now, by name.
+        pub keys: Vec<KeyWithAccess>,
+        /// The roles whose keys can read values.
+        pub roles: Vec<RoleWithAccess>,
+        /// The keys that have read it within the last 30 days, the last one first.
+        pub readers: Vec<SecretReader>,
+        /// The last ten reads, newest first.
+        pub last_reads: Vec<LastRead>,
+    }
+
+    KeyWithAccess("auth_api_key"): Clone, Debug, PartialEq, Eq {
+        pub name: String,
+        pub role: RoleName,
+        /// The secrets it is limited to; `None`: all of the team's.
+        pub secrets: Option<Vec<String>>,
+        /// `None`: never.
+        pub expires_at: Option<DateTime>,
+    }
+
+    RoleWithAccess("role"): Clone, Debug, PartialEq, Eq {
+        pub name: RoleName,
+    }
+
+    SecretReader("secret_reader"): Clone, Debug, PartialEq, Eq {
+        pub key_name: String,
+        pub last_read: DateTime,
+        /// The reads on each of the last 30 days in UTC, today's last.
+        pub reads_by_day: Vec<LongInt>,
+    }
+
+    LastRead("audit_entry"): Clone, Debug, PartialEq, Eq {
+        pub time: DateTime,
+        pub actor_name: String,
+        pub address: String,
+    }
+
+    /// Only the readers of a secret, for a line about them.
+    ReadersOf("Query", SecretVersionsVariables): Clone, Debug {
+        #[arguments(name: $name)]
+        pub secret_access: Option<OnlyReaders>,
+    }
+
+    OnlyReaders("secret_access"): Clone, Debug {
+        pub readers: Vec<LastReader>,
+    }
+
+    LastReader("secret_reader"): Clone, Debug, PartialEq, Eq {
+        pub key_name: String,
+        pub last_read: DateTime,
     }
 
     /// The deleted secrets that can still be restored, the last one first.
@@ -140,6 +278,8 @@ mutations! {
     UpdateSecret(UpdateSecretVariables: UpdateSecretInput) = "update_secret" -> SecretPayload;
     ImportSecrets(ImportSecretsVariables: ImportSecretsInput) = "import_secrets" -> ImportSecretsPayload;
     DeleteSecret(DeleteSecretVariables: DeleteSecretInput) = "delete_secret" -> SecretPayload;
+    DeleteSecrets(DeleteSecretsVariables: DeleteSecretsInput) = "delete_secrets" -> SecretsPayload;
     RestoreSecret(RestoreSecretVariables: RestoreSecretInput) = "restore_secret";
+    RestoreSecrets(RestoreSecretsVariables: RestoreSecretsInput) = "restore_secrets" -> SecretsPayload;
     RestoreSecretVersion(RestoreSecretVersionVariables: RestoreSecretVersionInput) = "restore_secret_version";
 }

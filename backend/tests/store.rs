@@ -10,8 +10,8 @@ use strongroom_server::internals::{
     Actor, Clock, Credential, Device, EmailAddress, KeySource, Location, Rules, Service, Slug, SystemEntropy,
     TeamName, Time, ValueSettings,
 };
-use strongroom_shared::input::{DeleteSecretInput, SetSecretInput};
-use strongroom_shared::{BuiltInRole, GivenJson, Json};
+use strongroom_shared::input::{DeleteSecretInput, RestoreSecretInput, SecretPageInput, SetSecretInput};
+use strongroom_shared::{BuiltInRole, GivenJson, Json, SecretFilter};
 use tempfile::TempDir;
 
 const EMAIL: &str = "ada@example.com";
@@ -86,7 +86,7 @@ impl Fixture {
     }
 
     async fn delete(&self, name: &str) {
-        let input = DeleteSecretInput { name: name.to_owned(), expected_version: None };
+        let input = DeleteSecretInput { name: name.to_owned(), expected_id: None, expected_version: None };
         self.service.delete_secret(&self.admin, input).await.expect("deleted");
     }
 
@@ -128,8 +128,10 @@ async fn value_copied_to_another_secret_or_version_does_not_open() {
 #[tokio::test]
 async fn deleted_secret_can_be_restored_for_a_week_and_then_is_purged() {
     let fixture = Fixture::new().await;
-    let restore =
-        async || fixture.service.restore_secret(&fixture.admin, "A".to_owned()).await.expect("answered");
+    let restore = async || {
+        let input = RestoreSecretInput { name: "A".to_owned(), expected_id: None };
+        fixture.service.restore_secret(&fixture.admin, input).await.expect("answered")
+    };
     fixture.set("A", "kept").await;
     fixture.delete("A").await;
     assert!(fixture.get("A").await.is_err());
@@ -147,6 +149,29 @@ async fn deleted_secret_can_be_restored_for_a_week_and_then_is_purged() {
     let count = Statement::from_string(DbBackend::Sqlite, count);
     let row = fixture.intruder().await.query_one_raw(count).await.expect("counted").expect("a row");
     assert_eq!(row.try_get_by_index::<i64>(0), Ok(0));
+}
+
+#[tokio::test]
+async fn secret_is_unused_when_not_read_for_90_days() {
+    let fixture = Fixture::new().await;
+    let unused = async || {
+        let input =
+            SecretPageInput { filters: Some(vec![SecretFilter::Unused]), ..SecretPageInput::default() };
+        let page = fixture.service.list_secret_page(&fixture.admin, input).await.expect("listed");
+        page.rows.into_iter().map(|row| row.secret.name.into_string()).collect::<Vec<_>>()
+    };
+    for name in ["A", "B", "C"] {
+        fixture.set(name, "some value").await;
+    }
+    fixture.get("A").await.expect("read");
+    fixture.wait(TimeDelta::days(60));
+    fixture.get("B").await.expect("read");
+    fixture.set("D", "a new one").await;
+    assert_eq!(unused().await, [""; 0]);
+    fixture.wait(TimeDelta::days(31));
+    assert_eq!(unused().await, ["A", "C"]);
+    fixture.get("A").await.expect("read");
+    assert_eq!(unused().await, ["C"]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::entity::audit_entry::{Column, Entity, Model};
-use super::{Executor, Result, Transaction, filter};
+use super::{Executor, Result, Transaction, filter, secret_read};
 use crate::domain::filter::{AuditColumn, Filter, Listing};
 use crate::domain::{AuditEntry, AuditObject, Checkpoint, TeamId, Time};
 
@@ -74,12 +74,13 @@ pub async fn find_end(tx: &Transaction, team: TeamId) -> Result<Option<Checkpoin
     }
 }
 
-/// The most entries in one statement: SQLite allows 32,766 variables, and an entry has 13.
+/// The maximum number of entries in one statement: SQLite allows 32,766 variables, and an entry has 13.
 const ROWS: usize = 1000;
 
-/// Adds entries, in as few statements as possible, and caches the ends of their teams' logs. A duplicate number fails
-/// at the next query or the commit.
+/// Adds entries, in as few statements as possible, counts the reads among them, and caches the ends of their teams' logs.
+/// A duplicate number fails at the next query or the commit.
 pub async fn add(tx: &Transaction, entries: Vec<AuditEntry>) -> Result<()> {
+    let reads = secret_read::count(&entries);
     let row = |entry: AuditEntry| {
         Model {
             team_id: entry.team_id.0,
@@ -109,7 +110,7 @@ pub async fn add(tx: &Transaction, entries: Vec<AuditEntry>) -> Result<()> {
         tx.defer(insert.as_query()).await?;
     }
     tx.cache(|cache| cache.ends.extend(ends));
-    Ok(())
+    secret_read::add(tx, reads).await
 }
 
 pub async fn list(

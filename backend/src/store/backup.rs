@@ -14,13 +14,13 @@ use super::{Error, Executor, Result, Transaction, migration};
 use crate::domain::backup::{Column, Datum, Kind, Row, Table};
 
 /// Every table of any version, parents first, without that of migrations.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "teams", "users", "identities", "memberships", "roles", "invitations", "api_keys", "data_keys",
     "secrets", "secret_versions", "audit_entries",
-    // The others are temporary, or belong to this store alone: restored later or elsewhere, they would log users in,
-    // lock them out, or take another store's values.
+    // The others are temporary, derived from these, or belong to this store alone: restored later or elsewhere, they
+    // would log users in, lock them out, or take another store's values.
     "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores", "revoked_api_keys",
-    "generation",
+    "generation", "secret_reads",
 ];
 /// The number of tables that backups contain.
 const BACKED_UP: usize = 11;

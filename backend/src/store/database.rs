@@ -23,9 +23,9 @@ use super::{Error, Result};
 
 pub(super) type DbResult<T> = std::result::Result<T, DbErr>;
 
-/// The most concurrent reads on `SQLite`, whose readers share the system's page cache.
+/// The maximum number of concurrent reads on `SQLite`, whose readers share the system's page cache.
 const SQLITE_READERS: u32 = 4;
-/// The most concurrent reads on `PostgreSQL`, where each waits for the network.
+/// The maximum number of concurrent reads on `PostgreSQL`, where each waits for the network.
 const POSTGRES_READERS: u32 = 16;
 /// Retries of opening a database that another process is creating: for about ten seconds.
 const BUSY_TIMES: usize = 200;

@@ -140,6 +140,20 @@ tables! {
         last_read: Option<Time>,
         last_read_by: Option<String>,
         deleted: Option<Time>,
+        // Derived from name and description, see `domain::secret_listing`.
+        sort_key: Vec<u8>,
+        group_key: Vec<u8>,
+        look: Vec<u8>,
+        search: String,
+    }
+
+    /// The reads of a secret with a key on a day.
+    secret_read = "secret_reads" (secret_id: Uuid, day: i64, key_id: Uuid) {
+        key_name: String,
+        reads: i64,
+        last: Time,
+        /// The numbers of the last entries in the audit log, newest first, each in 16 hexadecimal digits.
+        entries: String,
     }
 
     secret_version = "secret_versions" (secret_id: Uuid, version: i64) {
@@ -149,6 +163,7 @@ tables! {
         vault_id: Option<Uuid>,
         created: Time,
         created_by: String,
+        restored_from: Option<i64>,
     } -> data_key(DataKeyId)
 
     session = "sessions" (id: Uuid) {

@@ -26,6 +26,8 @@ pub mod membership;
 mod migration;
 pub mod role;
 pub mod secret;
+pub mod secret_page;
+pub mod secret_read;
 pub mod session;
 pub mod setup_token;
 pub mod team;

@@ -1,4 +1,4 @@
-//! Teams' own roles, and the meaning of the column `role`.
+//! Teams' own roles, and the meaning of the `role` column.
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use strongroom_shared::{Permission, Permissions, RoleName};

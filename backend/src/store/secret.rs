@@ -12,6 +12,7 @@ use strongroom_shared::{SecretName, Uuid};
 use super::entity::{data_key, secret, secret_version};
 use super::{Error, Executor, Result, Transaction, filled_up, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
+use crate::domain::secret_listing::{Keys, search_text};
 use crate::domain::{
     DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId, VersionKey, WrappedDataKey,
 };
@@ -37,7 +38,7 @@ pub struct SealedValue {
     pub location: ValueLocation,
 }
 
-/// A stored value and its data key. One query finds both, because a rotation may replace both between two.
+/// A stored value and its data key. One query finds both, because a rotation may replace both between two queries.
 #[derive(Clone, Debug)]
 pub struct KeptValue {
     pub data_key: WrappedDataKey,
@@ -75,12 +76,17 @@ impl KeptValue {
     }
 }
 
-fn live(team: TeamId) -> Select<secret::Entity> {
+fn is_named(names: &[&SecretName]) -> Expr {
+    secret::Column::Name.is_in(filled_up(names.iter().map(|name| name.as_str()).collect()))
+}
+
+pub(super) fn live(team: TeamId) -> Select<secret::Entity> {
     secret::Entity::find().filter(secret::Column::TeamId.eq(team.0)).filter(secret::Column::Deleted.is_null())
 }
 
 /// Adds a secret; its value is a version, which is added separately.
 pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
+    let keys = Keys::of(secret.name.as_str());
     let row = secret::Model {
         id: secret.id.0,
         team_id: secret.team_id.0,
@@ -93,13 +99,22 @@ pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
         last_read: secret.last_read,
         last_read_by: secret.last_read_by.clone(),
         deleted: secret.deleted,
+        sort_key: keys.sort,
+        group_key: keys.group,
+        look: keys.look,
+        search: search_text(secret.name.as_str(), secret.description.as_deref()),
     };
     let insert = secret::Entity::insert(row.into_active_model());
     tx.defer(insert.as_query()).await
 }
 
 /// Adds a secret's current version. A duplicate number fails at the next query or the commit.
-pub async fn add_version(tx: &Transaction, secret: &Secret, value: SealedValue) -> Result<()> {
+pub async fn add_version(
+    tx: &Transaction,
+    secret: &Secret,
+    value: SealedValue,
+    restored_from: Option<i64>,
+) -> Result<()> {
     let (sealed, vault_id) = value.location.columns();
     let row = secret_version::Model {
         secret_id: secret.id.0,
@@ -109,6 +124,7 @@ pub async fn add_version(tx: &Transaction, secret: &Secret, value: SealedValue) 
         vault_id,
         created: secret.updated,
         created_by: secret.updated_by.clone(),
+        restored_from,
     };
     let insert = secret_version::Entity::insert(row.into_active_model());
     tx.defer(insert.as_query()).await
@@ -123,14 +139,41 @@ pub async fn find(on: &impl Executor, team: TeamId, name: &SecretName) -> Result
         .transpose()
 }
 
-/// A secret by its id, even if it was deleted.
-pub async fn find_by_id(on: &impl Executor, team: TeamId, id: SecretId) -> Result<Option<Secret>> {
-    secret::Entity::find_by_id(id.0)
+/// The team's secrets with these ids, at most some hundred, even if they were deleted.
+pub async fn list_by_id(
+    on: &impl Executor,
+    team: TeamId,
+    ids: Vec<SecretId>,
+) -> Result<HashMap<SecretId, Secret>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = secret::Entity::find()
         .filter(secret::Column::TeamId.eq(team.0))
-        .one(on.connection())
-        .await?
-        .map(Secret::try_from)
-        .transpose()
+        .filter(secret::Column::Id.is_in(filled_up(ids).into_iter().map(|id| id.0)))
+        .all(on.connection())
+        .await?;
+    let by_id = |row| Secret::try_from(row).map(|secret| (secret.id, secret));
+    rows.into_iter().map(by_id).collect()
+}
+
+/// The team's secrets with these names, at most some hundred.
+pub async fn list_named(
+    on: &impl Executor,
+    team: TeamId,
+    names: &[&SecretName],
+) -> Result<HashMap<SecretName, Secret>> {
+    by_name(live(team).filter(is_named(names)).all(on.connection()).await?)
+}
+
+/// The first row of each name.
+fn by_name(rows: Vec<secret::Model>) -> Result<HashMap<SecretName, Secret>> {
+    let mut secrets = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let secret = Secret::try_from(row)?;
+        secrets.entry(secret.name.clone()).or_insert(secret);
+    }
+    Ok(secrets)
 }
 
 /// The secrets of some names in some teams, and their current values. One query.
@@ -178,8 +221,7 @@ pub async fn list_heads(
     team: TeamId,
     names: &[&SecretName],
 ) -> Result<HashMap<SecretName, Head>> {
-    let names = filled_up(names.iter().map(|name| name.as_str()).collect());
-    let secrets = live(team).filter(secret::Column::Name.is_in(names));
+    let secrets = live(team).filter(is_named(names));
     let places: Vec<(Uuid, Option<Uuid>, i64)> = secrets
         .clone()
         .inner_join(secret_version::Entity)
@@ -291,17 +333,22 @@ pub async fn list_versions(
     id: SecretId,
     limit: Option<u64>,
 ) -> Result<Vec<SecretVersion>> {
-    use secret_version::Column::{Created, CreatedBy, SecretId as Id, Version};
-    let rows: Vec<(i64, Time, String)> = secret_version::Entity::find()
+    use secret_version::Column::{Created, CreatedBy, RestoredFrom, SecretId as Id, Version};
+    let rows: Vec<(i64, Time, String, Option<i64>)> = secret_version::Entity::find()
         .select_only()
-        .columns([Version, Created, CreatedBy])
+        .columns([Version, Created, CreatedBy, RestoredFrom])
         .filter(Id.eq(id.0))
         .order_by_desc(Version)
         .limit(limit)
         .into_tuple()
         .all(on.connection())
         .await?;
-    let version = |(version, created, created_by)| SecretVersion { version, created, created_by };
+    let version = |(version, created, created_by, restored_from)| SecretVersion {
+        version,
+        created,
+        created_by,
+        restored_from,
+    };
     Ok(rows.into_iter().map(version).collect())
 }
 
@@ -333,15 +380,14 @@ fn tombstones(team: TeamId, since: Time) -> Select<secret::Entity> {
         .order_by_desc(secret::Column::Id)
 }
 
-/// The team's secret of that name that was deleted last, if that is not before `since`.
-pub async fn find_tombstone(
+/// For each of these names, at most some hundred, the team's secret that was deleted last, if that is not before `since`.
+pub async fn list_named_tombstones(
     on: &impl Executor,
     team: TeamId,
-    name: &SecretName,
+    names: &[&SecretName],
     since: Time,
-) -> Result<Option<Secret>> {
-    let tombstones = tombstones(team, since).filter(secret::Column::Name.eq(name.as_str()));
-    tombstones.one(on.connection()).await?.map(Secret::try_from).transpose()
+) -> Result<HashMap<SecretName, Secret>> {
+    by_name(tombstones(team, since).filter(is_named(names)).all(on.connection()).await?)
 }
 
 /// The names of the team's secrets that pass a filter, in order.
@@ -367,15 +413,44 @@ pub async fn count(on: &impl Executor, team: TeamId, filter: &Filter<SecretColum
     Ok(live(team).filter(filter::condition(filter)).count(on.connection()).await?)
 }
 
+/// Updates a secret, except its name and its deletion: SQLite writes every index that names an updated column.
 pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
+    let search = search_text(secret.name.as_str(), secret.description.as_deref());
     let update = secret::Entity::update_many()
-        .col_expr(secret::Column::Name, Expr::value(secret.name.as_str()))
         .col_expr(secret::Column::Description, Expr::value(secret.description.clone()))
         .col_expr(secret::Column::Version, Expr::value(secret.version))
+        .col_expr(secret::Column::Search, Expr::value(search))
         .col_expr(secret::Column::Updated, Expr::value(secret.updated))
         .col_expr(secret::Column::UpdatedBy, Expr::value(secret.updated_by.as_str()))
-        .col_expr(secret::Column::Deleted, Expr::value(secret.deleted))
         .filter(secret::Column::Id.eq(secret.id.0));
+    tx.defer(update.as_query()).await
+}
+
+/// Renames a secret, apart from what [`update`] does.
+pub async fn update_name(tx: &Transaction, secret: &Secret) -> Result<()> {
+    let keys = Keys::of(secret.name.as_str());
+    let update = secret::Entity::update_many()
+        .col_expr(secret::Column::Name, Expr::value(secret.name.as_str()))
+        .col_expr(secret::Column::SortKey, Expr::value(keys.sort))
+        .col_expr(secret::Column::GroupKey, Expr::value(keys.group))
+        .col_expr(secret::Column::Look, Expr::value(keys.look))
+        .filter(secret::Column::Id.eq(secret.id.0));
+    tx.defer(update.as_query()).await
+}
+
+/// Deletes or, without a time, restores some hundred secrets, in one statement.
+pub async fn update_deleted(
+    tx: &Transaction,
+    ids: Vec<SecretId>,
+    deleted: Option<Time>,
+    updated: Time,
+    updated_by: &str,
+) -> Result<()> {
+    let update = secret::Entity::update_many()
+        .col_expr(secret::Column::Updated, Expr::value(updated))
+        .col_expr(secret::Column::UpdatedBy, Expr::value(updated_by))
+        .col_expr(secret::Column::Deleted, Expr::value(deleted))
+        .filter(secret::Column::Id.is_in(filled_up(ids).into_iter().map(|id| id.0)));
     tx.defer(update.as_query()).await
 }
 

@@ -23,7 +23,7 @@ use super::error::Result;
 use super::health::LastWrite;
 use crate::domain::{ApiKey, ApiKeyId, Checkpoint, Team, TeamId, WrappedDataKey};
 
-/// The most statements that are deferred.
+/// The maximum number of deferred statements.
 const DEFERRED: usize = 16;
 /// The savepoint of a change.
 const SAVEPOINT: &str = "SAVEPOINT change";
@@ -345,7 +345,7 @@ mod tests {
     use strongroom_shared::Uuid;
 
     use super::super::Outcome;
-    use super::super::bench::{Bench, add, done, numbers, run};
+    use super::super::bench::{Bench, add, done, numbers};
     use super::*;
 
     const TEAM: TeamId = TeamId(Uuid::nil());
@@ -468,13 +468,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn deferred_statements_of_a_failed_change_do_not_run() {
+    async fn no_statement_runs_after_one_that_failed_deferred_ones_included() {
         let bench = Bench::new().await;
         let change = bench.write(|tx| {
             Box::pin(async {
-                defer(tx, 1).await?;
-                run(tx, "SELECT nothing").await.expect_err("no such column");
-                defer(tx, 2).await.expect_err("the change has failed");
+                add(tx, 1).await?;
+                defer(tx, 2).await?;
+                add(tx, 1).await.expect_err("it exists");
+                add(tx, 3).await.expect_err("the change has failed");
+                defer(tx, 4).await.expect_err("the change has failed");
                 Ok(Outcome::Done(()))
             })
         });

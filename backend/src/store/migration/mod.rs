@@ -25,6 +25,9 @@ mod m0004_vault;
 mod m0005_revoked_api_keys;
 mod m0006_generation;
 mod m0007_changes;
+mod m0008_secret_listing;
+mod m0009_secret_reads;
+mod m0011_restored_versions;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
@@ -41,6 +44,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_revoked_api_keys::Migration),
             Box::new(m0006_generation::Migration),
             Box::new(m0007_changes::Migration),
+            Box::new(m0008_secret_listing::Migration),
+            Box::new(m0009_secret_reads::Migration),
+            Box::new(m0011_restored_versions::Migration),
         ]
     }
 }

@@ -44,7 +44,7 @@ pub enum Denied {
     #[error("the API key lacks the permission {0}: it is limited to some secrets, or its owner lacks it.")]
     Bounded(Permission),
     /// A session never reads a value, whatever its role.
-    #[error("only an API key with the role runner can read values, not a session.")]
+    #[error("only an API key with the runner role can read values, not a session.")]
     NotAKey,
     /// A key has no account: no password, no session, no team of its own.
     #[error("that needs a session; an API key has no account.")]

@@ -133,7 +133,7 @@ impl AuditEntry {
 
     /// The bytes that the chain hashes: each field prefixed with its length, so that no two entries have the same bytes.
     pub fn encode(&self) -> Vec<u8> {
-        // No text and an empty text differ.
+        // A missing text and an empty one have different bytes.
         let optional_text =
             |text: &Option<String>| text.as_ref().map(|text| format!("={text}")).unwrap_or_default();
         let optional_id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The cost limits of an HTTP request, with all its batches, aliases and fragments.
 //!
-//! `service` charges the [`Actor`](super::Actor)'s budget before it does the work: values read, imports compared, rows
-//! listed. `graphql` charges the weight of the response. Charges are never refunded, even if the work is refused.
+//! `service` charges the [`Actor`](super::Actor)'s budget before it does the work: values read, imports compared, secrets
+//! deleted or restored together, rows listed. `graphql` charges the weight of the response. Charges are never refunded, even if the work is refused.
 //!
 //! Not here: limits on a document or a single argument (`graphql::limits`), and limits over time (`throttle`).
 //!
@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::lock::Mutex;
 use strongroom_shared::limit::{
-    ANSWER_WEIGHT, IMPORTS, LIST_COST, LISTED_ROWS, NODE_BYTES, SECRET_VALUE_WEIGHT, SECRET_VALUES,
+    ANSWER_WEIGHT, CHANGED_SECRETS, IMPORTS, LIST_COST, LISTED_ROWS, NODE_BYTES, SECRET_VALUE_WEIGHT,
+    SECRET_VALUES,
 };
 
 use super::filter::Window;
@@ -24,6 +25,7 @@ pub struct Budget {
     values: AtomicUsize,
     value_weight: AtomicUsize,
     imports: AtomicUsize,
+    changed: AtomicUsize,
     answer_weight: AtomicUsize,
     /// Rows listed so far. Locked while a list is read: two concurrent lists would count on the same remainder.
     rows: Mutex<usize>,
@@ -32,7 +34,7 @@ pub struct Budget {
 impl Budget {
     pub(crate) fn charge_values(&self, count: usize) -> Result<(), Rule> {
         check(spend(&self.values, count) <= SECRET_VALUES, || {
-            format!("A request reads at most {SECRET_VALUES} values in all.")
+            format!("A request can read at most {SECRET_VALUES} values in all.")
         })
     }
 
@@ -50,6 +52,13 @@ impl Budget {
     /// Charges an import, or a preview of one.
     pub(crate) fn charge_import(&self) -> Result<(), Rule> {
         check(spend(&self.imports, 1) <= IMPORTS, || "A request can make one import or import preview.")
+    }
+
+    /// Charges secrets that are deleted or restored together.
+    pub(crate) fn charge_changes(&self, count: usize) -> Result<(), Rule> {
+        check(spend(&self.changed, count) <= CHANGED_SECRETS, || {
+            format!("A request deletes and restores at most {CHANGED_SECRETS} secrets together.")
+        })
     }
 
     /// Reads part of a list and charges its rows. `read` may return one row more than the request may still list, to show
@@ -92,8 +101,8 @@ const FRAMES: usize = 16 * NODE_BYTES;
 
 fn too_many_rows() -> Rule {
     Rule::new(format!(
-        "A request lists at most {LISTED_ROWS} rows in all. Ask for fewer at a time with `limit` and `offset`; for names, \
-         query `secret` instead of `secret_names`."
+        "A request can list at most {LISTED_ROWS} rows in all. Ask for fewer at a time with `limit` and `offset`; for \
+         names, query `secret` instead of `secret_names`."
     ))
 }
 

@@ -71,6 +71,8 @@ pub enum SecretColumn {
     Description,
     LastRead,
     LastReadBy,
+    /// The text that words are searched in.
+    Search,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

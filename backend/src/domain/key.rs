@@ -64,7 +64,7 @@ impl ApiKey {
 /// How long a revoked key is remembered, so that its use is recorded.
 pub const REVOKED_FOR: chrono::TimeDelta = chrono::TimeDelta::days(90);
 
-/// Whether to update a last use: at most once a minute, because reads should stay reads.
+/// Whether to update a last use: at most once a minute, so that not every read becomes a write.
 pub fn is_outdated_use(last: Option<Time>, now: Time) -> bool {
     last.is_none_or(|last| now - last >= chrono::TimeDelta::minutes(1))
 }
@@ -72,7 +72,7 @@ pub fn is_outdated_use(last: Option<Time>, now: Time) -> bool {
 /// Parses a key's limits; an empty list means none.
 pub fn parse_patterns(texts: Vec<String>) -> Result<Option<Vec<SecretPattern>>, Rule> {
     let are_few = texts.len() <= limit::SECRET_PATTERNS;
-    Rule::require(are_few, "A key is limited to at most 100 names and prefixes.")?;
+    Rule::require(are_few, "A key can be limited to at most 100 names and prefixes.")?;
     let patterns: Result<Vec<_>, _> = texts.into_iter().map(SecretPattern::parse).collect();
     Ok(Some(patterns.map_err(|error| Rule::new(error.to_string()))?).filter(|patterns| !patterns.is_empty()))
 }

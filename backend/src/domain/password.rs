@@ -37,8 +37,8 @@ pub fn is_too_long(password: &str) -> bool {
 pub(crate) fn check_password(password: &str) -> Result<(), Rule> {
     let password = &*normalised(password);
     let is_long = password.chars().count() >= limit::PASSWORD_MIN_CHARS;
-    Rule::require(is_long, "A password has at least 12 characters.")?;
-    Rule::require(password.len() <= limit::PASSWORD_MAX_BYTES, "A password has at most 1024 bytes.")?;
+    Rule::require(is_long, "A password must have at least 12 characters.")?;
+    Rule::require(password.len() <= limit::PASSWORD_MAX_BYTES, "A password can have at most 1024 bytes.")?;
     Rule::require(!is_common(password), "That password is too common. Choose another.")
 }
 

@@ -55,7 +55,7 @@ impl EmailAddress {
             && text.split_once('@').is_some_and(|(local, domain)| {
                 !local.is_empty() && !domain.is_empty() && !domain.contains('@')
             });
-        Rule::require(fits, "An email address has the form name@example.com.")?;
+        Rule::require(fits, "An email address must have the form name@example.com.")?;
         Ok(Self(text.to_ascii_lowercase()))
     }
 
@@ -63,7 +63,7 @@ impl EmailAddress {
     pub(crate) fn parse_new(text: &str) -> Result<Self, Rule> {
         let email = Self::parse(text)?;
         let is_visible = visible::hidden(email.as_str()).next().is_none();
-        Rule::require(is_visible, "An email address has no invisible characters.")?;
+        Rule::require(is_visible, "An email address can't contain invisible characters.")?;
         Ok(email)
     }
 

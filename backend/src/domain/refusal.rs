@@ -11,9 +11,9 @@ use super::audit::{AuditEvent, AuditObject};
 use super::clock::{Time, format_time};
 use super::id::TeamId;
 
-/// The most actors, names or addresses that a folded event lists.
+/// The maximum number of actors, names or addresses that a folded event lists.
 const SHOWN: usize = 3;
-/// The most distinct ones that are counted, to bound memory.
+/// The maximum number of distinct ones that are counted, to bound memory.
 const COUNTED: usize = 1000;
 
 /// The key by which refusals are folded. A request can choose no part of it freely.

@@ -24,7 +24,7 @@ pub enum RoleId {
 }
 
 impl Role {
-    /// Whether it is the role that every team must have at least one member with.
+    /// Whether every team must have at least one member with this role.
     pub fn is_administrator(&self) -> bool {
         self.id == RoleId::BuiltIn(BuiltInRole::Administrator)
     }
@@ -76,8 +76,8 @@ pub fn parse_role_name(text: String) -> Result<RoleName, Rule> {
     Rule::require(!BuiltInRole::ALL.iter().any(is_like), "That name is reserved for a built-in role.")?;
     Rule::require(
         super::team::is_label(&text) && text.chars().count() <= limit::ROLE_NAME_CHARS,
-        "A role's name has 1 to 50 characters, no control characters, and no white space or invisible characters at \
-         its start or end.",
+        "A role's name must have 1 to 50 characters, no control characters, and no white space or invisible \
+         characters at its start or end.",
     )?;
     Ok(RoleName(text))
 }
@@ -88,7 +88,7 @@ pub fn parse_permissions(texts: &[String]) -> Result<Permissions, Rule> {
         let unknown = || Rule::new("There is no such permission. They are listed under `role`.");
         permissions |= Permission::parse(text).ok_or_else(unknown)?;
     }
-    Rule::require(!permissions.is_empty(), "A role has at least one permission.")?;
+    Rule::require(!permissions.is_empty(), "A role must have at least one permission.")?;
     Ok(permissions)
 }
 

@@ -45,13 +45,15 @@ pub struct SecretVersion {
     pub version: i64,
     pub created: Time,
     pub created_by: String,
+    /// The version whose value it restored.
+    pub restored_from: Option<i64>,
 }
 
 /// Checks a description; empty means none.
 pub(crate) fn parse_description(text: String) -> Result<Option<String>, Rule> {
     let is_plain = !text.chars().any(|c| c.is_control() && c != '\n');
-    Rule::require(is_plain, "A description has no control characters but line breaks.")?;
+    Rule::require(is_plain, "A description can't contain control characters, except line breaks.")?;
     let is_short = text.chars().count() <= limit::DESCRIPTION_CHARS;
-    Rule::require(is_short, "A description has at most 1000 characters.")?;
+    Rule::require(is_short, "A description can have at most 1000 characters.")?;
     Ok(Some(text).filter(|text| !text.is_empty()))
 }

@@ -20,7 +20,8 @@ pub struct Slug(String);
 
 impl Slug {
     pub fn parse(text: &str) -> Result<Self, Rule> {
-        let rule = "A team's slug has 1 to 63 lower-case letters, digits and single dashes between them.";
+        let rule =
+            "A team's slug must have 1 to 63 lower-case letters, digits and single dashes between them.";
         if slug::is_slug(text) { Ok(Self(text.to_owned())) } else { Err(Rule::new(rule)) }
     }
 
@@ -48,8 +49,8 @@ pub struct TeamName(String);
 
 impl TeamName {
     pub fn parse(text: &str) -> Result<Self, Rule> {
-        let rule = "A team's name has 1 to 100 characters, no control characters, and no white space or invisible \
-                    characters at its start or end.";
+        let rule = "A team's name must have 1 to 100 characters, no control characters, and no white space or \
+                    invisible characters at its start or end.";
         if is_label(text) { Ok(Self(text.to_owned())) } else { Err(Rule::new(rule)) }
     }
 

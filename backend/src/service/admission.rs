@@ -7,10 +7,11 @@ use strongroom_shared::{Permission, Permissions};
 
 use super::read_cache::KnownKey;
 use super::{Error, Result};
-use crate::domain::{Actor, ApiKey, Budget, Principal, SessionId, TeamId, User};
+use crate::domain::{Actor, ApiKey, Budget, Principal, Role, SessionId, TeamId, User};
 use crate::store::{self, Executor, Transaction};
 
-/// The most permissions of a limited key. Others, such as those on members, keys or the log, could circumvent its limits.
+/// The permissions that a limited key can have. Others, such as those on members, keys or the log, could circumvent its
+/// limits.
 const LIMITED: Permissions = enumset::enum_set!(
     Permission::CreateSecret
         | Permission::ReadSecret
@@ -75,6 +76,11 @@ pub(super) async fn admit_person(
         budget: origin.budget,
         as_of: None,
     })
+}
+
+/// Whether keys with a role read values. Neither limits nor a demoted owner take that from a key.
+pub(super) fn reads_values(role: &Role) -> bool {
+    role.permissions.contains(Permission::ReadSecretValue)
 }
 
 /// The permissions of a key: those of its role, within its limits and those of its owner; `None` if the owner has left.

@@ -18,13 +18,13 @@ use super::{Error, Result};
 use crate::store;
 use crate::worker::{self, Worker};
 
-/// The most requests in a batch: a statement has a limited number of parameters.
+/// The maximum number of requests in a batch: a statement has a limited number of parameters.
 const BATCH: usize = 256;
 /// The requests that can be queued.
 const QUEUE: usize = 4 * BATCH;
 
-/// A batch starts when it has yielded this often in a row without another request joining it. So it takes those on their
-/// way, and a lone request loses some microseconds.
+/// A batch starts when it has yielded this often in a row without another request joining it. So it includes requests
+/// that are on their way, at the cost of a few microseconds for a lone one.
 const IDLE_YIELDS: usize = 2;
 
 pub trait Loader: Send + Sync + 'static {

@@ -21,7 +21,7 @@ use crate::store::{self, Transaction};
 /// |service, tx| { … })`. The block is asynchronous and owns its captures.
 macro_rules! change {
     ($service:expr, $actor:expr, |$own:tt, $tx:ident, $admitted:ident| $work:block) => {
-        $service.change($actor, move |$own, $tx, $admitted| Box::pin(async move { $work })).await
+        $service.change(false, $actor, move |$own, $tx, $admitted| Box::pin(async move { $work })).await
     };
     ($service:expr, |$own:tt, $tx:ident| $work:block) => {
         $service.write(move |$own, $tx| Box::pin(async move { $work })).await
@@ -30,6 +30,9 @@ macro_rules! change {
 
 /// The same for a long change, in a separate transaction.
 macro_rules! long_change {
+    ($service:expr, $actor:expr, |$own:tt, $tx:ident, $admitted:ident| $work:block) => {
+        $service.change(true, $actor, move |$own, $tx, $admitted| Box::pin(async move { $work })).await
+    };
     ($service:expr, |$own:tt, $tx:ident| $work:block) => {
         $service.run(true, move |$own, $tx| Box::pin(async move { $work })).await
     };
@@ -99,13 +102,14 @@ impl Service {
     /// Makes a change for an actor, with their current permissions: another change may have just demoted or removed them.
     pub(super) async fn change<T: Send + 'static>(
         &self,
+        is_long: bool,
         actor: &Actor,
         work: impl for<'a> FnOnce(&'a Self, &'a Transaction, Actor) -> BoxFuture<'a, Result<Outcome<T>>>
         + Send
         + 'static,
     ) -> Result<T> {
         let actor = actor.clone();
-        self.write(move |service, tx| {
+        self.run(is_long, move |service, tx| {
             Box::pin(async move {
                 let admitted = admit_again(tx, &actor).await?;
                 let outcome = work(service, tx, admitted).await?;

@@ -18,15 +18,15 @@ use super::{Credential, Error, Result, Service, TokenHash};
 use crate::domain::{Rule, SessionId, TeamId, Time};
 use crate::store::{self, Store};
 
-/// The time between two looks, in which there is at most one message.
+/// The interval between two checks; there is at most one message in each.
 const INTERVAL: Duration = Duration::from_millis(500);
-/// The time from a change of this server to the look at it: a busy server's changes are looked at together.
+/// The delay between a change by this server and the check for it, so that a busy server checks once for several changes.
 const SETTLING: Duration = Duration::from_millis(50);
-/// The least time before a message about reads alone, because each message checks the session.
+/// The shortest time between messages about reads alone, because each message checks the session.
 const READS_INTERVAL: Duration = Duration::from_secs(3);
 /// The longest time without a message: proxies close connections that are silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(20);
-/// The most streams of a session. The page has none in hidden tabs.
+/// The maximum number of streams of a session. The page has none in hidden tabs.
 const STREAMS: usize = 16;
 
 pub(super) struct Events {
@@ -34,7 +34,7 @@ pub(super) struct Events {
     sessions: Mutex<HashMap<SessionId, Weak<()>>>,
     /// Notified after each change of this server.
     woken: watch::Sender<()>,
-    /// From here on, all streams look at the same moments, so that they share queries.
+    /// From this moment on, all streams check at the same times, so that they share queries.
     start: Instant,
 }
 

@@ -30,7 +30,7 @@ pub const VARIABLE: &str = "STRONGROOM_MASTER_KEY";
 pub const COMMAND: &str = "master-key-command";
 /// The time limit of the command.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The most bytes of its output: some hundred keys.
+/// The maximum size of its output, in bytes: a few hundred keys.
 const MOST_BYTES: usize = 16 * 1024;
 /// The time for which the source is not read again after it lacked a key.
 const PAUSE: Duration = Duration::from_secs(1);

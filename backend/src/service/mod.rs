@@ -52,7 +52,10 @@ pub use keys::rotation::Progress;
 pub use location::{Location, Sensitive};
 pub use master_key::{COMMAND as MASTER_KEY_COMMAND, KeySource, VARIABLE as MASTER_KEY_VARIABLE};
 pub use secret::SecretAnswer;
+pub use secret::access::SecretAccess;
+pub use secret::delete::{SecretsAnswer, SecretsRefused};
 pub use secret::import::Imported;
+pub use secret::page::{SecretPage, SecretRow};
 pub use team::invitation::InvitationFor;
 pub use values::ValueSettings;
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 
-use super::audit::reads::RecordReads;
+use super::audit::reads::{RecordReads, count_again};
 use super::audit::refusals::Refusals;
 use super::batch::BatchLoader;
 use super::events::{Events, FindNews};
@@ -36,6 +36,10 @@ impl Service {
         let keys = open_keys(&store, &location.master_key, &*entropy).await?;
         backup::migrate(&store, location, &keys.held(), &values, &clock, &entropy).await?;
         values.take_namespace(&store, &*entropy, clock.now()).await?;
+        if let Err(error) = count_again(&store, clock.now()).await {
+            // A changed audit log must not stop the server.
+            tracing::warn!(%error, "the reads in the audit log could not be counted");
+        }
         if !values.uses_vault() {
             let in_vault = store::secret::count_values(&store, store::secret::Which::InVault).await?;
             if in_vault > 0 {

@@ -27,7 +27,7 @@ use crate::store::secret::ValueLocation;
 use crate::store::{self, Executor, Store};
 use crate::vault::{self, Vault};
 
-/// The most attempts of a change that conflicts with others.
+/// The maximum number of attempts of a change that conflicts with others.
 const ATTEMPTS: u32 = 20;
 /// The time limit of a change, long before a value that it has put counts as an orphan.
 const TIME_LIMIT: TimeDelta = TimeDelta::hours(1);

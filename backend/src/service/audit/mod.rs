@@ -23,7 +23,7 @@ use crate::store::{self, Transaction};
 
 /// The entries read at a time.
 const STEP: u64 = 1000;
-/// The most bytes of names in an entry's detail.
+/// The maximum number of bytes of names in an entry's detail.
 const NAMES_BYTES: usize = 2048;
 
 #[derive(Debug)]

@@ -162,7 +162,7 @@ impl Refusals {
         (Arc::clone(&window.first), is_new)
     }
 
-    /// Finds or opens an event's window. Whether it is new.
+    /// Finds or opens an event's window. Returns whether it is new.
     fn open_window<'w>(&self, windows: &'w mut Windows, event: &AuditEvent) -> (&'w mut Window, bool) {
         let mut refused = Refused::of(event);
         if windows.len() >= PRINCIPALS && !windows.contains_key(&refused) {

@@ -22,7 +22,7 @@ const PARENTS: [(&str, IsThere); 4] = [
 ];
 type IsThere = fn(&Checker<'_>, Uuid) -> bool;
 
-/// The most findings that are listed; of the others, only the number is.
+/// The maximum number of findings that are listed; the others are only counted.
 const LISTED: usize = 50;
 
 pub struct Checker<'a> {

@@ -182,7 +182,7 @@ impl Service {
             })
         });
         if let Err(error) = noted.await {
-            tracing::warn!(%error, "the last use of a key or session could not be noted");
+            tracing::warn!(%error, "could not record the last use of a key or session");
         }
     }
 

@@ -113,7 +113,7 @@ impl Service {
         }
     }
 
-    /// The keys of the source, starting with the one to change to, and whether that was created.
+    /// The keys of the source, starting with the new one, and whether that was created.
     async fn keys_to_rotate(
         &self,
         tx: &Transaction,
@@ -169,7 +169,8 @@ impl Service {
         Ok((retired, Vec::new()))
     }
 
-    /// Reencrypts all values of teams, even deleted ones, with a new data key each, or continues an interrupted rotation.
+    /// Re-encrypts all values of teams, even deleted ones, with a new data key each, or continues an interrupted
+    /// rotation.
     pub async fn rotate_data_keys(
         &self,
         slug: Option<&Slug>,
@@ -209,7 +210,8 @@ impl Service {
         Ok(self.finish_rotation(team, None, report).await?.0)
     }
 
-    /// Reencrypts with the newest data key the values of others, and removes these. Returns how many it removed, too.
+    /// Re-encrypts the values of older data keys with the newest one, and removes the older keys. Also returns how many
+    /// it removed.
     async fn finish_rotation(
         &self,
         team: &Team,
@@ -253,7 +255,7 @@ impl Service {
         }
     }
 
-    /// Reencrypts some values of an old data key with the newest one; `None` if there are no more.
+    /// Re-encrypts some values of an old data key with the newest one; `None` if there are no more.
     async fn reencrypt_some(
         &self,
         team: TeamId,

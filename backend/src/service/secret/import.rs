@@ -6,12 +6,13 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use strongroom_shared::error_code::CHANGED_SINCE_PREVIEW;
 use strongroom_shared::input::{ImportSecretsInput, ImportedSecret};
 use strongroom_shared::payload::ImportChange;
 use strongroom_shared::{Permission, SecretName, limit};
 use zeroize::Zeroizing;
 
-use super::{object, require_visible};
+use super::{NAMES, object, require_visible};
 use crate::crypto::digest;
 use crate::domain::{Actor, AuditAction, AuditEvent, Rule, Secret};
 use crate::service::change::{Answer, Attempt, Attempted, Done, Recorded, ValueChange, refused};
@@ -19,18 +20,18 @@ use crate::service::{Error, Result, Service};
 use crate::store::secret::{Head, KeptValue, ValueLocation};
 use crate::store::{self, Transaction};
 
-/// The most bytes of stored values that an import holds at once.
+/// The maximum number of bytes of stored values that an import holds at once.
 const HELD_BYTES: usize = 8 * 1024 * 1024;
-const NAMES: usize = 256;
 
 struct Entry {
     name: SecretName,
-    value: Zeroizing<Vec<u8>>,
+    /// `None` if the secret is skipped.
+    value: Option<Zeroizing<Vec<u8>>>,
 }
 
 #[derive(Debug)]
 pub struct Imported {
-    /// In the order of the input.
+    /// In the order of the input, without skipped secrets.
     pub changes: Vec<(SecretName, ImportChange)>,
     /// A digest of the secrets before the import. The import that follows a preview expects it.
     pub state: String,
@@ -48,7 +49,7 @@ impl ValueChange for Import {
 
     async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<Answer<Imported>> {
         let Attempt { service, tx, actor, .. } = attempt;
-        let heads = self.heads(tx, actor).await?;
+        let mut heads = self.heads(tx, actor).await?;
         if heads.iter().any(Option::is_none) || heads.is_empty() {
             actor.require(Permission::CreateSecret)?;
         }
@@ -57,9 +58,12 @@ impl ValueChange for Import {
         }
         let state = self.state(&heads);
         if self.expected_state.as_ref().is_some_and(|expected| *expected != state) {
-            let changed = "Some of these secrets have changed since the preview. Preview again.";
-            return refused(changed).map(Some);
+            return refused(CHANGED_SINCE_PREVIEW).map(Some);
         }
+        let mut entries = self.entries.iter();
+        heads.retain(|_| entries.next().is_some_and(|entry| entry.value.is_some()));
+        let entries: Vec<_> =
+            self.entries.iter().filter_map(|entry| Some((&entry.name, entry.value.as_ref()?))).collect();
         let in_vault = heads.iter().flatten().filter_map(|head| head.vault_id).map(ValueLocation::Vault);
         if attempt.staged.prefetch(in_vault.collect::<Vec<_>>().iter()) {
             return Ok(None);
@@ -68,10 +72,10 @@ impl ValueChange for Import {
         let mut changes = Vec::with_capacity(heads.len());
         let mut events = Vec::with_capacity(heads.len());
         for part in parts(&heads) {
-            let names = self.entries[part.clone()].iter();
-            let names: Vec<_> = names.map(|entry| (actor.team_id(), entry.name.clone())).collect();
+            let names = entries[part.clone()].iter();
+            let names: Vec<_> = names.map(|(name, _)| (actor.team_id(), (*name).clone())).collect();
             let mut found = store::secret::list_with_values(tx, &names).await?;
-            for (key, Entry { name, value }) in names.iter().zip(&self.entries[part]) {
+            for (key, &(name, value)) in names.iter().zip(&entries[part]) {
                 let found = found.remove(key);
                 let change = match &found {
                     None => ImportChange::Created,
@@ -161,7 +165,7 @@ impl Service {
     fn parse(&self, secrets: Vec<ImportedSecret>) -> Result<Vec<Entry>> {
         const MOST: usize = limit::IMPORTED_SECRETS;
         if secrets.len() > MOST {
-            return Err(Error::Rule(Rule::new(format!("An import has at most {MOST} secrets."))));
+            return Err(Error::Rule(Rule::new(format!("An import can have at most {MOST} secrets."))));
         }
         let mut names = HashSet::with_capacity(secrets.len());
         let mut entries = Vec::with_capacity(secrets.len());
@@ -171,12 +175,16 @@ impl Service {
             if !names.insert(name.clone()) {
                 return Err(wrong("its name occurs twice."));
             }
+            if secret.skip == Some(true) {
+                entries.push(Entry { name, value: None });
+                continue;
+            }
             let value = secret.value.0.ok_or_else(|| wrong("a value is required. It may be null."))?;
             let value = self.encode(&value).map_err(|error| match error {
                 Error::Rule(rule) => wrong(rule.as_str()),
                 other => other,
             })?;
-            entries.push(Entry { name, value });
+            entries.push(Entry { name, value: Some(value) });
         }
         Ok(entries)
     }

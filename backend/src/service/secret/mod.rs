@@ -1,8 +1,11 @@
 //! Secrets: set, update, delete, restore, list, and read, with the versions of their values.
 
+pub mod access;
+pub mod delete;
 pub mod import;
 mod list;
 pub mod move_values;
+pub mod page;
 pub mod rewrite;
 mod write;
 
@@ -10,9 +13,7 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use strongroom_shared::error_code::CHANGED_MEANWHILE;
-use strongroom_shared::input::{
-    DeleteSecretInput, RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput,
-};
+use strongroom_shared::input::{RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput};
 use strongroom_shared::{Json, Permission, SecretName};
 use zeroize::Zeroizing;
 
@@ -21,9 +22,7 @@ use super::audit::named;
 use super::audit::object::named_object;
 use super::audit::reads::Read;
 use super::batch::Loader;
-use super::change::{
-    self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange, change, refused,
-};
+use super::change::{self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange};
 use super::read_cache::KnownValue;
 use super::{Error, Result, Service};
 use crate::crypto::Sealed;
@@ -72,6 +71,8 @@ const MISSING: &str = "There is no secret with that name.";
 const GONE: &str = "The secret has changed in the meantime: it was deleted or renamed.";
 /// How many values are fetched at a time, so that a request never holds all of its ciphertexts at once.
 const VALUES_AT_ONCE: usize = 50;
+/// How many names one statement looks up.
+const NAMES: usize = 256;
 
 struct Update {
     name: SecretName,
@@ -108,7 +109,7 @@ struct KeyAccess {
 }
 
 impl KeyAccess {
-    /// Names the gaining and the losing keys: `before`, the word for the kind, the names, and `after` for each kind.
+    /// Lists the keys that gain access and those that lose it: for each kind `before`, its word, the names, and `after`.
     fn describe(&self, before: &str, gaining: &str, losing: &str, after: &str) -> String {
         let part = |what, names: &[String]| match names {
             [] => String::new(),
@@ -167,16 +168,17 @@ impl ValueChange for Update {
         require_visible(actor, &self.name)?;
         self.new_name.iter().try_for_each(|new_name| require_visible(actor, new_name))?;
         let found = store::secret::find(tx, actor.team_id(), &self.name).await?;
-        if let Some(id) = self.expected_id
-            && found.as_ref().is_none_or(|found| found.id != id)
-        {
-            let moved = store::secret::find_by_id(tx, actor.team_id(), id).await?;
-            return Ok(Some(Refused(unexpected(actor, moved.as_ref(), GONE))));
-        }
-        if let Some(conflict) = conflict(actor, found.as_ref(), self.expected_version) {
-            return Ok(Some(Refused(conflict)));
-        }
-        let Some(secret) = found else { return refused(MISSING) };
+        let moved = match self.expected_id {
+            Some(id) if found.as_ref().is_none_or(|found| found.id != id) => {
+                store::secret::list_by_id(tx, actor.team_id(), vec![id]).await?.remove(&id)
+            }
+            _ => None,
+        };
+        let found = as_expected(actor, found, moved.as_ref(), self.expected_id, self.expected_version);
+        let secret = match found {
+            Ok(secret) => secret,
+            Err(answer) => return Ok(Some(Refused(answer))),
+        };
         if let Some(expected) = &self.expected_description
             && expected != secret.description.as_deref().unwrap_or_default()
         {
@@ -187,7 +189,7 @@ impl ValueChange for Update {
             let replaced = store::secret::find(tx, actor.team_id(), new_name).await?;
             if replaced.is_some() {
                 if !self.overwrite {
-                    return refused("There is another secret with the new name.");
+                    return refused("Another secret already has the new name.");
                 }
                 actor.require(Permission::DeleteSecret)?;
             } else {
@@ -200,12 +202,16 @@ impl ValueChange for Update {
                 return Ok(Some(Refused(question)));
             }
             if let Some(replaced) = replaced {
-                service.add_tombstone(tx, actor, replaced).await?;
+                let events = service.bury(tx, actor, &[replaced]).await?;
+                Recorded::events(tx, events).await?;
             }
         }
         let mut secret = service.touched(secret, actor);
         let old_name = secret.name.clone();
-        secret.name = self.new_name.clone().unwrap_or(secret.name);
+        if let Some(new_name) = &self.new_name {
+            secret.name = new_name.clone();
+            store::secret::update_name(tx, &secret).await?;
+        }
         secret.description = self.description.clone().unwrap_or(secret.description);
         let value = self.value.as_ref().map(|value| &value[..]);
         attempt.write(&mut secret, value).await?;
@@ -240,7 +246,7 @@ impl ValueChange for RestoreVersion {
         let Some(sealed) = attempt.staged.sealed(&kept.location)? else { return Ok(None) };
         let value = service.open_value(&secret, *version, kept.data_key, sealed).await?;
         let mut secret = service.touched(secret, actor);
-        attempt.write(&mut secret, Some(&value)).await?;
+        attempt.write_from(&mut secret, Some(&value), Some(*version)).await?;
         let detail = Some(format!("version {version} as version {}", secret.version));
         let object = AuditObject { detail, ..object(&secret) };
         service.done(tx, actor, AuditAction::RestoreSecretVersion, object).await.map(Some)
@@ -290,43 +296,6 @@ impl Service {
             }
         }
         Ok(access)
-    }
-
-    pub async fn delete_secret(&self, actor: &Actor, input: DeleteSecretInput) -> Result<SecretAnswer> {
-        let expected_version = expected(input.expected_version)?;
-        change!(self, actor, |service, tx, actor| {
-            actor.require(Permission::DeleteSecret)?;
-            // No secret has an invalid name.
-            let Ok(name) = SecretName::parse(input.name) else {
-                return Ok(Refused(SecretAnswer::refused(MISSING)));
-            };
-            require_visible(&actor, &name)?;
-            let found = store::secret::find(tx, actor.team_id(), &name).await?;
-            if let Some(conflict) = conflict(&actor, found.as_ref(), expected_version) {
-                return Ok(Refused(conflict));
-            }
-            let Some(secret) = found else { return Ok(Refused(SecretAnswer::refused(MISSING))) };
-            let recorded = service.add_tombstone(tx, &actor, secret).await?;
-            Ok(Done(SecretAnswer::default(), recorded))
-        })
-    }
-
-    pub async fn restore_secret(&self, actor: &Actor, name: String) -> Result<Answer<()>> {
-        let name = SecretName::parse(name)?;
-        change!(self, actor, |service, tx, actor| {
-            actor.require(Permission::CreateSecret)?;
-            require_visible(&actor, &name)?;
-            if store::secret::find(tx, actor.team_id(), &name).await?.is_some() {
-                return refused("There is a secret with that name. Rename or delete it first.");
-            }
-            let since = service.restorable_since();
-            let Some(secret) = store::secret::find_tombstone(tx, actor.team_id(), &name, since).await? else {
-                return refused("There is no deleted secret with that name to restore.");
-            };
-            let secret = Secret { deleted: None, ..service.touched(secret, &actor) };
-            store::secret::update(tx, &secret).await?;
-            service.done(tx, &actor, AuditAction::RestoreSecret, object(&secret)).await
-        })
     }
 
     /// Restores an older value as a new version: history is never rewritten.
@@ -396,7 +365,7 @@ impl Service {
     async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
         let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
         let time = event.time;
-        // Reads should stay reads: repeated reads by the same reader are written once a minute.
+        // Reads should not become writes: repeated reads by the same reader are written once a minute.
         let is_outdated =
             secret.last_read_by.as_deref() != Some(actor.name()) || is_outdated_use(secret.last_read, time);
         let read = Read { event: Some(event), secret: is_outdated.then_some(secret.id) };
@@ -443,17 +412,6 @@ impl Service {
         decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
     }
 
-    async fn add_tombstone(&self, tx: &Transaction, actor: &Actor, secret: Secret) -> Result<Recorded> {
-        let now = self.now();
-        // Later than the last deletion, even if the clock was set back.
-        let before = store::secret::find_tombstone(tx, secret.team_id, &secret.name, now).await?;
-        let after =
-            before.and_then(|before| before.deleted?.checked_add_signed(chrono::TimeDelta::microseconds(1)));
-        let secret = Secret { deleted: Some(after.unwrap_or(now)), ..self.touched(secret, actor) };
-        store::secret::update(tx, &secret).await?;
-        self.record(tx, actor, AuditAction::DeleteSecret, object(&secret)).await
-    }
-
     fn touched(&self, secret: Secret, actor: &Actor) -> Secret {
         Secret { updated: self.now(), updated_by: actor.name().to_owned(), ..secret }
     }
@@ -467,6 +425,26 @@ impl Service {
 fn expected(version: Option<i32>) -> Result<Option<i32>> {
     Rule::require(version.is_none_or(|version| version >= 0), "`expected_version` must not be negative.")?;
     Ok(version)
+}
+
+/// The secret that a change found, or the response if it is not the expected one.
+#[expect(clippy::result_large_err, reason = "a refusal has the secret as it is now")]
+fn as_expected(
+    actor: &Actor,
+    found: Option<Secret>,
+    moved: Option<&Secret>,
+    id: Option<SecretId>,
+    version: Option<i32>,
+) -> std::result::Result<Secret, SecretAnswer> {
+    if let Some(id) = id
+        && found.as_ref().is_none_or(|found| found.id != id)
+    {
+        return Err(unexpected(actor, moved, GONE));
+    }
+    match conflict(actor, found.as_ref(), version) {
+        Some(conflict) => Err(conflict),
+        None => found.ok_or_else(|| SecretAnswer::refused(MISSING)),
+    }
 }
 
 fn conflict(actor: &Actor, found: Option<&Secret>, expected: Option<i32>) -> Option<SecretAnswer> {

@@ -17,7 +17,7 @@ impl Service {
     pub(super) fn encode(&self, value: &Json) -> Result<Zeroizing<Vec<u8>>> {
         let limit = self.rules.value_bytes;
         if value.text_bytes() > limit {
-            return Err(Error::Rule(Rule::new(format!("A value has at most {limit} bytes as JSON."))));
+            return Err(Error::Rule(Rule::new(format!("A value can have at most {limit} bytes as JSON."))));
         }
         let bytes = value.to_text();
         // An acknowledged value must be readable, so decode it with the function that reads use.
@@ -58,6 +58,16 @@ impl Attempt<'_> {
 
     /// Writes a secret, with its next value if there is one, and drops versions that are too old to be kept.
     pub(super) async fn write(&mut self, secret: &mut Secret, value: Option<&[u8]>) -> Result<()> {
+        self.write_from(secret, value, None).await
+    }
+
+    /// The same with the version that the value is restored from.
+    pub(super) async fn write_from(
+        &mut self,
+        secret: &mut Secret,
+        value: Option<&[u8]>,
+        restored_from: Option<i64>,
+    ) -> Result<()> {
         let (service, tx) = (self.service, self.tx);
         let is_new = secret.version == 0;
         let sealed = match value {
@@ -70,7 +80,7 @@ impl Attempt<'_> {
             store::secret::update(tx, secret).await?;
         }
         let Some(sealed) = sealed else { return Ok(()) };
-        store::secret::add_version(tx, secret, sealed).await?;
+        store::secret::add_version(tx, secret, sealed, restored_from).await?;
         let first_kept = secret.version - i64::from(service.rules.keep_versions);
         if first_kept <= 1 {
             return Ok(());

@@ -19,13 +19,14 @@ use crate::service::{Result, Service, after};
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no API key with that id.";
-const NAME_RULE: &str = "A key's name has 1 to 100 characters, no control characters, and no white space or invisible \
-                         characters at its start or end.";
+const NAME_RULE: &str = "A key's name must have 1 to 100 characters, no control characters, and no white space or \
+                         invisible characters at its start or end.";
 
 impl Service {
     pub async fn create_api_key(&self, actor: &Actor, input: CreateApiKeyInput) -> Result<(ApiKeyId, Token)> {
         let parse = |text: &DateTime| {
-            parse_time(&text.0).ok_or_else(|| Rule::new("`expires_at` is a time in the form of RFC 3339."))
+            parse_time(&text.0)
+                .ok_or_else(|| Rule::new("`expires_at` must be a time in the form of RFC 3339."))
         };
         let expires = input.expires_at.as_ref().map(parse).transpose()?;
         let is_valid = input.secrets.as_ref().is_none_or(|secrets| !secrets.is_empty());

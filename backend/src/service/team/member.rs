@@ -23,7 +23,7 @@ const OTHER_PASSWORD: &str = "That person has an account with another password. 
                               `admin reset-password`.";
 const KEYS_ARE_REVOKED: &str =
     "Your keys are revoked when you leave. To keep them, have someone else remove you.";
-const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
+const LAST_ADMINISTRATOR: &str = "The team needs an administrator. Make someone else an administrator first.";
 
 impl Service {
     /// Adds a person to a team. `false` if they already have an account, whose password must match, because another person

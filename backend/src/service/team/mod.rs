@@ -20,7 +20,7 @@ use crate::service::identity::session::{LoggedIn, count_log_in};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
 
-const TAKEN: &str = "There is a team with that slug already.";
+const TAKEN: &str = "There is already a team with that slug.";
 const INVALID_LINK: &str = "This setup link is invalid, expired or used. Restart the server to get a new one, or log in if \
                          the first team exists.";
 const SETUP_LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::hours(24);

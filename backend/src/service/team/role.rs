@@ -13,8 +13,8 @@ use crate::service::change::{Answer, change, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor};
 
-const MISSING: &str = "The team has no role of its own with that id.";
-const TAKEN: &str = "There is a role with that name.";
+const MISSING: &str = "The team has no custom role with that id.";
+const TAKEN: &str = "There is already a role with that name.";
 
 impl Service {
     /// Lists the built-in roles, then the team's own. Requires the permission to read members or to create API keys.

@@ -62,7 +62,7 @@ impl Caller {
     /// Allows one password in a request, despite batches and aliases: hashing is expensive, and each is a guess.
     pub(super) fn try_password(&self) -> Result<()> {
         if self.has_tried_password.swap(true, Ordering::Relaxed) {
-            return Err(error(ErrorCode::BadUserInput, "A request tries one password at most."));
+            return Err(error(ErrorCode::BadUserInput, "A request can try only one password."));
         }
         Ok(())
     }
@@ -79,9 +79,10 @@ impl Caller {
         self.has_mutated.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the response may be compressed. Its length would tell an eavesdropper with text of their own in it what else
-    /// it repeats (BREACH), so a secret must never be in it: values go to keys only, and new keys and links answer
-    /// mutations. The lists that a person queries hold names, descriptions and addresses, which their team can read anyway.
+    /// Whether the response may be compressed. If it contains text of an eavesdropper's own, its length reveals what else
+    /// repeats that text (BREACH), so a secret must never be in it: values go to keys only, and new keys and links answer
+    /// mutations. The lists that a person queries hold names, descriptions and addresses, which their team can read
+    /// anyway.
     pub fn may_compress(&self) -> bool {
         let is_person = self.actor.as_ref().is_ok_and(|actor| actor.require_person().is_ok());
         is_person && !self.has_mutated.load(Ordering::Relaxed)

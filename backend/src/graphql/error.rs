@@ -7,16 +7,16 @@ use std::sync::Arc;
 use async_graphql::indexmap::IndexSet;
 use async_graphql::{Error, ErrorExtensions, Pos, Response, ServerError};
 use strongroom_shared::ErrorCode;
-use strongroom_shared::error_code::{NO_CREDENTIAL, NO_VALUE_FOUND};
+use strongroom_shared::error_code::{MALFORMED_CREDENTIAL, NO_CREDENTIAL, NO_VALUE_FOUND};
 
 use crate::domain::{Actor, Denied};
 use crate::service;
 
 pub const FAILED: &str = "Unable to complete operation. An internal API error occurred.";
 
-/// The most validation errors in a response.
+/// The maximum number of validation errors in a response.
 const MAX_VALIDATION_ERRORS: usize = 10;
-/// The most field errors in a response: one for each alias that a document may have.
+/// The maximum number of field errors in a response: one for each alias that a document may have.
 const MAX_FIELD_ERRORS: usize = 250;
 /// The server can't remove a planted cookie, and removing its own would leave the user in the attacker's session.
 pub(super) const AMBIGUOUS: &str =
@@ -52,7 +52,7 @@ pub fn describe(cause: &service::Error) -> (ErrorCode, String) {
     use service::Error as Cause;
     let (code, message) = match cause {
         Cause::NoCredential => (ErrorCode::Unauthenticated, NO_CREDENTIAL),
-        Cause::MalformedCredential => (ErrorCode::Unauthenticated, "Malformed Authorization header"),
+        Cause::MalformedCredential => (ErrorCode::Unauthenticated, MALFORMED_CREDENTIAL),
         Cause::AmbiguousCredential => (ErrorCode::Unauthenticated, AMBIGUOUS),
         Cause::UnknownCredential | Cause::ExpiredKey | Cause::RevokedKey => (
             ErrorCode::Unauthenticated,
@@ -96,7 +96,8 @@ pub(super) fn of_request(error: Error) -> ServerError {
     error
 }
 
-/// Finishes a response's errors: the engine's lose quotes of the request, internal ones get its id, and few are kept.
+/// Finishes a response's errors: removes quotes of the request from the engine's, adds the request's id to internal ones,
+/// and keeps only a few.
 pub(super) fn for_client(mut response: Response, is_authenticated: bool, request_id: &str) -> Response {
     // A limit that the whole request exceeded is reported by several of its fields.
     response.errors.dedup_by(|next, error| {

@@ -123,7 +123,7 @@ comparison! {
     /// Conditions on a time; all of them must hold.
     TimeComparison("DateTime_comparison_exp"): DateTime, |time| match parse_time(&time.0) {
         Some(time) => Ok(Scalar::Time(time)),
-        None => Err(Rule::new("A DateTime has the form of RFC 3339.").into()),
+        None => Err(Rule::new("A DateTime must have the form of RFC 3339.").into()),
     }; {}
 }
 

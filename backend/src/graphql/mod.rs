@@ -5,6 +5,7 @@
 //! To add a field: a method in `query` or a row in `mutation`, `cargo xtask schema`, and a row in the end-to-end test that
 //! walks every field with every role.
 
+mod access;
 mod answer;
 mod caller;
 mod document;
@@ -56,7 +57,7 @@ const UNAUTHENTICATED_FIELDS: [&str; 8] = [
     "single_sign_on",
 ];
 
-/// Requests with bodies of up to this many bytes are cheap and need no turn.
+/// Requests with bodies of up to this many bytes are cheap and need no permit.
 const CHEAP: usize = 1024;
 
 #[derive(Clone)]
@@ -208,12 +209,12 @@ fn input_types(sdl: &str) -> HashSet<String> {
 /// Parses the audit log filter of an export: the JSON of `where`.
 pub fn parse_audit_filter(text: &str) -> Result<Filter<AuditColumn>, service::Error> {
     let value = read(text.as_bytes(), &mut NodeLimit::new(AUTHENTICATED.nodes))
-        .ok_or_else(|| Rule::new("`where` is JSON."))?;
+        .ok_or_else(|| Rule::new("`where` must be JSON."))?;
     limits::check_where(&value)?;
     let filter = AuditBoolExp::parse(Some(value.clone())).ok();
     // No engine validates here: an unknown name would be ignored, which would widen the filter.
     let filter = filter.filter(|filter| has_all_names(&filter.to_value(), &value));
-    filter.ok_or_else(|| Rule::new("`where` is a filter as `audit_log` takes it."))?.into_filter()
+    filter.ok_or_else(|| Rule::new("`where` must be a filter like that of `audit_log`."))?.into_filter()
 }
 
 /// Whether the parsed value has every name that was given.

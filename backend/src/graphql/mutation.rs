@@ -3,14 +3,15 @@
 use async_graphql::{Context, InputObject};
 use strongroom_shared::input::{
     AcceptInvitationInput, ChangePasswordInput, CreateApiKeyInput, CreateRoleInput, CreateTeamInput,
-    DeleteApiKeyInput, DeleteRoleInput, DeleteSecretInput, EndMemberSessionsInput, EndSessionInput,
-    ImportSecretsInput, InviteMemberInput, LogInInput, RemoveMemberInput, RestoreSecretInput,
-    RestoreSecretVersionInput, SetSecretInput, SetUpInput, SwitchTeamInput, UpdateApiKeyInput,
-    UpdateMemberInput, UpdateRoleInput, UpdateSecretInput, UpdateTeamInput, WithdrawInvitationInput,
+    DeleteApiKeyInput, DeleteRoleInput, DeleteSecretInput, DeleteSecretsInput, EndMemberSessionsInput,
+    EndSessionInput, ImportSecretsInput, InviteMemberInput, LogInInput, RemoveMemberInput,
+    RestoreSecretInput, RestoreSecretVersionInput, RestoreSecretsInput, SetSecretInput, SetUpInput,
+    SwitchTeamInput, UpdateApiKeyInput, UpdateMemberInput, UpdateRoleInput, UpdateSecretInput,
+    UpdateTeamInput, WithdrawInvitationInput,
 };
 use strongroom_shared::payload::{
-    CreateApiKeyPayload, CreateTeamPayload, ImportSecretsPayload, InviteMemberPayload, SecretChange,
-    SecretConflict, SecretPayload, SuccessPayload,
+    CreateApiKeyPayload, CreateTeamPayload, ImportSecretsPayload, InviteMemberPayload, RefusedSecret,
+    SecretChange, SecretConflict, SecretPayload, SecretsPayload, SuccessPayload,
 };
 use strongroom_shared::{GivenJson, SecretName};
 
@@ -18,7 +19,7 @@ use super::Nullable;
 use super::caller::{SessionChange, actor, caller, service};
 use super::object::date_time;
 use crate::domain::Secret;
-use crate::service::{Answer, Credential, Imported, LoggedIn, SecretAnswer};
+use crate::service::{Answer, Credential, Imported, LoggedIn, SecretAnswer, SecretsAnswer, SecretsRefused};
 
 /// Converts the outcome of a use case: a change that was made, or the rule that forbids it.
 trait IntoPayload<Payload> {
@@ -31,16 +32,22 @@ impl IntoPayload<SuccessPayload> for Answer<()> {
     }
 }
 
+fn int(version: i64) -> i32 {
+    i32::try_from(version).unwrap_or(i32::MAX)
+}
+
+fn conflict(secret: Secret) -> SecretConflict {
+    SecretConflict {
+        version: if secret.deleted.is_some() { 0 } else { int(secret.version) },
+        name: secret.name.into_string(),
+        description: secret.description,
+        updated: date_time(secret.updated),
+        updated_by: secret.updated_by,
+    }
+}
+
 impl IntoPayload<SecretPayload> for SecretAnswer {
     fn into_payload(self) -> SecretPayload {
-        let int = |version: i64| i32::try_from(version).unwrap_or(i32::MAX);
-        let conflict = |secret: Secret| SecretConflict {
-            version: if secret.deleted.is_some() { 0 } else { int(secret.version) },
-            name: secret.name.into_string(),
-            description: secret.description,
-            updated: date_time(secret.updated),
-            updated_by: secret.updated_by,
-        };
         SecretPayload {
             success: Some(self.refused.is_none()),
             error: self.refused.map(|rule| rule.to_string()),
@@ -49,6 +56,21 @@ impl IntoPayload<SecretPayload> for SecretAnswer {
             gaining_keys: self.gaining_keys,
             losing_keys: self.losing_keys,
         }
+    }
+}
+
+impl IntoPayload<SecretsPayload> for SecretsAnswer {
+    fn into_payload(self) -> SecretsPayload {
+        let Err(SecretsRefused { error, secrets }) = self else {
+            return SecretsPayload { success: Some(true), ..SecretsPayload::default() };
+        };
+        let refused = |(name, answer): (SecretName, SecretAnswer)| RefusedSecret {
+            name: name.into_string(),
+            error: answer.refused.map(|rule| rule.to_string()).unwrap_or_default(),
+            conflict: answer.conflict.map(conflict),
+        };
+        let refused = secrets.into_iter().map(refused).collect();
+        SecretsPayload { success: Some(false), error: Some(error.to_string()), refused }
     }
 }
 
@@ -135,15 +157,21 @@ mutations! {
     /// Delete a secret. It can be restored for a while.
     delete_secret(ctx, input: DeleteSecretInput) -> SecretPayload = input;
 
+    /// Delete many secrets, all or none. They can be restored for a while.
+    delete_secrets(ctx, input: DeleteSecretsInput) -> SecretsPayload = input.secrets;
+
     /// Delete a secret, for clients up to 0.9.
     #[graphql(name = "deleteSecret")]
     camel_delete_secret(ctx, input: CamelDeleteSecretInput) -> SecretPayload {
-        let input = DeleteSecretInput { name: input.name, expected_version: None };
+        let input = DeleteSecretInput { name: input.name, expected_id: None, expected_version: None };
         Ok(service(ctx).delete_secret(actor(ctx)?, input).await?.into_payload())
     }
 
     /// Restore the secret of this name that was deleted last.
-    restore_secret(ctx, input: RestoreSecretInput) -> SuccessPayload = input.name;
+    restore_secret(ctx, input: RestoreSecretInput) -> SuccessPayload = input;
+
+    /// Restore many deleted secrets, all or none.
+    restore_secrets(ctx, input: RestoreSecretsInput) -> SecretsPayload = input.secrets;
 
     /// Restore an older value of a secret, as a new version.
     restore_secret_version(ctx, input: RestoreSecretVersionInput) -> SuccessPayload = input;

@@ -4,12 +4,14 @@ use async_graphql::SimpleObject;
 use strongroom_shared::{DateTime, Json, RoleName, SecretPattern, Uuid};
 
 use crate::domain::clock::format_time;
+use crate::domain::grouping::PlacedGroup;
+use crate::domain::reader::SecretReader;
 use crate::domain::role::permission_texts;
 use crate::domain::{
     Actor, ApiKey, AuditEntry, Invitation, Member, Principal, Role, RoleId, Secret, SecretVersion, Session,
     Team, Time,
 };
-use crate::service::{InvitationFor, KeptCheckpoint, Rules, SINGLE_SIGN_ON_PATH};
+use crate::service::{InvitationFor, KeptCheckpoint, Rules, SINGLE_SIGN_ON_PATH, SecretPage, SecretRow};
 
 /// Declares objects: the parts each wraps, its name in the schema, and its fields with their values.
 macro_rules! objects {
@@ -61,6 +63,43 @@ objects! {
         last_read_by: Option<&str> = secret.last_read_by.as_deref(),
     }
 
+    /// A page of secrets.
+    SecretPageObject(page: SecretPage) as "secret_page" {
+        /// The number of the team's secrets that the caller sees, without search and filters.
+        all: u64 = page.all,
+        /// The number of secrets that match the search and the filters, on all pages and in folded groups.
+        found: u64 = page.found,
+        /// The number of rows on all pages. A folded group counts as one.
+        total: u64 = page.total,
+        /// The number of rows before this page.
+        offset: u64 = page.offset,
+        /// The rows of the page, without those of folded groups.
+        rows: Vec<SecretRowObject> = page.rows.iter().cloned().map(SecretRowObject).collect(),
+        /// The groups on the page.
+        groups: Vec<SecretGroupObject> = page.groups.iter().cloned().map(SecretGroupObject).collect(),
+    }
+
+    /// A secret on a page.
+    SecretRowObject(row: SecretRow) as "secret_row" {
+        /// How to display the name, if not as it is: with codes for invisible characters, and for all others than ASCII if
+        /// another name looks alike.
+        drawn: Option<&str> = row.drawn.as_deref(),
+        secret: SecretObject = SecretObject(row.secret.clone()),
+    }
+
+    /// A group of secrets on a page.
+    SecretGroupObject(group: PlacedGroup) as "secret_group" {
+        /// The common prefix of the names.
+        prefix: &str = &group.prefix,
+        /// The number of its secrets, on all pages.
+        count: u64 = group.count,
+        folded: bool = group.is_folded,
+        /// The number of the page's rows before it.
+        start: u64 = group.start,
+        /// The number of its rows on the page; 0 if it is folded.
+        rows: u64 = group.rows,
+    }
+
     /// A secret with its value. Not a field of `secret`, which callers without access to values can list.
     SecretWithValueObject(secret: Secret, value: Json) as "secret_with_value" {
         /// Stays the same when the secret is renamed or set again.
@@ -77,6 +116,18 @@ objects! {
         version: i64 = version.version,
         created: DateTime = date_time(version.created),
         created_by: &str = &version.created_by,
+        /// The version whose value it restored; null for a value that was set.
+        restored_from: Option<i64> = version.restored_from,
+    }
+
+    /// A key that has read a secret within the last 30 days.
+    SecretReaderObject(reader: SecretReader) as "secret_reader" {
+        key_id: Uuid = reader.key_id.0,
+        /// The key's name at its last read.
+        key_name: &str = &reader.key_name,
+        last_read: DateTime = date_time(reader.last_read),
+        /// The reads on each of the last 30 days in UTC, today's last.
+        reads_by_day: &[i64] = &reader.by_day,
     }
 
     /// A deleted secret that can still be restored.

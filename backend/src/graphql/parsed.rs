@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::parser::{Result, parse_query};
 
-/// The most documents in the cache, and the largest of them, in bytes. A full cache is cleared.
+/// The maximum number of documents in the cache, and the maximum size of each, in bytes. A full cache is cleared.
 const MOST: usize = 100;
 const MOST_BYTES: usize = 2048;
 

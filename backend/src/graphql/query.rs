@@ -2,8 +2,10 @@
 
 use async_graphql::{Context, Object, Result};
 use strongroom_shared::Json;
+use strongroom_shared::input::SecretPageInput;
 
 use super::Nullable;
+use super::access::SecretAccessObject;
 use super::caller::{actor, service};
 use super::input::{
     ApiKeyBoolExp, ApiKeyOrderBy, AuditBoolExp, AuditOrderBy, SecretBoolExp, SecretOrderBy, TenantBoolExp,
@@ -12,8 +14,8 @@ use super::input::{
 use super::object::{
     AuditCheckpointObject, AuditEntryObject, AuthApiKeyObject, AuthInfoObject, CamelAuthInfoObject,
     DeletedSecretObject, InvitationInfoObject, InvitationObject, LimitsObject, MemberObject, RoleObject,
-    SecretAggregateObject, SecretObject, SecretVersionObject, SecretWithValueObject, SessionObject,
-    SingleSignOnObject, TenantObject,
+    SecretAggregateObject, SecretObject, SecretPageObject, SecretVersionObject, SecretWithValueObject,
+    SessionObject, SingleSignOnObject, TenantObject,
 };
 use crate::domain::filter::Filter;
 
@@ -68,6 +70,17 @@ impl Query {
         Ok(secrets.into_iter().map(SecretObject).collect())
     }
 
+    /// A page of the team's secrets, as people look through them: by words, filters and groups.
+    async fn secret_page(&self, ctx: &Context<'_>, input: SecretPageInput) -> Result<SecretPageObject> {
+        Ok(SecretPageObject(service(ctx).list_secret_page(actor(ctx)?, input).await?))
+    }
+
+    /// The secret with this name, if it exists, and then those whose names look like it but differ.
+    async fn secret_lookalike(&self, ctx: &Context<'_>, name: String) -> Result<Vec<SecretObject>> {
+        let secrets = service(ctx).list_lookalikes(actor(ctx)?, name).await?;
+        Ok(secrets.into_iter().map(SecretObject).collect())
+    }
+
     /// An aggregate over the team's secrets.
     async fn secret_aggregate(
         &self,
@@ -82,6 +95,12 @@ impl Query {
     async fn secret_version(&self, ctx: &Context<'_>, name: String) -> Result<Vec<SecretVersionObject>> {
         let versions = service(ctx).list_secret_versions(actor(ctx)?, name).await?;
         Ok(versions.into_iter().map(SecretVersionObject).collect())
+    }
+
+    /// Who may read a secret, and who does; null if it does not exist. Requires the permission to read the audit log.
+    async fn secret_access(&self, ctx: &Context<'_>, name: String) -> Nullable<SecretAccessObject> {
+        let found: Result<_> = async { Ok(service(ctx).find_secret_access(actor(ctx)?, name).await?) }.await;
+        found.transpose().map(|found| found.map(SecretAccessObject))
     }
 
     /// The team's deleted secrets that can still be restored, the last deleted first.

@@ -13,7 +13,7 @@ use crate::graphql::document::Document;
 const ARGUMENTS: [&str; 2] = ["where", "order_by"];
 /// The deepest `where`: `{_and: [{name: {_eq: "A"}}]}` has four levels.
 const MAX_DEPTH: usize = 16;
-/// The most objects in a `where`: each is a condition, or several.
+/// The maximum number of objects in a `where`: each is a condition, or several.
 const MAX_CONDITIONS: usize = 128;
 const MAX_VALUES: usize = 1_000;
 /// The longest string in a `where`, in bytes.
@@ -55,8 +55,8 @@ impl ConditionSize<'_> {
         self.count(value, 1);
         if self.is_too_large {
             return Err(Rule::new(format!(
-                "`{argument}` has at most {MAX_DEPTH} levels, {MAX_CONDITIONS} conditions, {MAX_VALUES} values, and \
-                 texts of {MAX_TEXT} bytes."
+                "`{argument}` can have at most {MAX_DEPTH} levels, {MAX_CONDITIONS} conditions, {MAX_VALUES} values, \
+                 and strings of {MAX_TEXT} bytes."
             )));
         }
         Ok(())

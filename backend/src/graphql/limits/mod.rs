@@ -11,6 +11,7 @@ mod size;
 mod text;
 
 use async_graphql::{Pos, ServerError, ServerResult};
+use strongroom_shared::limit;
 
 pub use self::condition::check_where;
 pub use self::fields::check_fields;
@@ -38,7 +39,7 @@ pub struct Bounds {
 
 /// For an authenticated caller. Prefect's page sends up to 25 operations, and deletes all secrets with one alias each.
 pub const AUTHENTICATED: Bounds = Bounds {
-    body: 5 * 1024 * 1024,
+    body: limit::REQUEST_BYTES,
     nodes: 100_000,
     batch: 25,
     tokens: 20_000,
@@ -82,20 +83,20 @@ mod tests {
             format!("fragment f{n} on Query {{ {} }} ", spread.repeat(8))
         });
         let chain = |count| many(count, |n| format!("fragment f{n} on Query {{ ...f{} }} ", n + 1));
-        let definitions = Err("A document has at most 100 fragments and as many variables.");
-        let levels = Err("A document has at most 16 levels.");
+        let definitions = Err("A document can have at most 100 fragments and as many variables.");
+        let levels = Err("A document can have at most 16 levels.");
         for (query, expected) in [
             (nested(16), Ok(())),
             (nested(17), levels),
             (inline(15), Ok(())),
             (inline(16), levels),
             (aliases(250), Ok(())),
-            (aliases(251), Err("A document has at most 250 aliases.")),
-            (format!("{{{}}}", " a".repeat(2_001)), Err("A document has at most 2000 fields.")),
-            (format!("{{a({arguments})}}"), Err("A field or directive has at most 20 arguments.")),
+            (aliases(251), Err("A document can have at most 250 aliases.")),
+            (format!("{{{}}}", " a".repeat(2_001)), Err("A document can have at most 2000 fields.")),
+            (format!("{{a({arguments})}}"), Err("A field or directive can have at most 20 arguments.")),
             (
                 format!("{{ ...f0 }} {multiplying} fragment f40 on Query {{ a }}"),
-                Err("A document has at most 2000 fields."),
+                Err("A document can have at most 2000 fields."),
             ),
             (format!("{{ ...f0 }} {}", chain(100)), Ok(())),
             (format!("{{ ...f0 }} {}", chain(5_000)), definitions),
@@ -143,7 +144,8 @@ mod tests {
     #[test]
     fn everything_that_repeats_has_a_cost() {
         let many = |count: usize, piece: &str| piece.repeat(count);
-        let too_much = Err("A document has at most 400 fields, arguments, values, directives and fragments.");
+        let too_much =
+            Err("A document can have at most 400 fields, arguments, values, directives and fragments.");
         for query in [
             format!("{{a(x: [{}])}}", many(398, "1 ")),
             format!("{{a(x: {{y: [{}]}})}}", many(397, "{} ")),

@@ -13,9 +13,9 @@ use crate::graphql::document::{Document, Fragments};
 
 /// The deepest selection, including inline fragments; the usual introspection query has 13 levels.
 const MAX_DEPTH: usize = 16;
-/// The most fragments, and the most variables.
+/// The maximum number of fragments, and of variables.
 const MAX_DEFINITIONS: usize = 100;
-/// The most arguments of a field or directive: the engine compares them pairwise.
+/// The maximum number of arguments of a field or directive: the engine compares them pairwise.
 const MAX_ARGUMENTS: usize = 20;
 
 /// Refuses a document that is too large, and drops unused fragments.
@@ -39,7 +39,7 @@ pub fn check_size(document: &mut Document, bounds: &Bounds) -> ServerResult<()> 
         (size.cost.0, bounds.cost, "fields, arguments, values, directives and fragments"),
     ] {
         if found > limit {
-            return refuse(format!("A document has at most {limit} {what}."), None);
+            return refuse(format!("A document can have at most {limit} {what}."), None);
         }
     }
     let used: HashSet<Name> = measure.measured.into_keys().cloned().collect();
@@ -48,7 +48,7 @@ pub fn check_size(document: &mut Document, bounds: &Bounds) -> ServerResult<()> 
 }
 
 fn too_many_definitions<T>() -> ServerResult<T> {
-    refuse(format!("A document has at most {MAX_DEFINITIONS} fragments and as many variables."), None)
+    refuse(format!("A document can have at most {MAX_DEFINITIONS} fragments and as many variables."), None)
 }
 
 #[derive(Clone, Copy, Default)]
@@ -115,7 +115,7 @@ impl<'a> Measure<'a> {
 
 fn arguments(arguments: &[(Positioned<Name>, Positioned<Value>)]) -> ServerResult<usize> {
     if let Some((name, _)) = arguments.get(MAX_ARGUMENTS) {
-        let message = format!("A field or directive has at most {MAX_ARGUMENTS} arguments.");
+        let message = format!("A field or directive can have at most {MAX_ARGUMENTS} arguments.");
         return refuse(message, Some(name.pos));
     }
     Ok(arguments.iter().map(|(_, value)| 1 + nodes(&value.node)).sum())

@@ -14,13 +14,13 @@ const MAX_NESTING: usize = 128;
 /// Refuses a text that is too expensive to parse: the parser recurses into each level and allocates for each token.
 pub fn check_text(query: &str, bounds: &Bounds) -> ServerResult<()> {
     if query.len() > MAX_TEXT {
-        return refuse(format!("A document has at most {MAX_TEXT} bytes."), None);
+        return refuse(format!("A document can have at most {MAX_TEXT} bytes."), None);
     }
     let text = Text::measure(query);
     for (found, limit, rule) in [
-        (text.nesting, MAX_NESTING, "nests brackets at most {} deep"),
-        (text.tokens, bounds.tokens, "has at most {} tokens"),
-        (text.longest_name, MAX_NAME, "has names of at most {} bytes"),
+        (text.nesting, MAX_NESTING, "can nest brackets at most {} deep"),
+        (text.tokens, bounds.tokens, "can have at most {} tokens"),
+        (text.longest_name, MAX_NAME, "can have names of at most {} bytes"),
     ] {
         if found > limit {
             return refuse(format!("A document {}.", rule.replace("{}", &limit.to_string())), None);
@@ -73,7 +73,8 @@ impl Text {
     }
 }
 
-/// The text after a string's first quote and the string, exactly by the parser's grammar: it could hide the rest otherwise.
+/// The text that follows a string, of which the first quote has been read. It must match the parser's grammar exactly, or
+/// a string could hide the rest.
 fn after_string(rest: &str) -> &str {
     if let Some(block) = rest.strip_prefix("\"\"") {
         let mut from = 0;
@@ -175,10 +176,10 @@ mod tests {
     fn text_beyond_a_limit_is_refused() {
         for (bounds, fitting, more, rule) in [
             (&AUTHENTICATED, " ".repeat(256 * 1024), " ", "at most 262144 bytes"),
-            (&AUTHENTICATED, "[".repeat(128), "[", "nests brackets at most 128 deep"),
-            (&AUTHENTICATED, "a".repeat(255), "a", "has names of at most 255 bytes"),
-            (&AUTHENTICATED, "a ".repeat(20_000), "a", "has at most 20000 tokens"),
-            (&UNAUTHENTICATED, "a ".repeat(1_000), "a", "has at most 1000 tokens"),
+            (&AUTHENTICATED, "[".repeat(128), "[", "can nest brackets at most 128 deep"),
+            (&AUTHENTICATED, "a".repeat(255), "a", "can have names of at most 255 bytes"),
+            (&AUTHENTICATED, "a ".repeat(20_000), "a", "can have at most 20000 tokens"),
+            (&UNAUTHENTICATED, "a ".repeat(1_000), "a", "can have at most 1000 tokens"),
         ] {
             assert!(check_text(&fitting, bounds).is_ok(), "{rule}");
             let refused = check_text(&(fitting + more), bounds).expect_err(rule);

@@ -95,7 +95,7 @@ mod tests {
         assert!(pool.take(ada, 1).await.is_none());
         assert!(pool.try_take(rob, 4).is_some());
         drop(held);
-        // A request for more than a share gets a share, and does not wait for ever.
+        // A request for more than a share gets a share, and does not wait forever.
         assert!(pool.try_take(ada, 100).is_some());
     }
 

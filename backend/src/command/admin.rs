@@ -32,7 +32,7 @@ pub enum Command {
         /// The person's email address
         #[arg(long, value_parser = EmailAddress::parse)]
         email: EmailAddress,
-        /// administrator, user, read-only, or a role of the team's own
+        /// administrator, user, read-only, or one of the team's own roles
         #[arg(long, value_parser = StringValueParser::new().map(RoleName))]
         role: RoleName,
         /// A file with the password, `-` for standard input
@@ -47,7 +47,7 @@ pub enum Command {
         /// What the key is for
         #[arg(long)]
         name: String,
-        /// runner (reads values), read-only, user, administrator, or a role of the team's own
+        /// runner (reads values), read-only, user, administrator, or one of the team's own roles
         #[arg(long, value_parser = StringValueParser::new().map(RoleName))]
         role: RoleName,
         /// The secrets it is limited to: a name, or a prefix such as `DB_*`; can be repeated [default: all]

@@ -32,7 +32,7 @@ const THREADS_PATIENCE: Duration = Duration::from_millis(500);
 
 const LOG: &str = "info,sea_orm_migration=warn";
 
-/// Strongroom keeps a team's secrets: set in a browser, read by programs, and by nobody else.
+/// Strongroom keeps a team's secrets: people set them in a browser, and only programs can read them.
 #[derive(Parser)]
 #[command(name = "strongroom-server", version)]
 struct Cli {
@@ -68,15 +68,15 @@ enum Command {
         #[arg(long)]
         accept_findings: bool,
     },
-    /// Rewrap all data keys with another master key while servers run: a new one, or the first one configured
+    /// Rewrap all data keys with another master key, while servers run: a new one, or the first one configured
     RotateMasterKey,
-    /// Encrypt teams' values with a new data key each while servers run
+    /// Give each team a new data key and encrypt its values again, while servers run
     RotateDataKeys {
         /// Only this team
         #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
         team: Option<Slug>,
     },
-    /// Move all values to the location of new ones (`--values`) while servers run: to Vault, or back to the database
+    /// Move all values to the location of new ones (`--values`), while servers run: to Vault, or back to the database
     MoveValues,
     /// Print the GraphQL schema
     Schema,

@@ -73,8 +73,8 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
     announce(&service, url).await?;
     if !address.ip().is_loopback() && settings.public_url.as_ref().is_none_or(|url| url.scheme() != "https") {
         tracing::warn!(
-            "browsers on other machines keep no session over plain http: put a proxy with TLS in front of the server, and \
-             set `public-url` to its https address"
+            "browsers on other machines won't keep a session over plain http: put a TLS proxy in front of the server, \
+             and set `public-url` to its https address"
         );
     }
 

@@ -61,7 +61,7 @@ pub enum Break {
     Stray(i64),
     #[error("entry {0} is missing")]
     Missing(i64),
-    #[error("entry {0} was changed: its content does not give its hash")]
+    #[error("entry {0} was changed: its content does not match its hash")]
     Changed(i64),
     /// The entry does not contain the hash of the one before.
     #[error("entry {0} does not continue the one before: one of them was rewritten")]

@@ -50,11 +50,11 @@ impl Verified {
 hide_in_debug!(PasswordHash);
 
 impl PasswordHasher {
-    /// A hasher with a cost that OWASP recommends: 46 MiB, one pass. Of its equal choices, the one with memory so large
-    /// that the allocator returns it to the system each time.
+    /// A hasher with a cost that OWASP recommends: 46 MiB, one pass. Of OWASP's equivalent choices, this one needs so
+    /// much memory that the allocator returns it to the system each time.
     pub fn new(entropy: &dyn Entropy) -> Self {
         let params = Params::new(MEMORY_KIB, 1, 1, None).expect("they are within Argon2's limits");
-        // The decoy is drawn, not computed: a hash would take longer than everything else at startup.
+        // The decoy is random, not computed: a hash would take longer than everything else at startup.
         let salt = STANDARD_NO_PAD.encode(draw::<16>(entropy));
         let output = STANDARD_NO_PAD.encode(draw::<32>(entropy));
         Self {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// The length of a chunk; only the last is shorter.
 pub const CHUNK_BYTES: usize = 64 * 1024;
-/// The difference in length of a sealed chunk.
+/// The number of bytes that sealing adds to a chunk.
 pub const TAG_BYTES: usize = 16;
 
 const KEY_BYTES: usize = 32;

@@ -23,7 +23,7 @@ use crate::service::Credential;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const GZIP: &str = "gzip";
-/// The least bytes that are worth compressing: one packet.
+/// The minimum size that is worth compressing, in bytes: one packet.
 const LONG: usize = 1400;
 
 /// Answers a request or a batch. Authentication comes first, because it decides how large the body may be.
@@ -33,7 +33,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
     let Sender { device, credential, scope } = app.sender(&parts);
     if matches!(credential, Credential::Session(_) | Credential::Ambiguous) && !is_json(headers) {
         // A form of another site can't send JSON.
-        return refused("Requests of a browser session are application/json.");
+        return refused("Requests with a browser session must be application/json.");
     }
     let tenant = headers.get("x-prefect-tenant-id").map(|value| value.to_str().unwrap_or_default());
     let actor = app.service.authenticate(&credential, tenant, &device.address).await;
@@ -45,7 +45,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
         Ok(Ok(received)) => answer(&app, &caller, received).await,
         Ok(Err(Refused::Broken)) => return refused("The request body broke off."),
         Ok(Err(Refused::TooLarge)) => {
-            finish(&graphql::refuse(&caller, "A request has at most 5 MiB."), &caller)
+            finish(&graphql::refuse(&caller, "A request can have at most 5 MiB."), &caller)
         }
         Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller), &caller),
         Err(_) => return refused("The request body did not arrive within 30 seconds."),
@@ -91,7 +91,8 @@ async fn execute(app: &App, caller: &Arc<Caller>, parsed: Parsed, size: usize) -
     }
 }
 
-/// Compresses a long response; `None` if the client or [`Caller::may_compress`] does not allow it, or others have every turn.
+/// Compresses a long response; `None` if the client or [`Caller::may_compress`] does not allow it, or if every permit is
+/// taken.
 async fn compress(app: &App, caller: &Caller, headers: &HeaderMap, answer: &[u8]) -> Option<Vec<u8>> {
     if answer.len() < LONG || !page::accepts_encoding(headers, GZIP) || !caller.may_compress() {
         return None;

@@ -55,7 +55,7 @@ async fn export(app: App, parts: &Parts, format: Format) -> Response {
 
 async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Response> {
     let Query(parameters): Query<Parameters> = Query::try_from_uri(&parts.uri)
-        .map_err(|_| Rule::new("An export takes `team` and `where`, each once."))?;
+        .map_err(|_| Rule::new("An export accepts `team` and `where`, each at most once."))?;
     let Sender { device, credential, .. } = app.sender(parts);
     let team = parameters.team.as_deref();
     let actor = app.service.authenticate(&credential, team, &device.address).await?;

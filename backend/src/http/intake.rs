@@ -15,11 +15,11 @@ const MIB: usize = 1024 * 1024;
 /// The first bytes of a body come from no pool, so that a login succeeds while slow clients hold the pools; the limit on
 /// connections bounds them. Further bytes are taken in steps of this size.
 const FREE: usize = 4 * 1024;
-/// The most bytes of a small body.
+/// The maximum size of a small body, in bytes.
 const SMALL: usize = UNAUTHENTICATED.body;
-/// The nodes of a body that come from no pool.
+/// The number of a body's nodes that come from no pool.
 const FEW_NODES: usize = 2_000;
-/// The most bytes of a refused body that are read and dropped.
+/// The maximum number of bytes of a refused body that are read and dropped.
 const MAX_DRAINED: usize = 4 * AUTHENTICATED.body;
 
 pub struct Intake {

@@ -28,7 +28,7 @@ const HEADERS: [(HeaderName, &str); 9] = [
 /// Refuses requests from other sites' pages, and puts the security headers on every answer.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    // A sibling domain's page gets the session's cookie sent, and could open all streams that it may have.
+    // The browser sends the session's cookie for a sibling domain's page, too, which could use up the session's streams.
     let reads = matches!(*request.method(), Method::GET | Method::HEAD) && path != events::PATH
         // Some providers make the browser post their response.
         || path == SINGLE_SIGN_ON_CALLBACK;

@@ -25,7 +25,8 @@ use crate::service::{Credential, Problem, TokenHash, refuse_single_sign_on};
 const COOKIE: &str = "strongroom_oidc_";
 /// The length of that part: enough to tell logins apart.
 const NAMED: usize = 16;
-/// The most pending logins of a browser; another one evicts the oldest. Browsers and proxies limit the size of cookies.
+/// The maximum number of pending logins of a browser; another one evicts the oldest. Browsers and proxies limit the size
+/// of cookies.
 const MAX_PENDING: usize = 5;
 /// The time limit at the provider, in seconds.
 const PATIENCE: u32 = 600;

@@ -29,10 +29,10 @@ pub fn parse(body: &[u8], bounds: &Bounds) -> Body {
     let single = |parsed| Body::Single(Box::new(parsed));
     match read_json(body, &mut nodes, bounds, "The request body is not valid JSON.") {
         Ok(Graphql::List(requests)) if requests.len() > bounds.batch => {
-            single(Err(Invalid::TooLarge(format!("A batch has at most {} operations.", bounds.batch))))
+            single(Err(Invalid::TooLarge(format!("A batch can have at most {} operations.", bounds.batch))))
         }
         Ok(Graphql::List(requests)) if requests.is_empty() => {
-            single(Err(Invalid::Malformed("A batch has at least one operation.")))
+            single(Err(Invalid::Malformed("A batch must have at least one operation.")))
         }
         Ok(Graphql::List(requests)) => {
             let mut request = |value| request(value, &mut nodes, bounds);
@@ -52,9 +52,10 @@ fn read_json(
 ) -> Result<Graphql, Invalid> {
     match read(text, nodes) {
         Some(value) => Ok(value),
-        None if nodes.is_exceeded() => {
-            Err(Invalid::TooLarge(format!("A request has at most {} JSON values and keys.", bounds.nodes)))
-        }
+        None if nodes.is_exceeded() => Err(Invalid::TooLarge(format!(
+            "A request can have at most {} JSON values and keys.",
+            bounds.nodes
+        ))),
         None => Err(Invalid::Malformed(malformed)),
     }
 }
@@ -62,7 +63,7 @@ fn read_json(
 fn request(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Parsed {
     let Graphql::Object(mut fields) = value else {
         return Err(Invalid::Malformed(
-            "A request is a JSON object with `query` and, if need be, `variables`.",
+            "A request must be a JSON object with `query` and, if needed, `variables`.",
         ));
     };
     let Some(Graphql::String(query)) = fields.swap_remove("query") else {
@@ -85,14 +86,14 @@ fn read_variables(value: Graphql, nodes: &mut NodeLimit, bounds: &Bounds) -> Res
         // JSON has no NaN, but Python writes it.
         Graphql::String(text) => {
             let text = Zeroizing::new(text);
-            read_json(text.as_bytes(), nodes, bounds, "Variables are invalid JSON.")?
+            read_json(text.as_bytes(), nodes, bounds, "The variables are not valid JSON.")?
         }
         value => value,
     };
     match value {
         Graphql::Null => Ok(Variables::default()),
         Graphql::Object(_) => Ok(Variables::from_value(value)),
-        _ => Err(Invalid::Malformed("Variables are an object, or such an object as JSON text.")),
+        _ => Err(Invalid::Malformed("Variables must be an object, or a string with such an object as JSON.")),
     }
 }
 
@@ -120,7 +121,7 @@ mod tests {
     #[test]
     fn requests_are_read_or_refused_without_quoting_them() {
         let no_json = Err("The request body is not valid JSON.");
-        let no_object = Err("Variables are an object, or such an object as JSON text.");
+        let no_object = Err("Variables must be an object, or a string with such an object as JSON.");
         for (body, expected) in [
             (r#"{"query":"{a}","variables":{"a":1}}"#, Ok(r#"{"a":1}"#)),
             (r#"{"query":"{a}","variables":"{\"a\": 1}"}"#, Ok(r#"{"a":1}"#)),
@@ -133,13 +134,13 @@ mod tests {
                 r#"{"query":"{a}","variables":"{\"a\": 12345678901234567890123.10}"}"#,
                 Ok(r#"{"a":12345678901234567890123.10}"#),
             ),
-            (r#"{"query":"{a}","variables":"{\"a\": NaN}"}"#, Err("Variables are invalid JSON.")),
+            (r#"{"query":"{a}","variables":"{\"a\": NaN}"}"#, Err("The variables are not valid JSON.")),
             (r#"{"query":"{a}","variables":[1]}"#, no_object),
             (r#"{"query":"{a}","variables":"3"}"#, no_object),
             ("hunter2", no_json),
             ("", no_json),
-            ("[]", Err("A batch has at least one operation.")),
-            ("3", Err("A request is a JSON object with `query` and, if need be, `variables`.")),
+            ("[]", Err("A batch must have at least one operation.")),
+            ("3", Err("A request must be a JSON object with `query` and, if needed, `variables`.")),
             ("{}", Err("A request needs a `query` string.")),
             (r#"{"query":"{a}","operationName":3}"#, Err("`operationName` must be a string.")),
         ] {
@@ -171,10 +172,10 @@ mod tests {
         for (bounds, most) in [(&AUTHENTICATED, 25), (&UNAUTHENTICATED, 4)] {
             let full = parse(batch(most).as_bytes(), bounds);
             assert!(matches!(full, Body::Batch(requests) if requests.len() == most));
-            let message = format!("A batch has at most {most} operations.");
+            let message = format!("A batch can have at most {most} operations.");
             check(bounds, &batch(most + 1), Err(&message));
 
-            let message = format!("A request has at most {} JSON values and keys.", bounds.nodes);
+            let message = format!("A request can have at most {} JSON values and keys.", bounds.nodes);
             let zeros = |count: usize| format!("[{}]", vec!["0"; count].join(","));
             check(bounds, &zeros(bounds.nodes), Err(&message));
             // The body itself has three nodes: the object, a key and the text.

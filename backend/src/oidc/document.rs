@@ -34,7 +34,8 @@ impl Document {
         }
         if !is_same_issuer(&issuer, expected) {
             return Err(format!(
-                "it is of the issuer {issuer:?}, not of {expected:?}: if that is the right one, set oidc-issuer to it"
+                "it is from the issuer {issuer:?}, not from {expected:?}: if that is the right one, set \
+                 oidc-issuer to it"
             ));
         }
         let is_plain = Url::parse(expected).is_ok_and(|url| url.scheme() == "http");
@@ -47,7 +48,8 @@ impl Document {
                 url => Ok(url),
             }
         };
-        let needed = |name: &str| endpoint(name)?.ok_or_else(|| format!("its `{name}` is missing or no URL"));
+        let needed =
+            |name: &str| endpoint(name)?.ok_or_else(|| format!("its `{name}` is missing or not a URL"));
         let lists = |name: &str, value: &str| {
             let listed = texts(fields, name);
             (!listed.is_empty()).then(|| listed.iter().any(|one| one == value))
@@ -85,7 +87,7 @@ mod tests {
             ("https://a.example", "https://b.example/t", None),
             ("http://localhost", "http://localhost/t", None),
             ("https://a.example", "http://a.example/t", Some("is http, but the issuer is https")),
-            ("https://a.example", "ftp://a.example/t", Some("is missing or no URL")),
+            ("https://a.example", "ftp://a.example/t", Some("is missing or not a URL")),
         ] {
             let document = json!({
                 "issuer": issuer, "authorization_endpoint": issuer, "token_endpoint": endpoint, "jwks_uri": issuer,

@@ -49,7 +49,7 @@ pub struct Identity {
 
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum EmailDoubt {
-    #[error("the provider gives no email address: grant the scope `email` there, or set oidc-email-claim")]
+    #[error("the provider sends no email address: grant the `email` scope there, or set oidc-email-claim")]
     Missing,
     #[error(
         "the provider says that the email address is not verified: see oidc-trust-unverified-email in docs/single-sign-on.md"

@@ -24,9 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest response that is read, in bytes: providers' documents have a few thousand.
 const MAX_RESPONSE: usize = 1024 * 1024;
 
-/// The most logins that send requests at the same time. Anybody can begin one, and the provider rate-limits us.
+/// The maximum number of logins that send requests at the same time. Anybody can begin one, and the provider rate-limits
+/// us.
 const LOGINS: usize = 8;
-/// The time for which logins begin with the same discovery document. One that ends needs the current keys.
+/// How long new logins may use a cached discovery document. Completing a login needs the current keys.
 const DOCUMENT_LIFETIME: TimeDelta = TimeDelta::minutes(1);
 
 pub struct Provider {
@@ -135,7 +136,7 @@ impl Provider {
 
     async fn permit(&self) -> Result<Part, Error> {
         let part = self.logins.take(None, 1).await;
-        part.ok_or_else(|| Error::Provider("too many logins are asking it at the same time".to_owned()))
+        part.ok_or_else(|| Error::Provider("too many logins are waiting for it".to_owned()))
     }
 
     fn known(&self) -> MutexGuard<'_, Option<(Time, Document)>> {
@@ -255,7 +256,7 @@ fn object(what: &str, (status, body): (StatusCode, Vec<u8>)) -> Result<Claims, E
     }
     // The error's own text may quote the response.
     serde_json::from_slice(&body).map_err(|error| {
-        failed(what, &format!("it is no JSON object (line {}, column {})", error.line(), error.column()))
+        failed(what, &format!("it is not a JSON object (line {}, column {})", error.line(), error.column()))
     })
 }
 

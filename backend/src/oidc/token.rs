@@ -11,20 +11,21 @@ use super::claims::Claims;
 pub(super) fn open(token: &str, keys: &[Value], secret: Option<&str>) -> Result<Claims, String> {
     let token = token.trim();
     if token.split('.').count() == 5 {
-        return Err("it is encrypted: have it signed only".to_owned());
+        return Err("it is encrypted: configure the provider to sign it only".to_owned());
     }
     let header =
         decode_header(token).map_err(|error| format!("its header can't be read: {}", reason(&error)))?;
     let algorithm = header.alg;
     let keys = if algorithm.family() == AlgorithmFamily::Hmac {
-        let wrong = || format!("it is signed by {algorithm:?}, which the provider's document does not name");
+        let wrong =
+            || format!("it is signed with {algorithm:?}, which the provider's document does not list");
         let secret = secret.ok_or_else(wrong)?;
         vec![DecodingKey::from_secret(secret.as_bytes()).map_err(|error| reason(&error))?]
     } else {
         let kid = header.kid.as_deref();
         let fitting: Vec<_> = keys.iter().filter(|key| fits(key, kid, algorithm)).filter_map(read).collect();
         if fitting.is_empty() {
-            return Err(format!("no key of the provider fits it (kid {kid:?}, {algorithm:?})"));
+            return Err(format!("none of the provider's keys matches it (kid {kid:?}, {algorithm:?})"));
         }
         fitting
     };

@@ -165,7 +165,10 @@ impl Settings {
             (None, Some(command), None) => {
                 let mut words = shlex::split(command.expose()).unwrap_or_default().into_iter();
                 let program = words.next().with_context(|| {
-                    format!("the value of `{MASTER_KEY_COMMAND}` is no command: it is empty, or a quote in it is not closed")
+                    format!(
+                        "the value of `{MASTER_KEY_COMMAND}` is not a command: it is empty, or a quote in it is not \
+                         closed"
+                    )
                 })?;
                 Ok(KeySource::Command { program, arguments: words.collect() })
             }
@@ -226,7 +229,7 @@ fn is_of_kubernetes(name: &str, value: &str) -> bool {
 
 /// Parses a URL whose path, if any, needs no escaping in cookies and in the page.
 fn parse_public_url(text: &str) -> Result<Url, &'static str> {
-    let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://secrets.example.com")?;
+    let url = Url::parse(text).map_err(|_| "must be a URL, such as https://secrets.example.com")?;
     let is_bare = url.query().is_none() && url.fragment().is_none() && !has_login(&url);
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_bare {
         return Err("must be an http or https URL without a user name, query or fragment");
@@ -266,7 +269,7 @@ fn parse_network(text: &str) -> Result<IpNet, &'static str> {
     let text = text.trim();
     text.parse()
         .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
-        .map_err(|_| "an address or a network is needed, such as 10.0.0.0/8")
+        .map_err(|_| "must be an address or a network, such as 10.0.0.0/8")
 }
 
 #[cfg(test)]

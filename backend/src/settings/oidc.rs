@@ -15,7 +15,7 @@ use crate::secret_file;
 #[expect(clippy::struct_field_names, reason = "they are the names of the flags")]
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct OidcSettings {
-    /// The issuer's URL of the login provider (OpenID Connect)
+    /// The issuer URL of the OpenID Connect provider
     #[arg(long, value_name = "URL", value_parser = parse_issuer)]
     oidc_issuer: Option<String>,
     /// The server's client id at the provider
@@ -63,8 +63,8 @@ impl Settings {
         let trusts_unverified_email = given.oidc_trust_unverified_email.unwrap_or_default();
         ensure!(
             email_claim == EMAIL_CLAIM || trusts_unverified_email,
-            "`oidc-email-claim` = {email_claim:?} needs `oidc-trust-unverified-email`: providers verify the claim \
-             `email` alone"
+            "`oidc-email-claim` = {email_claim:?} needs `oidc-trust-unverified-email`: providers verify only the \
+             `email` claim"
         );
         Ok(Some(Registration {
             issuer,
@@ -81,16 +81,16 @@ impl Settings {
 fn parse_issuer(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let text = text.strip_suffix("/.well-known/openid-configuration").unwrap_or(text);
-    let url = Url::parse(text).map_err(|_| "a URL is needed, such as https://accounts.example.com")?;
+    let url = Url::parse(text).map_err(|_| "must be a URL, such as https://accounts.example.com")?;
     let is_here = url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
     if has_login(&url) {
-        return Err("a URL without a user name or password is needed");
+        return Err("must not contain a user name or password");
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("a URL without a query or a fragment is needed");
+        return Err("must not have a query or a fragment");
     }
     if text.contains(['{', '}', '<', '>']) {
-        return Err("a URL without placeholders is needed: put in your tenant's id or name");
+        return Err("must not contain placeholders: put in your tenant's id or name");
     }
     match url.scheme() {
         "https" if url.has_host() => Ok(text.to_owned()),

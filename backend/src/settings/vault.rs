@@ -72,7 +72,7 @@ impl Settings {
         let or = |path: Option<String>, default: &str| path.unwrap_or_else(|| default.to_owned());
         let credential = match (token, set.vault_token_file, set.vault_role_id, set.vault_secret_id_file) {
             (Some(token), None, None, None) => {
-                let wrong = || format!("the value of `{VAULT_TOKEN_VARIABLE}` is no token");
+                let wrong = || format!("the value of `{VAULT_TOKEN_VARIABLE}` is not a token");
                 vault::Credential::Token(vault::Secret::parse(token.expose()).with_context(wrong)?)
             }
             (None, Some(file), None, None) => vault::Credential::TokenFile(file),
@@ -110,6 +110,6 @@ fn parse_vault_path(text: &str) -> Result<String, &'static str> {
         segment.bytes().all(is_plain) && !segment.bytes().all(|byte| byte == b'.')
     };
     let path = text.trim_matches('/');
-    let rule = "a path is needed, such as teams/secrets, of letters, digits, `-`, `_` and `.`";
+    let rule = "must be a path, such as teams/secrets, of letters, digits, `-`, `_` and `.`";
     if path.split('/').all(is_segment) { Ok(path.to_owned()) } else { Err(rule) }
 }

@@ -19,7 +19,7 @@ use super::breaker::Breaker;
 use super::{Credential, Error, KvVersion, Secret, Settings};
 use crate::secret_file;
 
-/// The most requests at the same time.
+/// The maximum number of concurrent requests.
 const REQUESTS: usize = 32;
 /// How often a request is retried after a transient error, and the delay before the first retry.
 const RETRIES: usize = 2;

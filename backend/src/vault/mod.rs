@@ -121,7 +121,7 @@ impl Error {
 /// The likely cause of a status.
 fn hint(status: u16) -> &'static str {
     match status {
-        300..=399 => ": it redirects; is the address that of the active node?",
+        300..=399 => ": it redirects; is this the active node's address?",
         400 => ": it does not accept the request; is the engine's version right?",
         403 => ": the token has expired, or its policy does not allow it",
         404 => ": there is no such path; are the mount and the version of its engine right?",

@@ -54,7 +54,7 @@ const REQUEST_PATIENCE: Duration = Duration::from_secs(7);
 const CLOSING: usize = 16;
 /// The pause after a failure to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// How often that is logged at most.
+/// The shortest interval at which that is logged.
 const ACCEPT_LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Marks a response that its client ends: its connection makes room for others, like one that waits.

@@ -14,7 +14,7 @@ use super::timing::{Phase, Timing};
 
 /// The bits of an IPv6 address by which connections are counted together: providers give a customer a network of 56.
 const IPV6_NETWORK: u128 = u128::MAX << (128 - 56);
-/// The most connections; fewer where the process may not open as many files.
+/// The maximum number of connections; fewer where the process may not open as many files.
 const MOST_CONNECTIONS: usize = 4096;
 /// The descriptors reserved for the database, files, Vault and the log; at most half of all.
 const RESERVED_DESCRIPTORS: usize = 256;

@@ -3,7 +3,7 @@
 //!
 #![cfg_attr(feature = "prefect", doc = include_str!("../README.md"))]
 //!
-//! The feature `command-line` adds the program `strongroom`, the feature `prefect` [`Secret`] and a Python parser.
+//! The `command-line` feature adds the program `strongroom`, the `prefect` feature [`Secret`] and a Python parser.
 //!
 //! To add an operation: its document in `strongroom_shared::operation`, a function of [`Client`], and its blocking twin in
 //! [`blocking`].

@@ -3,6 +3,7 @@
 //! Requests have a timeout. Idempotent requests are retried; others only if they can't have reached the server.
 
 mod builder;
+mod change;
 mod probe;
 
 use std::fmt;
@@ -10,19 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
-use cynic::{GraphQlError, GraphQlResponse, MutationBuilder as _, Operation, QueryBuilder as _};
+use cynic::{GraphQlError, GraphQlResponse, Operation, QueryBuilder as _};
 use reqwest::header;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use strongroom_outbound::Proxy;
-use strongroom_shared::input::{
-    DeleteSecretInput, ImportSecretsInput, ImportedSecret, RestoreSecretInput, SetSecretInput,
-};
 use strongroom_shared::operation::{self, PageVariables};
-use strongroom_shared::payload::{ImportSecretsPayload, SuccessPayload};
-use strongroom_shared::{ErrorCode, GivenJson, Json, Permission, Uuid, json, limit};
+use strongroom_shared::{ErrorCode, Json, Permission, Uuid, json, limit};
 use url::Url;
-use zeroize::Zeroizing;
 
 pub use strongroom_shared::operation::{CurrentVersion, Secret as ListedSecret};
 
@@ -172,49 +168,6 @@ impl Client {
         }
     }
 
-    /// Creates or overwrites a secret. The value is serialised as JSON: a string stays a string.
-    pub async fn set_secret(&self, name: &str, value: impl Serialize) -> Result<()> {
-        let not_json = |_| Error::NotJson { name: name.to_owned() };
-        // Through text, because `to_value` would read raw JSON in a value by `serde_json`'s rules, not ours.
-        let text = Zeroizing::new(serde_json::to_string(&value).map_err(not_json)?);
-        let value: Json = serde_json::from_str(&text).map_err(not_json)?;
-        self.set_secret_with(name, value, SetOptions::default()).await
-    }
-
-    /// Creates or overwrites a secret, with options. With an expected version, it is retried only if the request can't
-    /// have reached the server: if the change was made, a retry would find the next version. [`Error::Refused`] if the
-    /// secret is at another version.
-    pub async fn set_secret_with(&self, name: &str, value: Json, options: SetOptions<'_>) -> Result<()> {
-        let input = SetSecretInput {
-            name: name.to_owned(),
-            value: GivenJson(Some(value)),
-            description: options.description.map(str::to_owned),
-            expected_version: options.expected_version,
-        };
-        let retry = if options.expected_version.is_none() { Retry::Idempotent } else { Retry::Unsent };
-        let operation = operation::SetSecret::build(operation::SetSecretVariables { input });
-        self.done(self.send(&operation, retry).await?.payload)
-    }
-
-    /// Deletes a secret. It can be restored until its retention ends. [`Error::Refused`] if it does not exist.
-    pub async fn delete_secret(&self, name: &str) -> Result<()> {
-        self.delete_secret_at(name, None).await
-    }
-
-    /// Deletes a secret; with an expected version, only if it is at that version.
-    pub async fn delete_secret_at(&self, name: &str, expected_version: Option<i32>) -> Result<()> {
-        let input = DeleteSecretInput { name: name.to_owned(), expected_version };
-        let operation = operation::DeleteSecret::build(operation::DeleteSecretVariables { input });
-        self.done(self.send(&operation, Retry::Unsent).await?.payload)
-    }
-
-    /// Restores the most recently deleted secret of that name.
-    pub async fn restore_secret(&self, name: &str) -> Result<()> {
-        let input = RestoreSecretInput { name: name.to_owned() };
-        let operation = operation::RestoreSecret::build(operation::RestoreSecretVariables { input });
-        self.done(self.send(&operation, Retry::Unsent).await?.payload)
-    }
-
     /// The names of the secrets that the key can access, in order.
     pub async fn secret_names(&self) -> Result<Vec<String>> {
         let build = operation::SecretNames::build;
@@ -251,7 +204,7 @@ impl Client {
         }
     }
 
-    /// A secret's value, with every digit. The key needs the permission to read values, as the role *runner* has it.
+    /// A secret's value, with every digit. The key needs the permission to read values, which the *runner* role has.
     /// [`Error::SecretNotFound`] if the secret does not exist.
     pub async fn secret_value(&self, name: &str) -> Result<Json> {
         let variables = operation::SecretValueVariables { name: name.to_owned() };
@@ -292,42 +245,6 @@ impl Client {
         Ok(values)
     }
 
-    /// Previews an import. The result's `state` is for [`Client::import_secrets`].
-    pub async fn preview_import(&self, secrets: &[(String, Json)]) -> Result<ImportSecretsPayload> {
-        self.import(secrets, Some(true), None, Retry::Idempotent).await
-    }
-
-    /// Sets all of `secrets`, or none. With the `expected_state` of a preview, it is refused if any of them has changed
-    /// since.
-    pub async fn import_secrets(
-        &self,
-        secrets: &[(String, Json)],
-        expected_state: Option<String>,
-    ) -> Result<ImportSecretsPayload> {
-        self.import(secrets, None, expected_state, Retry::Unsent).await
-    }
-
-    async fn import(
-        &self,
-        secrets: &[(String, Json)],
-        preview: Option<bool>,
-        expected_state: Option<String>,
-        retry: Retry,
-    ) -> Result<ImportSecretsPayload> {
-        let secrets = secrets.iter().map(|(name, value)| ImportedSecret {
-            name: name.clone(),
-            value: GivenJson(Some(value.clone())),
-        });
-        let input = ImportSecretsInput { secrets: secrets.collect(), preview, expected_state };
-        let operation = operation::ImportSecrets::build(operation::ImportSecretsVariables { input });
-        let payload = self.send(&operation, retry).await?.payload.ok_or_else(|| self.malformed(200))?;
-        if payload.success == Some(true) {
-            Ok(payload)
-        } else {
-            Err(Error::Refused { message: payload.error.unwrap_or_default() })
-        }
-    }
-
     /// The key's owner, team and permissions.
     pub async fn who_am_i(&self) -> Result<Identity> {
         let answer = self.send(&operation::Caller::build(()), Retry::Idempotent).await?;
@@ -345,11 +262,6 @@ impl Client {
             secrets: identity.secrets,
             expires_at: identity.expires_at.map(|time| time.0),
         })
-    }
-
-    fn done(&self, payload: Option<impl Into<SuccessPayload>>) -> Result<()> {
-        let payload: SuccessPayload = payload.ok_or_else(|| self.malformed(200))?.into();
-        payload.into_result().map_err(|message| Error::Refused { message })
     }
 
     /// The error for a request without a response.

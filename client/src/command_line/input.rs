@@ -6,19 +6,25 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail, ensure};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use strongroom_formats::Format;
 use zeroize::Zeroizing;
 
 use super::output;
 use super::prompt::{self, End, MOST_BYTES};
-
-/// The server's limit for a request, in bytes.
-pub const REQUEST_BYTES: usize = 5 * 1024 * 1024;
 
 /// The kind of input, which determines the advice about bytes that are not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     Value,
     Secrets,
+}
+
+/// Parses the option `--format`.
+pub fn format(formats: &'static [Format]) -> impl TypedValueParser<Value = Format> {
+    let value = |format: &Format| PossibleValue::new(format.as_str()).help(format.describe());
+    PossibleValuesParser::new(formats.iter().map(value))
+        .try_map(|name| Format::parse(&name).ok_or("this format is unknown"))
 }
 
 /// The value for the secret `name`: every byte of `file`, or standard input or the answer to a prompt without the line

@@ -9,7 +9,6 @@ compile_error!("the command line needs Unix; the library builds elsewhere, with 
 
 mod command;
 mod exit;
-mod format;
 mod input;
 mod lookalike;
 mod output;
@@ -38,8 +37,8 @@ use self::command::{
     max_term_width = 100,
     after_help = "\
 Start:
-  1. Get an API key: an administrator creates one on the page \"API keys\", or with
-     `strongroom-server admin create-key`. Reading values needs the role runner.
+  1. Get an API key: an administrator creates one on the \"API keys\" page, or with
+     `strongroom-server admin create-key`. Reading values needs the runner role.
   2. Set the server's address, and put the key into a file that only you can read:
        export STRONGROOM_SERVER=https://secrets.example.com
        export STRONGROOM_KEY_FILE=~/.config/strongroom/key

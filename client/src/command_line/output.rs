@@ -106,6 +106,14 @@ pub fn list(names: &[&str]) -> String {
     format!("{} and {} more", names[..LISTED].join(", "), names.len() - LISTED)
 }
 
+/// The secrets of a change as the subject of a sentence, and its verb.
+pub fn subject(names: &[String]) -> (String, &'static str) {
+    match names {
+        [name] => (name.clone(), "is"),
+        names => (count(names.len(), "secret"), "are"),
+    }
+}
+
 pub fn lines(names: &[String]) -> String {
     names.iter().flat_map(|name| [name.as_str(), "\n"]).collect()
 }

@@ -1,8 +1,8 @@
 //! A prompt that does not echo.
 //!
-//! It reads a paste to its end: line breaks don't end the answer, and the shell gets no rest of it, which it would run and
-//! write into its history. The prompt turns on bracketed paste; in other terminals, it recognises a paste by input that
-//! follows a line break at once. The terminal is in raw mode, because canonical mode truncates long lines.
+//! It reads a paste to its end: line breaks don't end the answer, and no rest of it reaches the shell, which would run it
+//! and write it to its history. The prompt turns on bracketed paste; in other terminals, it recognises a paste by input
+//! that follows a line break at once. The terminal is in raw mode, because canonical mode truncates long lines.
 
 use std::env;
 use std::fs::File;

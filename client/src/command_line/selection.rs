@@ -34,7 +34,7 @@ fn patterns(option: &str, given: &[String], there: &[String]) -> anyhow::Result<
         if there.contains(given) {
             if parts.len() > 1 && parts.iter().any(|part| there.iter().any(|name| name == part)) {
                 output::warn(&format!(
-                    "`{option} {given}` selects the secret of that name. For the others, use `{option}` once for each."
+                    "`{option} {given}` selects the secret of that name. For several secrets, repeat `{option}`."
                 ));
             }
             parts = vec![given.as_str()];

@@ -8,6 +8,11 @@ pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
+/// In seconds since 1970.
+pub fn seconds() -> u64 {
+    now().timestamp().try_into().unwrap_or_default()
+}
+
 /// An RFC 3339 time to the minute, in UTC: `2026-11-21 14:05`. Other text stays unchanged.
 pub fn exact(text: &str) -> String {
     parse(text).map_or_else(|| text.to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string())

@@ -51,8 +51,8 @@ fn without_content(mut error: Error) -> Error {
 
 fn unknown_argument(error: &Error, command: Option<&str>) -> String {
     let problem = if command == Some("set") {
-        "A value is never an argument: other users of this machine, and the shell's history, see arguments. \
-         `strongroom set` takes only a name. It prompts for the value, or reads it:\n\n    \
+        "A value is never an argument: other users of this machine can see arguments, and the shell's history keeps \
+         them. `strongroom set` takes only a name. It prompts for the value, or reads it:\n\n    \
          printf %s \"$VALUE\" | strongroom set NAME\n    \
          strongroom set NAME --file FILE"
             .to_owned()

@@ -66,7 +66,7 @@ mod tests {
     use super::slug;
 
     #[test]
-    fn slugs_of_apis_are_prefects() {
+    fn slugs_of_apis_match_prefects() {
         for (api, expected) in [
             ("https://api.prefect.io", "api.prefect.io"),
             ("http://127.0.0.1:35841", "127.0.0.1-35841"),

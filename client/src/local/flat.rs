@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
+use strongroom_formats::prefect;
 
 use super::error::{Error, Problem};
 use super::expand::{self, MAX_LENGTH};
-use super::names;
 use super::surroundings::Surroundings;
 use crate::value::{Value, text};
 
@@ -162,7 +162,7 @@ pub(super) fn merge(below: &mut Vec<(Value, Value)>, above: Vec<(Value, Value)>)
 pub(super) fn validate(table: &[(Value, Value)], path: &mut Vec<String>) -> Result<(), Error> {
     for (key, value) in table {
         let name = key.as_text().unwrap_or_default();
-        if names::is_refused(name) {
+        if prefect::is_refused(name) {
             // Keys below a secret are part of its value.
             path.truncate(3);
             return Err(Error::RefusedName { key: path.join("."), name: name.to_owned() });

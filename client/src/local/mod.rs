@@ -4,7 +4,7 @@
 //! (`file`) and variables, expand variables and home directories (`expand`), cast text to literals (`literal`), expand
 //! references to other settings and refuse some names (`flat`). `variable` goes the other way, from a value to a variable.
 //!
-//! To follow another version of Prefect, update `defaults.toml` and the refused names in `names`; the test against the real
+//! To follow another version of Prefect, update `defaults.toml` and the refused names in `strongroom_formats::prefect`; the test against the real
 //! Prefect finds the rest.
 
 mod auth;

@@ -3,10 +3,11 @@
 //! Prefect expands and casts a variable twice, expands references to settings, and applies `json.loads`. If that leaves the
 //! plain text unchanged, it is kept. Otherwise the text is JSON without `$`, quoted once for each cast.
 
+use strongroom_formats::prefect::{self, is_plain};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::names::{self, PREFIX, setting};
+use super::names::{PREFIX, setting};
 use super::{expand, flat, json, literal};
 use crate::value::{Value, text};
 
@@ -29,7 +30,7 @@ pub fn variable_name(name: &str) -> Result<String, Unmappable> {
     if name.contains(['=', '\0']) {
         return Err(Unmappable::Character);
     }
-    if names::is_refused(name) {
+    if prefect::is_refused(name) {
         return Err(Unmappable::RefusedName);
     }
     if setting(&variable).is_none_or(|path| path != ["context", "secrets", name]) {
@@ -72,7 +73,7 @@ fn reads_back(plain: &str, value: &serde_json::Value) -> bool {
     };
     let is_kept = match &found {
         // References to settings are still to be expanded.
-        Value::Text(text) => expand::is_plain(text) || !text.contains("${"),
+        Value::Text(text) => is_plain(text) || !text.contains("${"),
         // Readers of `prefect.context.secrets`, such as Prefect's AWS and Google helpers, need a dict there, not text.
         Value::Dict(entries) => flat::validate(entries, &mut Vec::new()).is_ok(),
         _ => true,
@@ -82,7 +83,7 @@ fn reads_back(plain: &str, value: &serde_json::Value) -> bool {
 
 /// Whether no variable changes the text, and Python casts it as we do, which it may not with half of a surrogate pair.
 fn is_stable(text: &str) -> bool {
-    expand::is_plain(text) && !literal::has_escaped_half(text)
+    is_plain(text) && !literal::has_escaped_half(text)
 }
 
 #[cfg(test)]

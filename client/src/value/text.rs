@@ -140,7 +140,8 @@ fn quote_bytes_into(bytes: &[u8], into: &mut String) {
     into.push(mark);
 }
 
-/// Whether Python shows the character unchanged. Rust escapes the same characters, those that a newer Unicode added aside.
+/// Whether Python shows the character unchanged. Rust escapes the same characters, apart from those that a newer Unicode
+/// version added.
 fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return matches!(character, ' '..='~');

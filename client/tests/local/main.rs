@@ -23,6 +23,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value as Json, json};
 use strongroom::local::{Configuration, Error, Problem, Surroundings, to_variable};
+use strongroom_formats::Format;
 
 use case::{Case, Loaded};
 use difference::Difference;
@@ -53,7 +54,7 @@ fn generate<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> S::Value {
 }
 
 #[test]
-fn our_secrets_are_prefects() {
+fn our_secrets_match_prefects() {
     let home = tempfile::tempdir().unwrap();
     let mut original = Original::start(home.path());
     let mut runner = runner(7);
@@ -93,6 +94,34 @@ fn our_secrets_are_prefects() {
         }
     }
     println!("{count:#?}");
+}
+
+/// The page knows no variables and has no Python, so it refuses more.
+#[test]
+fn page_reads_a_secret_as_the_command_line_or_refuses_it() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("config.toml");
+    let mut runner = runner(13);
+    let texts = prop_oneof![grammar::text(), grammar::text_alone(), "[-+0-9a-z.,:_ ()]{1,8}"];
+    let strategy = toml::value(texts.boxed());
+    let (mut read, mut refused) = (0, 0);
+    for _ in 0..4 * cases() {
+        let text = format!("[context.secrets]\nA = {}\n", generate(&strategy, &mut runner));
+        let Ok(contents) = strongroom_formats::read(&text, Format::Prefect) else { continue };
+        let Some(entry) = contents.entries.first() else { continue };
+        let Ok(value) = &entry.value else {
+            refused += 1;
+            continue;
+        };
+        std::fs::write(&file, &text).unwrap();
+        let none: [(String, String); 0] = [];
+        let configuration = Configuration::of_file(&file, &Surroundings::new(none)).unwrap();
+        let found = configuration.secret("A").map(|value| value.to_json().unwrap());
+        assert_eq!(found.as_ref(), Some(value.value()), "{text}");
+        read += 1;
+    }
+    println!("{read} secrets read, {refused} refused");
+    assert!(read > refused / 4, "the page reads too few");
 }
 
 #[derive(Debug, Default)]

@@ -1,33 +1,40 @@
-//! `delete`: deletes a secret.
+//! `delete`: deletes secrets, all or none.
 
 use strongroom::Client;
 
 use crate::command_line::{exit, output};
 
-/// Delete a secret
+/// Delete secrets, all or none
 ///
-/// It can be restored for 7 days, unless the server has another retention. Then its value is deleted for good.
+/// They can be restored for 7 days, unless the server is configured otherwise. After that, their values are purged.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   strongroom delete OLD_TOKEN
-  strongroom restore OLD_TOKEN    restores it")]
+  strongroom restore OLD_TOKEN    restores it
+  strongroom delete OLD_A OLD_B   deletes both, or none")]
 pub struct Arguments {
-    /// The secret's name
-    name: String,
-    /// Delete it only if it is at this version
+    /// The secrets' names
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// Delete a single secret only if it is at this version
     #[arg(long, value_name = "N")]
     expected_version: Option<i32>,
 }
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
-    let name = arguments.name;
-    exit::with_outcome(
-        client.delete_secret_at(&name, arguments.expected_version).await,
-        &format!("{name} is deleted"),
-        &format!("{name} is not deleted"),
-    )?;
-    let typed = output::typed(&name);
-    output::note(&format!("Deleted {name}. `strongroom restore {typed}` restores it."));
+    let Arguments { names, expected_version } = arguments;
+    let (what, verb) = output::subject(&names);
+    let deleted = match &names[..] {
+        [name] => client.delete_secret_at(name, expected_version).await,
+        _ if expected_version.is_some() => {
+            return Err(exit::usage("--expected-version is for a single secret."));
+        }
+        names => client.delete_secrets(names).await,
+    };
+    exit::with_outcome(deleted, &format!("{what} {verb} deleted"), &format!("{what} {verb} not deleted"))?;
+    let typed: Vec<_> = names.iter().map(|name| output::typed(name)).collect();
+    let it = if names.len() == 1 { "it" } else { "them" };
+    output::note(&format!("Deleted {what}. `strongroom restore {}` restores {it}.", typed.join(" ")));
     Ok(())
 }

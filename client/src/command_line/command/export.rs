@@ -6,18 +6,20 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
-use clap::ValueEnum as _;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use strongroom::Client;
+use strongroom_formats::{self as formats, Format, Invalid, Secrets};
 use zeroize::Zeroizing;
 
-use crate::command_line::format::{self, Format, Invalid, Secrets};
 use crate::command_line::{exit, input, output, selection};
+
+/// All but Prefect's configuration, which is only read.
+const WRITTEN: &[Format] = &[Format::Env, Format::Json, Format::Toml];
 
 /// Write values to a private file, or names
 ///
-/// The key needs the role runner, and the audit log records each read. The file is written atomically, and only you can read
-/// it; `strongroom import` reads it back. To pass secrets to a program, prefer `strongroom run`, which writes none to disk.
+/// The key needs the runner role, and the audit log records each read. The file is written atomically, and only you can
+/// read it; `strongroom import` reads it back. To pass secrets to a program, prefer `strongroom run`, which writes
+/// nothing to disk.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,16 +43,11 @@ pub struct Arguments {
     #[command(flatten)]
     selection: selection::Options,
     /// The format, if the file's name does not determine it
-    #[arg(long, value_name = "FORMAT", value_parser = format_to_write())]
+    #[arg(long, value_name = "FORMAT", value_parser = input::format(WRITTEN))]
     format: Option<Format>,
     /// Replace an existing file
     #[arg(long)]
     force: bool,
-}
-
-/// All but Prefect's configuration, which is only read.
-fn format_to_write() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["env", "json", "toml"]).try_map(|name| Format::from_str(&name, false))
 }
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
@@ -78,7 +75,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
         let not_written = || format!("{} is not written", path.display());
         // Fail before any value is read.
         if format == Format::Env {
-            format::env::check_names(names.iter().map(String::as_str)).with_context(not_written)?;
+            formats::env::check_names(names.iter().map(String::as_str)).with_context(not_written)?;
         }
         let secrets = values(client, &names).await?;
         let text = written(&secrets, format).with_context(not_written)?;
@@ -98,10 +95,10 @@ async fn values(client: &Client, names: &[String]) -> anyhow::Result<Secrets> {
 
 fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Invalid> {
     match format {
-        Format::Json | Format::Prefect => Ok(format::json::write(secrets)),
-        Format::Toml => format::toml::write(secrets),
+        Format::Json | Format::Prefect => Ok(formats::json::write(secrets)),
+        Format::Toml => formats::toml::write(secrets),
         Format::Env => {
-            let format::env::Written { text, others, misread } = format::env::write(secrets)?;
+            let formats::env::Written { text, others, misread } = formats::env::write(secrets)?;
             let mut by_readers: BTreeMap<Vec<&str>, Vec<String>> = BTreeMap::new();
             for (name, readers) in misread {
                 by_readers.entry(readers).or_default().push(name);
@@ -115,7 +112,7 @@ fn written(secrets: &Secrets, format: Format) -> Result<Zeroizing<String>, Inval
             if others > 0 {
                 let others = output::count(others, "value");
                 output::warn(&format!(
-                    "Every value becomes a string here, also {others} of another type. JSON keeps types."
+                    "Every value becomes a string here, including {others} of another type. JSON keeps types."
                 ));
             }
             Ok(text)

@@ -1,15 +1,16 @@
 //! `get`: prints a value.
 
 use strongroom::Client;
+use strongroom_formats::plain_text;
 use zeroize::Zeroizing;
 
-use crate::command_line::{format, output};
+use crate::command_line::output;
 
 /// Print a secret's value
 ///
-/// The key needs the role runner, and the audit log records the read. Strings are printed unchanged, with a line break only on
-/// a terminal, and anything else as JSON. To pass secrets to a program, prefer `strongroom run`: it puts them into no
-/// argument and no file.
+/// The key needs the runner role, and the audit log records the read. Strings are printed unchanged, with a line break
+/// only on a terminal, and anything else as JSON. To pass secrets to a program, prefer `strongroom run`, which puts them
+/// into no argument and no file.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,7 +29,7 @@ pub struct Arguments {
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let value = client.secret_value(&arguments.name).await?;
     let mut text =
-        if arguments.json { Zeroizing::new(value.value().to_string()) } else { format::plain_text(&value) };
+        if arguments.json { Zeroizing::new(value.value().to_string()) } else { plain_text(&value) };
     if arguments.json || (output::is_terminal() && !text.ends_with('\n')) {
         text.push('\n');
     }

@@ -6,17 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail};
 use serde_json::json;
+use strongroom::local::{Configuration, Surroundings};
 use strongroom::{Client, Error, ImportChange, Json, SecretChange};
-use strongroom_shared::{SecretName, limit, value_hint};
+use strongroom_formats::{self as formats, Contents, Format, Invalid, Secrets, check, prefect};
+use strongroom_shared::SecretName;
 
-use crate::command_line::format::{self, Format, Secrets};
-use crate::command_line::{exit, input, lookalike, output};
+use crate::command_line::{exit, input, lookalike, output, time};
 
 const SHOWN: usize = 20;
-/// The size of a request without the secrets, in bytes.
-const OVERHEAD: usize = 4 * 1024;
 
 /// Set all secrets of a file, or none
 ///
@@ -41,7 +40,7 @@ pub struct Arguments {
     /// The file; `-` is standard input
     file: PathBuf,
     /// The format, if the file's name does not determine it
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = input::format(&Format::ALL))]
     format: Option<Format>,
     /// Don't ask
     #[arg(long, short)]
@@ -62,7 +61,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCo
         ));
     }
     let secrets = read(&arguments)?;
-    check(&secrets)?;
+    check_limits(&secrets)?;
     warn(&secrets);
     if secrets.is_empty() {
         return report(&arguments, &Changes::default(), false);
@@ -110,10 +109,8 @@ async fn import(client: &Client, secrets: &Secrets, state: Option<String>) -> an
 /// Names the secret that the server refers to by number.
 fn named(error: Error, secrets: &Secrets) -> Error {
     if let Error::Refused { message } = &error
-        && let Some(rest) = message.strip_prefix("Secret ")
-        && let Some((number, rule)) = rest.split_once(" of the import: ")
-        && let Ok(number) = number.parse::<usize>()
-        && let Some((name, _)) = number.checked_sub(1).and_then(|index| secrets.get(index))
+        && let Some((index, rule)) = formats::import::refused_secret(message)
+        && let Some((name, _)) = secrets.get(index)
     {
         return Error::Refused { message: format!("the secret {name}: {rule}") };
     }
@@ -132,27 +129,32 @@ fn read(arguments: &Arguments) -> anyhow::Result<Secrets> {
         if is_standard_input {
             return Err(exit::usage("Prefect's configuration is read from a file, not from standard input."));
         }
-        return format::prefect::read(path);
+        return read_prefect(path);
     }
     let text = input::text(path, input::Content::Secrets)?;
     if is_standard_input && text.is_empty() {
         bail!("Nothing was given on standard input. Did the command before it fail?");
     }
-    let secrets = match format {
-        Format::Env => format::env::read(&text).map(|(secrets, lines)| {
-            warn_of_escapes(path, &lines);
-            secrets
-        }),
-        Format::Json => format::json::read(&text),
-        Format::Toml | Format::Prefect => match format::toml::parse(&text) {
-            Ok(table) if arguments.format.is_none() && format::prefect::is_meant(path, &table) => {
-                return format::prefect::read(path);
-            }
-            Ok(table) => format::toml::secrets(table),
-            Err(error) => Err(error),
-        },
-    };
-    secrets.with_context(|| name_of(path))
+    if arguments.format.is_none() && format == Format::Toml && prefect::is_meant(path.to_str(), &text) {
+        return read_prefect(path);
+    }
+    let contents = formats::read(&text, format);
+    if let Ok(contents) = &contents {
+        warn_of_escapes(path, &contents.escapes);
+    }
+    contents.and_then(Contents::secrets).with_context(|| name_of(path))
+}
+
+/// The secrets of Prefect's `config.toml`, as Prefect on this machine reads them, so that a flow gets the same values from the
+/// server as from the file.
+fn read_prefect(path: &Path) -> anyhow::Result<Secrets> {
+    let configuration = Configuration::of_file(path, &Surroundings::of_process())?;
+    let mut secrets = Secrets::new();
+    for (name, value) in configuration.secrets() {
+        let value = value.to_json().map_err(|error| Invalid::secret(name, error.to_string()))?;
+        secrets.push((name.to_owned(), Json::new(value)));
+    }
+    Ok(secrets)
 }
 
 fn warn_of_escapes(path: &Path, lines: &[usize]) {
@@ -173,28 +175,19 @@ fn name_of(path: &Path) -> String {
 }
 
 /// Refuses invalid input before sending anything.
-fn check(secrets: &Secrets) -> anyhow::Result<()> {
-    const MOST: usize = limit::IMPORTED_SECRETS;
-    let count = secrets.len();
-    ensure!(count <= MOST, "The file has {count} secrets; an import has at most {MOST}. Split the file.");
-    let mut bytes = OVERHEAD;
-    for (index, (name, value)) in secrets.iter().enumerate() {
+fn check_limits(secrets: &Secrets) -> anyhow::Result<()> {
+    for (index, (name, _)) in secrets.iter().enumerate() {
         // Don't repeat an invalid name: it may be a value pasted into the wrong place.
         SecretName::parse(name.as_str())
             .with_context(|| format!("The name of secret {} of the file", index + 1))?;
-        bytes += r#"{"name":,"value":},"#.len() + serde_json::to_string(name)?.len() + value.text_bytes();
     }
-    let most = input::REQUEST_BYTES / 1024 / 1024;
-    ensure!(
-        bytes <= input::REQUEST_BYTES,
-        "The file is larger than the {most} MiB of one import. Split the file."
-    );
-    Ok(())
+    let secrets = secrets.iter().map(|(name, value)| (name.as_str(), value));
+    formats::import::check_size(secrets).map_err(|rule| anyhow!(rule))
 }
 
 fn warn(secrets: &Secrets) {
-    let hint = |value: &Json| value.value().as_str().and_then(value_hint::describe);
-    let hints = secrets.iter().filter_map(|(name, value)| Some((name, hint(value)?)));
+    let now = time::seconds();
+    let hints = secrets.iter().filter_map(|(name, value)| Some((name, check::describe(name, value, now)?)));
     let hints: Vec<_> = hints.collect();
     for (name, hint) in hints.iter().take(SHOWN) {
         output::warn(&format!("The value of {name} {hint}. It is stored as given."));

@@ -5,18 +5,20 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde_json::Value;
 use strongroom::{Client, Json, SetOptions};
-use strongroom_shared::{SecretName, value_hint};
+use strongroom_formats::{check, json as json_format};
+use strongroom_shared::SecretName;
 
-use crate::command_line::{exit, format, input, lookalike, output};
+use crate::command_line::{exit, input, lookalike, output, time};
 
 /// Create or overwrite a secret
 ///
 /// The value comes from standard input, from a file, or from a prompt that does not echo. It is never an argument: other users
-/// of the machine, and the shell's history, see arguments.
+/// of the machine can see arguments, and the shell's history keeps them.
 ///
-/// From standard input, the line break of a single line is dropped, so that `echo value | strongroom set NAME` sets `value`.
-/// Several lines, such as a private key, keep all their line breaks, also if they are pasted at the prompt. Values are
-/// strings unless --json is given. A suspicious value, such as one that ends with a space, is stored as given, with a warning.
+/// From standard input, the line break of a single line is dropped, so that `echo value | strongroom set NAME` sets
+/// `value`. Several lines, such as a private key, keep all their line breaks, even if they are pasted at the prompt.
+/// Values are strings unless --json is given. A suspicious value, such as one that ends with a space, is stored as given,
+/// with a warning.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -50,11 +52,11 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     }
     let text = input::value(&name, file.as_deref())?;
     let value = if json {
-        format::json::read_value(&text).with_context(|| format!("{name} is not set"))?
+        json_format::read_value(&text).with_context(|| format!("{name} is not set"))?
     } else {
         Json::new(Value::String(text.as_str().to_owned()))
     };
-    let hint = value.value().as_str().and_then(value_hint::describe);
+    let hint = check::describe(&name, &value, time::seconds());
     let options = SetOptions { description: description.as_deref(), expected_version };
     let set = client.set_secret_with(&name, value, options).await;
     exit::with_outcome(set, &format!("{name} is set"), &format!("{name} is not set"))?;

@@ -31,7 +31,7 @@ pub fn given(settings: &Settings) -> Vec<Check> {
         }
         Source::Argument => checks.push(Check::warning(
             name,
-            "It is an argument, which other users of this machine and the shell's history see.",
+            "It is an argument: other users of this machine can see it, and the shell's history keeps it.",
             format!("Put it into a file that only you can read, and use --key-file or {KEY_FILE_VARIABLE}."),
         )),
         _ => {}
@@ -68,8 +68,8 @@ pub async fn examine(client: &Client, identity: strongroom::Result<Identity>, no
 fn refused(error: &Error) -> Check {
     let advice = match error {
         Error::Unauthenticated { .. } => {
-            "It is wrong, truncated, revoked or expired, or another server's. Administrators see the keys on the page \
-             \"API keys\", and can create another."
+            "It is wrong, truncated, revoked or expired, or another server's. Administrators see the keys on the \
+             \"API keys\" page, and can create another."
         }
         Error::Unavailable { .. } | Error::Unreachable { .. } => "Try again in a moment.",
         _ => "Check the address.",
@@ -116,11 +116,11 @@ fn role(identity: &Identity) -> Check {
     let commands = permitted.collect::<Vec<_>>().join(", ");
     let role = &identity.role;
     if commands.is_empty() {
-        let message = format!("The role {role} has no permission for secrets.");
+        let message = format!("The {role} role has no permission for secrets.");
         return Check::warning(name, message, "Ask an administrator for a key with another role.");
     }
-    let values = if values { "" } else { " Reading values needs the role runner." };
-    Check::ok(name, format!("The role {role} permits {commands}.{values}"))
+    let values = if values { "" } else { " Reading values needs the runner role." };
+    Check::ok(name, format!("The {role} role permits {commands}.{values}"))
 }
 
 fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) -> Check {
@@ -167,7 +167,7 @@ mod tests {
         ! expiry  The key expires in less than a day: 1970-01-01 01:00 UTC.
                   → Ask an administrator for another key before it expires.
         ✗ expiry  The key has expired: 1969-12-31 00:00 UTC.
-                  → Ask an administrator of the team for a key; reading values needs the role runner. It begins with sr_.
+                  → Ask an administrator of the team for a key; reading values needs the runner role. It begins with sr_.
         ! expiry  The server sends the expiry of the key in an unknown format.
                   → Update `strongroom`.
         ");
@@ -191,9 +191,9 @@ mod tests {
             &[],
         ];
         assert_snapshot!(plain(permissions.map(|permissions| role(&identity(permissions)))), @"
-        ✓ role  The role of-ours permits list, exists, get, run, export.
-        ✓ role  The role of-ours permits list, exists, set, import. Reading values needs the role runner.
-        ! role  The role of-ours has no permission for secrets.
+        ✓ role  The of-ours role permits list, exists, get, run, export.
+        ✓ role  The of-ours role permits list, exists, set, import. Reading values needs the runner role.
+        ! role  The of-ours role has no permission for secrets.
                 → Ask an administrator for a key with another role.
         ");
     }

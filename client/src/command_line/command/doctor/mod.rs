@@ -18,7 +18,7 @@ use strongroom::settings::Settings;
 
 use crate::command_line::output;
 
-/// Check whether this machine can read secrets, and say what to do if not
+/// Check whether this machine can read secrets, and say what to do if it can't
 ///
 /// Checks the settings, the server, the clock, the key and its permissions, and Prefect's configuration. It changes nothing
 /// and reads no value.

@@ -58,13 +58,13 @@ fn compare(found: &Configuration, server: Option<&str>) -> Check {
         }
         (true, false) => Check::warning(
             name,
-            format!("Programs ask {api} for secrets, and `strongroom` another server.{local}"),
+            format!("Programs ask {api} for secrets, but `strongroom` asks another server.{local}"),
             "If programs should ask this server, set PREFECT__CLOUD__API to its address.",
         ),
         (true, true) if found.api_key().is_none() => Check::error(
             name,
             format!("Programs ask this server for secrets, but without a key.{local}"),
-            "Set PREFECT__CLOUD__API_KEY to a key with the role runner, or start programs with `strongroom run`.",
+            "Set PREFECT__CLOUD__API_KEY to a key with the runner role, or start programs with `strongroom run`.",
         ),
         (true, true) => Check::ok(name, format!("Programs ask this server for secrets, with a key.{local}")),
     }
@@ -102,12 +102,12 @@ mod tests {
         insta::assert_snapshot!(plain(checks), @"
         ✓ prefect  Programs ask this server for secrets, with a key.
         ✗ prefect  Programs ask this server for secrets, but without a key.
-                   → Set PREFECT__CLOUD__API_KEY to a key with the role runner, or start programs with `strongroom run`.
+                   → Set PREFECT__CLOUD__API_KEY to a key with the runner role, or start programs with `strongroom run`.
         ! prefect  Its API is this server, but programs don't ask it for secrets.
                    → Set PREFECT__CLOUD__USE_LOCAL_SECRETS=false, or start programs with `strongroom run`.
         ! prefect  Its API is this server, but programs don't ask it for secrets.
                    → Set PREFECT__BACKEND=cloud and PREFECT__CLOUD__USE_LOCAL_SECRETS=false, or start programs with `strongroom run`.
-        ! prefect  Programs ask https://api.prefect.io for secrets, and `strongroom` another server.
+        ! prefect  Programs ask https://api.prefect.io for secrets, but `strongroom` asks another server.
                    → If programs should ask this server, set PREFECT__CLOUD__API to its address.
         ✓ prefect  Programs look up secrets only on this machine: start them with `strongroom run`.
         ");

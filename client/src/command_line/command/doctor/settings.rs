@@ -11,7 +11,7 @@ use super::Check;
 use crate::command_line::output;
 
 pub const ASK_FOR_A_KEY: &str =
-    "Ask an administrator of the team for a key; reading values needs the role runner. It begins with sr_.";
+    "Ask an administrator of the team for a key; reading values needs the runner role. It begins with sr_.";
 
 pub fn unusable(error: &Error) -> Check {
     let advice = match error {

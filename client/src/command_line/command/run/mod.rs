@@ -28,7 +28,7 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 ///
 /// Reads the values once and starts the command with them. Each secret sets a variable of its own name (a string unchanged,
 /// anything else as JSON) and Prefect's local secret (`PREFECT__CONTEXT__SECRETS__NAME`), quoted so that Prefect reads the
-/// value on the server. Values are only in the command's environment. The key needs the role runner.
+/// value on the server. Values are only in the command's environment. The key needs the runner role.
 #[derive(clap::Args)]
 #[command(
     after_help = "\

@@ -9,13 +9,13 @@ use std::mem;
 
 use strongroom::local::{Unmappable, to_variable, variable_name};
 use strongroom::{Json, SecretWithValue};
+use strongroom_formats::{env::is_name, plain_text};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::Request;
 use super::environment::{Environment, size};
 use super::guard::loads_code;
-use crate::command_line::format::{env::is_name, plain_text};
 use crate::command_line::output::list;
 
 /// In bytes, including the name, the `=` and the trailing NUL. Systems other than Linux only limit the total.

@@ -13,7 +13,7 @@ use crate::command_line::{output, selection};
 pub fn unreadable(error: Error) -> anyhow::Error {
     match error {
         Error::Forbidden { .. } => anyhow::Error::from(error)
-            .context("The secrets can't be read: `strongroom run` needs a key with the role runner"),
+            .context("The secrets can't be read: `strongroom run` needs a key with the runner role"),
         error => error.into(),
     }
 }

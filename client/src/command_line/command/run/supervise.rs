@@ -118,7 +118,7 @@ impl Running {
                 signal = signals.next() => ending |= self.pass_on(signal) || signal == SIGHUP,
                 () = &mut late, if !killed => {
                     let (title, grace) = (&watch.title, humantime::format_duration(watch.grace));
-                    output::warn(&format!("{title} has not ended within {grace}, and is killed."));
+                    output::warn(&format!("{title} did not exit within {grace}: killing it."));
                     self.send(Signal::SIGKILL);
                     killed = true;
                 }
@@ -168,7 +168,7 @@ impl Watch {
             match self.check().await {
                 Ok(found) => {
                     if self.trouble.take().is_some() {
-                        output::note("The secrets can be watched again.");
+                        output::note("Watching for changes again.");
                     }
                     if let Some(environment) = found {
                         return (self, environment);

@@ -43,9 +43,9 @@ enum Command {
     Page(command::page::Arguments),
     /// Run every test
     Test(command::test::Arguments),
-    /// Check formats, lints, spelling and dependencies
+    /// Check formatting, lints, spelling and dependencies
     Lint(command::lint::Arguments),
-    /// Measure the server beside others, and write `docs/performance.md`
+    /// Measure the server against others, and write `docs/performance.md`
     Bench(command::bench::Arguments),
     /// Kill a server under load repeatedly, and check that it loses nothing
     Torture(command::torture::Arguments),

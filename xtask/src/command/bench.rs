@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: measures the server as shipped beside others under the same load. `tests/performance/` says
-//! what is measured and how; variables tell it where the programs are.
+//! `cargo xtask bench`: measures the server as shipped against others under the same load. `tests/performance/` says what
+//! is measured and how; variables tell it where the programs are.
 
 use std::fs;
 use std::path::Path;

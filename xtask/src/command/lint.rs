@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: formats, lints, spelling, and the rules for dependencies.
+//! `cargo xtask lint`: formatting, lints, spelling, and the rules for dependencies.
 
 use std::process::ExitCode;
 

@@ -13,7 +13,7 @@ use super::compress;
 use crate::project::{self, Build};
 
 /// The page's sources, including this program's, which decide how it is built.
-const FOLDERS: [&str; 3] = ["frontend", "shared", "xtask"];
+const FOLDERS: [&str; 4] = ["formats", "frontend", "shared", "xtask"];
 const FILES: [&str; 5] =
     ["Cargo.toml", "Cargo.lock", "Trunk.toml", "rust-toolchain.toml", ".cargo/config.toml"];
 

@@ -1,7 +1,7 @@
 //! The files around the code: `index.html`, with everything that it links to put into `dist/`.
 //!
 //! It understands the `data-trunk` links of `frontend/index.html`, each on a line of its own, so that Trunk can build
-//! the page as well. Unlike Trunk, it joins the style sheets.
+//! the page as well. Unlike Trunk, it joins the style sheets, and does not load all of them at once.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hasher as _};
@@ -14,15 +14,17 @@ use crate::project::{self, Build};
 use crate::tool::Toolbox;
 
 const MARK: &str = "<link data-trunk ";
+/// Marks a style sheet that the first page does not need.
+const LATER: &str = " data-later";
 
 /// Writes `index.html` and its files into `dist/`.
 pub fn build(code: &Code, build: Build, tools: &Toolbox) -> Result<()> {
     let folder = project::root().join("frontend");
     let mut page = String::new();
-    let mut styles = Vec::new();
+    let (mut styles, mut later) = (Vec::new(), Vec::new());
     let source = read(&folder.join("index.html"))?;
-    for line in source.lines() {
-        let Some((indent, link)) = line.split_once(MARK) else {
+    for line in without_comments(&source).lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let Some(link) = line.strip_prefix(MARK) else {
             page.extend([line, "\n"]);
             continue;
         };
@@ -33,39 +35,57 @@ pub fn build(code: &Code, build: Build, tools: &Toolbox) -> Result<()> {
                 let icon = keep("favicon.svg", read(&href)?.as_bytes())?;
                 format!("<link rel=\"icon\" href=\"./{icon}\" type=\"{}\">", attribute("type")?)
             }
-            "inline" => format!("<script>{}</script>", read(&href)?),
+            "inline" => format!("<script>{}</script>", inline_script(&href, build, tools)?),
             "css" => {
-                styles.push(href);
+                if link.contains(LATER) { &mut later } else { &mut styles }.push(href);
                 continue;
             }
-            "rust" => links(code, &join_styles(&styles, build, tools)?),
+            "rust" => {
+                let style = join_styles("style.css", &styles, build, tools)?;
+                let later = join_styles("later.css", &later, build, tools)?;
+                links(code, &style, &later)
+            }
             other => bail!("{line}: xtask/src/page/html.rs knows no {other}"),
         };
-        page.extend([indent, &lines, "\n"]);
+        page.extend([&lines, "\n"]);
     }
     write(&project::dist().join("index.html"), page.as_bytes())
 }
 
-fn join_styles(styles: &[PathBuf], build: Build, tools: &Toolbox) -> Result<String> {
-    let imports: Vec<_> = styles.iter().map(|style| format!("@import \"{}\";", style.display())).collect();
-    let folder = project::target()?.join("page");
-    let (source, joined) = (folder.join("imports.css"), folder.join("style.css"));
-    write(&source, imports.join("\n").as_bytes())?;
-    super::join(&source, &joined, build, tools)?;
-    keep("style.css", read(&joined)?.as_bytes())
+fn inline_script(source: &Path, build: Build, tools: &Toolbox) -> Result<String> {
+    let joined = project::target()?.join("page/inline.js");
+    super::join(source, &joined, build, tools)?;
+    Ok(read(&joined)?.trim_end().to_owned())
 }
 
-/// The style sheet, and the code, whose files are requested at once.
-fn links(code: &Code, style: &str) -> String {
+fn join_styles(name: &str, styles: &[PathBuf], build: Build, tools: &Toolbox) -> Result<String> {
+    let imports: Vec<_> = styles.iter().map(|style| format!("@import \"{}\";", style.display())).collect();
+    let folder = project::target()?.join("page");
+    let (source, joined) = (folder.join("imports.css"), folder.join(name));
+    write(&source, imports.join("\n").as_bytes())?;
+    super::join(&source, &joined, build, tools)?;
+    keep(name, read(&joined)?.as_bytes())
+}
+
+/// The style sheets, and the code. Browsers request the files at once, except a disabled style sheet.
+fn links(code: &Code, style: &str, later: &str) -> String {
     let (script, module) = (code.script(), code.main_module());
     format!(
-        r#"<link rel="stylesheet" href="./{style}">
-    <link rel="preload" href="./{module}" as="fetch" type="application/wasm" crossorigin>
-    <script type="module" src="./{script}"></script>"#
+        "<link rel=\"stylesheet\" href=\"./{style}\">\n\
+         <link rel=\"stylesheet\" href=\"./{later}\" disabled>\n\
+         <link rel=\"preload\" href=\"./{module}\" as=\"fetch\" type=\"application/wasm\" crossorigin>\n\
+         <script type=\"module\" src=\"./{script}\"></script>"
     )
 }
 
-/// Writes a file into `dist/`, with a hash of its content in its name, so that browsers can keep it for ever.
+fn without_comments(page: &str) -> String {
+    let mut parts = page.split("<!--");
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.split_once("-->").map_or("", |(_, after)| after));
+    std::iter::once(first).chain(rest).collect()
+}
+
+/// Writes a file into `dist/`, with a hash of its content in its name, so that browsers can keep it forever.
 fn keep(name: &str, content: &[u8]) -> Result<String> {
     let name = Path::new(name);
     let stem = name.file_stem().unwrap_or_default().display();

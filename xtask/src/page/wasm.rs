@@ -6,9 +6,9 @@ use std::fs;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use super::compress;
+use super::{compress, names, order, section};
 use crate::project::{self, Build};
 use crate::tool::{Tool, Toolbox};
 
@@ -17,6 +17,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The name of the main module, and of the script that wasm-bindgen writes for it.
 const NAME: &str = "strongroom";
+const MAIN_MODULE: &str = "strongroom_bg.wasm";
 
 /// Our own script, into which the others are joined.
 const START: &str = "start.js";
@@ -39,7 +40,7 @@ pub struct Code {
     folder: String,
 }
 
-/// Named after its content, so that browsers can keep it for ever, and the files can refer to each other.
+/// Named after its content, so that browsers can keep it forever, and the files can refer to each other.
 pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
     let compiled = compile(build, tools)?;
     let scratch = project::target()?.join("page");
@@ -53,6 +54,7 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
     bindgen.arg(&main).arg("--out-dir").arg(&parts).args(["--out-name", NAME, "--target", "web"]);
     project::check(bindgen.args(["--keep-lld-exports", "--no-typescript", "--remove-name-section"]))?;
     fs::remove_file(&main).with_context(|| format!("deleting {}", main.display()))?;
+    shorten_names(&parts)?;
 
     // The scripts refer to the modules by their place, so all are in one directory, before and after.
     let start = parts.join(START);
@@ -65,16 +67,19 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
             without_linker_sections(&module)?;
             let place = result.join(module.file_name().unwrap_or_default());
             if build == Build::Release {
-                let mut optimise = tools.program(tools.path(Tool::WasmOpt)?);
                 // `-Os` leaves more than `-Oz`, and less once compressed.
-                project::check(optimise.arg("-Os").args(FEATURES).arg(&module).arg("-o").arg(&place))?;
+                optimise(&module, &place, "-Os", tools)?;
+                let named = order::name_functions(&read(&place)?);
+                let named = named.with_context(|| format!("reading {}", place.display()))?;
+                fs::write(&module, named).with_context(|| format!("writing {}", module.display()))?;
+                optimise(&module, &place, "--reorder-functions-by-name", tools)?;
             } else {
                 fs::copy(&module, &place).with_context(|| format!("copying {}", module.display()))?;
             }
         }
     }
     for file in compress::files(&result)? {
-        hasher.write(&fs::read(&file).with_context(|| format!("reading {}", file.display()))?);
+        hasher.write(&read(&file)?);
     }
     Ok(Code { result, folder: format!("page-{:016x}", hasher.finish()) })
 }
@@ -94,7 +99,7 @@ impl Code {
     }
 
     pub fn main_module(&self) -> String {
-        format!("{}/{NAME}_bg.wasm", self.folder)
+        format!("{}/{MAIN_MODULE}", self.folder)
     }
 }
 
@@ -112,6 +117,10 @@ fn compile(build: Build, tools: &Toolbox) -> Result<PathBuf> {
     Ok(project::target()?.join(TARGET).join(profile).join(PACKAGE).with_extension("wasm"))
 }
 
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("reading {}", path.display()))
+}
+
 /// An empty directory at this path.
 pub fn fresh(folder: &Path) -> Result<PathBuf> {
     if folder.exists() {
@@ -121,58 +130,23 @@ pub fn fresh(folder: &Path) -> Result<PathBuf> {
     Ok(folder.to_owned())
 }
 
+fn shorten_names(parts: &Path) -> Result<()> {
+    let (module, script) = (parts.join(MAIN_MODULE), parts.join(NAME).with_extension("js"));
+    let text = String::from_utf8(read(&script)?).context("the script is text")?;
+    let (short_module, short_script) =
+        names::shorten(&read(&module)?, &text).with_context(|| format!("reading {}", module.display()))?;
+    fs::write(&module, short_module).with_context(|| format!("writing {}", module.display()))?;
+    fs::write(&script, short_script).with_context(|| format!("writing {}", script.display()))
+}
+
+fn optimise(module: &Path, result: &Path, pass: &str, tools: &Toolbox) -> Result<()> {
+    let mut optimise = tools.program(tools.path(Tool::WasmOpt)?);
+    project::check(optimise.arg(pass).args(FEATURES).arg(module).arg("-o").arg(result))
+}
+
 /// Removes the sections that only the splitter reads. They are large, and wasm-opt would misread them.
 fn without_linker_sections(path: &Path) -> Result<()> {
-    let module = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-    let kept = keep_sections(&module, |name| name == b"target_features")
-        .with_context(|| format!("{} is not a WebAssembly module", path.display()))?;
-    fs::write(path, kept).with_context(|| format!("writing {}", path.display()))
-}
-
-/// Copies a module without its custom sections, except those that `keep` names.
-fn keep_sections(module: &[u8], keep: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
-    const HEADER: usize = 8;
-    const CUSTOM: u8 = 0;
-    ensure!(module.starts_with(b"\0asm") && module.len() >= HEADER, "it has no header");
-    let (header, mut rest) = module.split_at(HEADER);
-    let mut kept = header.to_vec();
-    while let Some((&id, after)) = rest.split_first() {
-        let (length, content) = number(after).context("a section has no length")?;
-        ensure!(length <= content.len(), "a section is cut off");
-        let (section, next) = rest.split_at(rest.len() - content.len() + length);
-        rest = next;
-        let is_kept = id != CUSTOM || {
-            let (length, name) = number(content).context("a section has no name")?;
-            name.get(..length).is_some_and(&keep)
-        };
-        if is_kept {
-            kept.extend_from_slice(section);
-        }
-    }
-    Ok(kept)
-}
-
-/// The number that the bytes begin with, in LEB128, and the bytes after it.
-fn number(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let length = bytes.iter().position(|byte| byte & 0x80 == 0)? + 1;
-    let (digits, rest) = bytes.split_at(length);
-    let number = digits.iter().rev().fold(0, |number, byte| number << 7 | usize::from(byte & 0x7f));
-    Some((number, rest))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_named_custom_sections_are_kept() {
-        let header = b"\0asm\x01\0\0\0";
-        let types = [1, 1, 0];
-        let long = [&[0, 0x83, 0x01, 4][..], b"long", &[7; 126]].concat();
-        let kept = [&[0, 5, 4][..], b"kept"].concat();
-        let module = [&header[..], &long, &types, &kept].concat();
-        let expected = [&header[..], &types, &kept].concat();
-        assert_eq!(keep_sections(&module, |name| name == b"kept").unwrap(), expected);
-        assert!(keep_sections(&module[..module.len() - 1], |_| true).is_err());
-    }
+    let mut sections = section::read(&read(path)?).with_context(|| format!("reading {}", path.display()))?;
+    sections.retain(|section| section.custom_name().is_none_or(|name| name == "target_features"));
+    fs::write(path, section::write(&sections)).with_context(|| format!("writing {}", path.display()))
 }

@@ -1,6 +1,6 @@
-//! Installs several tools at once. Cargo's builds run one after the other, because each uses all cores; downloads run
-//! beside them. Each tool's output goes to a log; the screen shows a line when an installation starts and ends, and one
-//! now and then in between.
+//! Installs several tools at once. Cargo's builds run one after another, because each uses all cores; downloads run
+//! alongside them. Each tool's output goes to a log; the screen shows a line when an installation starts and ends, and
+//! one now and then in between.
 
 use std::sync::mpsc;
 use std::thread;

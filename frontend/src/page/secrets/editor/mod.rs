@@ -6,11 +6,11 @@
 mod answer;
 pub mod draft;
 mod json_tokens;
+mod known_name;
 mod preview;
-mod value;
+pub mod value;
 mod value_field;
-
-use std::sync::Arc;
+mod value_form;
 
 use strongroom_shared::operation::Limits;
 use strongroom_shared::payload::{SecretConflict, SecretPayload};
@@ -19,11 +19,14 @@ use zeroize::Zeroizing;
 
 use self::answer::{Question, QuestionNotice, Sent};
 use self::draft::{Change, Draft, Problems, Purpose, description_problem};
+use self::known_name::KnownName;
 use self::value::Format;
 use self::value_field::{StoreEmpty, ValueField};
+use self::value_form::{FormOffer, ValueForm};
+use super::access::ReadersLine;
 use super::delete::shortened;
 use super::listing::Chosen;
-use super::rows::SecretRows;
+use super::well_known::{self, WELL_KNOWN, WellKnown};
 use crate::component::{
     DialogHost, Field, FormDialog, Icon, SUBMIT, Snackbar, Submission, TextArea, TextField,
 };
@@ -33,18 +36,22 @@ const OVERWRITE: &str = "Overwrite";
 const NAME: &str = "secret-name";
 const VALUE: &str = "secret-value";
 const DESCRIPTION: &str = "secret-description";
+const NAMES: &str = "well-known-names";
 const DESCRIPTION_HINT: &str =
     "Optional: its purpose, or whom to ask. The whole team can read this, so don't put the value here.";
 
 #[derive(Clone, Copy)]
 struct Fields {
     purpose: RwSignal<Purpose>,
-    rows: Signal<Option<Arc<SecretRows>>>,
     name: RwSignal<String>,
+    /// The secrets of the typed name; `None` if the user may not list secrets.
+    known: Option<Fetched<KnownName>>,
     description: RwSignal<String>,
     value: RwSignal<Zeroizing<String>>,
     format: RwSignal<Format>,
     store_empty: RwSignal<bool>,
+    /// Whether the user has asked to fill in the fields of a well-known value, or to type it.
+    is_by_parts: RwSignal<Option<bool>>,
     /// The server's limit of a value.
     max_bytes: usize,
     /// Whether the name field lost the focus once. Its errors show only then.
@@ -55,15 +62,17 @@ struct Fields {
 }
 
 impl Fields {
-    fn new(purpose: Purpose, rows: Signal<Option<Arc<SecretRows>>>) -> Self {
+    fn new(purpose: Purpose, can_read: bool) -> Self {
+        let name = RwSignal::new(purpose.first_name().to_owned());
         Self {
-            name: RwSignal::new(purpose.first_name().to_owned()),
+            name,
+            known: can_read.then(|| known_name::known(name)),
             description: RwSignal::new(purpose.first_description().to_owned()),
             purpose: RwSignal::new(purpose),
-            rows,
             value: RwSignal::new(Zeroizing::default()),
             format: RwSignal::new(Format::default()),
             store_empty: RwSignal::new(false),
+            is_by_parts: RwSignal::new(None),
             max_bytes: expect_context::<Limits>().value_bytes.try_into().unwrap_or_default(),
             name_left: RwSignal::new(false),
             tried: RwSignal::new(false),
@@ -88,10 +97,9 @@ impl Fields {
         untrack(|| {
             let mut change = self.with(|draft, purpose| draft.check(purpose, |name| self.exists(name)))?;
             if let Change::Set(input) = &mut change {
-                input.expected_version = self.rows.with(|rows| {
-                    let known = rows.as_ref()?.named(&input.name);
-                    Some(known.map_or(0, |secret| secret.version))
-                });
+                // Until it is known, the name is taken for a new one: the server asks if it is not.
+                let version = self.with_known(&input.name, |known| known.version).flatten();
+                input.expected_version = self.known.map(|_| version.unwrap_or_default());
             }
             self.question.with(|question| {
                 if let Some(question) = question {
@@ -102,8 +110,13 @@ impl Fields {
         })
     }
 
+    /// Looks at the secrets of a name, if it is the one that they are known of.
+    fn with_known<Seen>(self, name: &str, look: impl FnOnce(&KnownName) -> Seen) -> Option<Seen> {
+        self.known?.data.with(|known| known.as_deref().filter(|known| known.name == name).map(look))
+    }
+
     fn exists(self, name: &str) -> bool {
-        self.rows.with(|rows| rows.as_ref().is_some_and(|rows| rows.named(name).is_some()))
+        self.with_known(name, |known| known.version.is_some()) == Some(true)
     }
 
     fn overwrites(self) -> bool {
@@ -166,9 +179,37 @@ impl Fields {
         if *name == self.purpose.read().first_name() || self.exists(&name) {
             return None;
         }
-        let other = self.rows.with(|rows| rows.as_ref()?.lookalike(&name))?;
-        let (name, other) = (visible::spelt(&name), visible::spelt(&other.name));
-        Some(format!("This looks like {other}, but is a different name: {name}."))
+        if let Some(other) = self.with_known(&name, |known| known.lookalike.clone()).flatten() {
+            let (name, other) = (visible::spelt(&name), visible::spelt(&other));
+            return Some(format!("This looks like {other}, but is a different name: {name}."));
+        }
+        well_known::find(&name).map(|known| format!("{}. Prefect finds it by this name.", known.about))
+    }
+
+    fn well_known(self) -> Option<&'static WellKnown> {
+        well_known::find(&self.name.read())
+    }
+
+    /// What Prefect expects instead of the typed value.
+    fn misfit(self) -> Option<String> {
+        let known = self.well_known()?;
+        self.value.with(|value| known.misfit(value, self.format.get() == Format::Json))
+    }
+
+    /// The well-known value whose fields the user fills in, in place of its text.
+    fn form(self) -> Memo<Option<&'static WellKnown>> {
+        Memo::new(move |before| {
+            let known = self.well_known().filter(|known| !known.parts().is_empty())?;
+            let is_open = before.copied().flatten() == Some(known);
+            let (is_empty, is_readable) = self
+                .value
+                .with(|value| (value.is_empty(), well_known::decompose(known.parts(), value).is_some()));
+            let is_wanted = match self.is_by_parts.get() {
+                Some(wanted) => wanted && (is_open || is_readable),
+                None => is_open || is_empty,
+            };
+            is_wanted.then_some(known)
+        })
     }
 }
 
@@ -184,13 +225,9 @@ impl Problems {
 }
 
 #[component]
-pub fn EditorDialog(
-    purpose: Purpose,
-    rows: Signal<Option<Arc<SecretRows>>>,
-    chosen: Chosen,
-) -> impl IntoView {
+pub fn EditorDialog(purpose: Purpose, chosen: Chosen, can_read: bool) -> impl IntoView {
     let DialogHost { changed, .. } = DialogHost::expect();
-    let fields = Fields::new(purpose, rows);
+    let fields = Fields::new(purpose, can_read);
     let is_new = untrack(|| fields.is_new());
     let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
     let unchanged = Signal::derive(move || fields.with(|draft, purpose| !draft.is_change(purpose)));
@@ -226,6 +263,8 @@ pub fn EditorDialog(
         }
         Ok(())
     });
+    let form = fields.form();
+    let old_name = (!is_new).then(|| fields.name.get_untracked());
     let (title, intro) = if is_new {
         (
             "Create new secret",
@@ -247,16 +286,25 @@ pub fn EditorDialog(
             by_keys=true
         >
             <QuestionNotice fields />
+            {old_name.map(|name| view! { <ReadersLine name /> })}
             <TextField
                 field=Field::live(NAME, fields.name, move |_| fields.name_error())
                 label="Secret name"
                 icon=Icon::Key
                 autofocus=is_new
+                list=NAMES
                 hint=Signal::derive(move || fields.name_hint())
                 on_blur=move |()| fields.name_left.set(true)
             />
-            <ValueField fields />
-            <StoreEmpty fields />
+            <WellKnownNames />
+            {move || match form.get() {
+                Some(known) => view! { <ValueForm fields known /> }.into_any(),
+                None => view! {
+                    <ValueField fields />
+                    <FormOffer fields />
+                    <StoreEmpty fields />
+                }.into_any(),
+            }}
             <TextArea
                 field=Field::live(DESCRIPTION, fields.description, description_problem)
                 label="Description"
@@ -271,4 +319,11 @@ fn send(change: Change) -> Reply<SecretPayload> {
         Change::Set(input) => api::mutate(input),
         Change::Update(input) => api::mutate(input),
     }
+}
+
+/// Offered while a name is typed.
+#[component]
+fn WellKnownNames() -> impl IntoView {
+    let names = WELL_KNOWN.iter().map(|known| view! { <option value=known.name>{known.about}</option> });
+    view! { <datalist id=NAMES>{names.collect_view()}</datalist> }
 }

@@ -95,7 +95,7 @@ fn column(text: &str, line: usize, bytes: usize) -> usize {
 }
 
 /// `65,536`.
-fn grouped(number: usize) -> String {
+pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
     groups.join(",")

@@ -3,14 +3,15 @@
 //! The browser's text area owns the text; switching the format does not change it.
 
 use leptos::html::Textarea;
-use strongroom_shared::value_hint;
+use strongroom_formats::check;
 use zeroize::Zeroizing;
 
 use super::draft::Problems;
 use super::preview::Preview;
 use super::value::{self, Format};
 use super::{Fields, VALUE};
-use crate::component::{Checkbox, FieldMessage, Icon, Picture, Segments};
+use crate::clock;
+use crate::component::{Checkbox, FieldMessage, MaskButton, Segments};
 use crate::prelude::*;
 
 const MESSAGE_ID: &str = "secret-value-message";
@@ -26,6 +27,12 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
     let rows =
         Memo::new(move |_| value.with(|value| value.split('\n').count().clamp(3, MAX_ROWS).to_string()));
     let is_new = untrack(|| fields.is_new());
+    // Text that was typed into the fields of a form.
+    Effect::new(move |_| {
+        if let Some(area) = node.get() {
+            value.with_untracked(|value| area.set_value(value));
+        }
+    });
     // Clears the text from the document. The browser's own copies are out of reach.
     on_cleanup(move || {
         if let Some(area) = node.try_get_untracked().flatten() {
@@ -71,7 +78,7 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
                     on_choose=move |format| fields.format.set(format)
                     mono=true
                 />
-                <MaskButton masked />
+                <MaskButton what="the value" masked />
             </div>
             <Size fields />
         </div>
@@ -91,20 +98,22 @@ fn value_error(fields: Fields) -> Option<String> {
 
 fn hint(fields: Fields) -> Option<String> {
     let is_text = fields.format.get() == Format::Text;
-    if fields.value.with(|value| value.is_empty()) {
-        (!fields.is_new()).then(|| "The stored value can't be shown. Leave empty to keep it.".to_owned())
-    } else if let Some(what) =
-        is_text.then(|| fields.value.with(|value| value_hint::describe(value))).flatten()
-    {
-        Some(format!("The value {what}. It is stored as given."))
-    } else if is_text && fields.value.with(|value| value::spells_json(value)) {
-        Some(
-            "Sent as text. Switch to json to store it as JSON; Prefect's Secret.get() parses either."
-                .to_owned(),
-        )
-    } else {
-        None
+    let (name, value) = (fields.name.read(), fields.value.read());
+    if value.is_empty() {
+        return (!fields.is_new())
+            .then(|| "The stored value can't be shown. Leave empty to keep it.".to_owned());
     }
+    let describe = if is_text { check::describe_text } else { check::describe_json };
+    let found = describe(&name, &value, clock::now());
+    let is_plain = found.as_deref().is_none_or(|found| found == check::JSON_AS_TEXT);
+    if is_plain && let Some(expected) = fields.misfit() {
+        return Some(expected);
+    }
+    if is_text && is_plain && value::spells_json(&value) {
+        let hint = "Sent as text. Switch to json to store it as JSON; Prefect's Secret.get() parses either.";
+        return Some(hint.to_owned());
+    }
+    found.map(|found| format!("The value {found}. It is stored as given."))
 }
 
 #[component]
@@ -121,21 +130,6 @@ fn Size(fields: Fields) -> impl IntoView {
     });
     move || {
         size.get().map(|size| view! { <p class="field__counter">{value::size_label(size, max_bytes)}</p> })
-    }
-}
-
-#[component]
-fn MaskButton(masked: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="icon-button icon-button--small"
-            aria-label=move || if masked.get() { "Show the value" } else { "Hide the value" }
-            data-tooltip=move || if masked.get() { "Show" } else { "Hide" }
-            on:click=move |_| masked.update(|masked| *masked = !*masked)
-        >
-            {move || view! { <Picture icon=if masked.get() { Icon::Eye } else { Icon::EyeOff } /> }}
-        </button>
     }
 }
 

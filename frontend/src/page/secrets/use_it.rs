@@ -1,0 +1,224 @@
+//! *Use it*: lines that read a secret from programs, ready to paste. They name this server and the secret, and say where
+//! the key goes; never a value or a key.
+
+use std::sync::Arc;
+
+use super::access::{self, AccessPanel};
+use crate::component::{CloseFooter, CopyButton, DialogControl, DialogName, ModalDialog, Segments};
+use crate::prelude::*;
+use crate::snippet::{quoted, request_body, shell_quoted};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    UseIt,
+    Access,
+}
+
+/// The lines for programs and, for those who may see it, the access.
+#[component]
+pub fn UseDialog(name: Arc<str>) -> impl IntoView {
+    let control = DialogControl::new(Signal::stored(false), Signal::stored(false));
+    let part = RwSignal::new(Part::UseIt);
+    let has_access = access::is_allowed();
+    let named = name.to_string();
+    let content = move || match part.get() {
+        Part::UseIt => view! { <UsePanel name=Arc::clone(&name) /> }.into_any(),
+        Part::Access => view! { <AccessPanel name=Arc::clone(&name) /> }.into_any(),
+    };
+    view! {
+        <ModalDialog control title=if has_access { "Use and access" } else { "Use it" }>
+            <div class="dialog__body">
+                <DialogName name=named />
+                {has_access.then(|| view! {
+                    <div>
+                        <Segments
+                            label="Show"
+                            options=vec![(Part::UseIt, "Use it"), (Part::Access, "Access")]
+                            chosen=part
+                            on_choose=move |chosen| part.set(chosen)
+                        />
+                    </div>
+                })}
+                {content}
+            </div>
+            <CloseFooter control />
+        </ModalDialog>
+    }
+}
+
+/// A way to read a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    PrefectSecret,
+    PrefectTask,
+    CommandLine,
+    Curl,
+    Python,
+    GitHubActions,
+}
+
+impl Way {
+    const ALL: [Self; 6] = [
+        Self::PrefectSecret,
+        Self::PrefectTask,
+        Self::CommandLine,
+        Self::Curl,
+        Self::Python,
+        Self::GitHubActions,
+    ];
+
+    const fn label(self) -> &'static str {
+        match self {
+            Self::PrefectSecret => "Prefect: Secret",
+            Self::PrefectTask => "Prefect: task PrefectSecret",
+            Self::CommandLine => "Command line",
+            Self::Curl => "curl",
+            Self::Python => "Python",
+            Self::GitHubActions => "GitHub Actions",
+        }
+    }
+
+    /// The noun in the label of the button that copies the lines.
+    const fn lines(self) -> &'static str {
+        match self {
+            Self::PrefectSecret => "the lines for Prefect's Secret",
+            Self::PrefectTask => "the lines for Prefect's task",
+            Self::CommandLine => "the lines for the command line",
+            Self::Curl => "the lines for curl",
+            Self::Python => "the lines for Python",
+            Self::GitHubActions => "the lines for GitHub Actions",
+        }
+    }
+
+    fn text(self, site: &str, name: &str) -> String {
+        let (word, string) = (shell_quoted(name), quoted(name));
+        match self {
+            Self::PrefectSecret => format!(
+                "{}from prefect.client import Secret\n\n\
+                 value = Secret({string}).get()",
+                prefect_settings(site)
+            ),
+            Self::PrefectTask => format!(
+                "{}from prefect import Flow\n\
+                 from prefect.tasks.secrets import PrefectSecret\n\n\
+                 with Flow(\"example\") as flow:\n    \
+                     value = PrefectSecret({string})",
+                prefect_settings(site)
+            ),
+            Self::CommandLine => format!(
+                "# The key goes into STRONGROOM_KEY, or into the file that STRONGROOM_KEY_FILE names.\n\
+                 export STRONGROOM_SERVER={}\n\
+                 strongroom get -- {word}",
+                shell_quoted(site)
+            ),
+            Self::Curl => format!(
+                "# The key goes into STRONGROOM_KEY.\n\
+                 curl {} \\\n  \
+                   -H \"Authorization: Bearer $STRONGROOM_KEY\" \\\n  \
+                   -H 'Content-Type: application/json' \\\n  \
+                   -d {}",
+                shell_quoted(&format!("{site}/graphql")),
+                shell_quoted(&request_body(Some(name)))
+            ),
+            Self::Python => format!(
+                "import json\n\
+                 import os\n\
+                 import urllib.request\n\n\
+                 request = urllib.request.Request(\n    \
+                     {},\n    \
+                     json.dumps({{\n        \
+                         \"query\": \"query($name: String!) {{ secret_value(name: $name) }}\",\n        \
+                         \"variables\": {{\"name\": {string}}},\n    \
+                     }}).encode(),\n    \
+                     {{\n        \
+                         \"Content-Type\": \"application/json\",\n        \
+                         # The key goes into the environment variable STRONGROOM_KEY.\n        \
+                         \"Authorization\": \"Bearer \" + os.environ[\"STRONGROOM_KEY\"],\n    \
+                     }},\n\
+                 )\n\
+                 with urllib.request.urlopen(request, timeout=15) as response:\n    \
+                     answer = json.load(response)\n\
+                 if \"errors\" in answer:\n    \
+                     raise KeyError(answer[\"errors\"][0][\"message\"])\n\
+                 value = answer[\"data\"][\"secret_value\"]",
+                quoted(&format!("{site}/graphql"))
+            ),
+            Self::GitHubActions => format!(
+                "- run: |\n    \
+                     VALUE=\"$(strongroom get -- {})\" ./deploy.sh\n  \
+                   env:\n    \
+                     STRONGROOM_SERVER: {site}\n    \
+                     # The key goes into the repository's secret STRONGROOM_KEY.\n    \
+                     STRONGROOM_KEY: ${{{{ secrets.STRONGROOM_KEY }}}}",
+                // GitHub evaluates expressions even in a script.
+                word.replace("${{", "${{ '${{' }}")
+            ),
+        }
+    }
+}
+
+fn prefect_settings(site: &str) -> String {
+    format!(
+        "# In the environment of the flow run; the key goes into the third:\n\
+         # PREFECT__BACKEND=cloud\n\
+         # PREFECT__CLOUD__API={site}\n\
+         # PREFECT__CLOUD__API_KEY\n\
+         # PREFECT__CLOUD__USE_LOCAL_SECRETS=false\n"
+    )
+}
+
+#[component]
+fn UsePanel(name: Arc<str>) -> impl IntoView {
+    let site = browser::site();
+    let lines = move |way: Way| view! { <Lines way text=way.text(&site, &name) /> };
+    view! {
+        <p class="dialog__intro">
+            "Programs read it with an API key of a role that reads values, such as Runner. Keep the key out of the code."
+        </p>
+        {Way::ALL.map(lines).into_iter().collect_view()}
+    }
+}
+
+#[component]
+fn Lines(way: Way, text: String) -> impl IntoView {
+    let copied = text.clone();
+    view! {
+        <section class="settings">
+            <div class="settings__bar">
+                <h3 class="access__title">{way.label()}</h3>
+                <CopyButton text=Signal::stored(copied) what=way.lines() small=true />
+            </div>
+            <pre class="settings__text" tabindex="0" role="group" aria-label=way.label() dir="ltr">{text}</pre>
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_name_the_server_and_the_secret_and_say_where_the_key_goes() {
+        for way in Way::ALL {
+            let text = way.text("https://h/x", "DB_URL");
+            for part in ["https://h/x", "DB_URL", "key goes into", "KEY"] {
+                assert!(text.contains(part), "{part} in {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn odd_names_are_quoted() {
+        for (way, expected) in [
+            (Way::PrefectSecret, r#"Secret("it's \"${{ odd").get()"#),
+            (Way::PrefectTask, r#"PrefectSecret("it's \"${{ odd")"#),
+            (Way::CommandLine, r#"strongroom get -- 'it'\''s "${{ odd'"#),
+            (Way::Curl, r#"-d '{"query":"{ secret_value(name: \"it'\''s \\\"${{ odd\") }"}'"#),
+            (Way::Python, r#""variables": {"name": "it's \"${{ odd"}"#),
+            (Way::GitHubActions, r#"strongroom get -- 'it'\''s "${{ '${{' }} odd'"#),
+        ] {
+            let text = way.text("https://h", "it's \"${{ odd");
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+}

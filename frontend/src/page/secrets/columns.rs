@@ -1,10 +1,7 @@
 //! The columns of the table beside the name, and the menu that chooses them.
 //!
-//! To add a column: a variant, its label, its order, its cell in [`super::table`], and its width in `style/secrets.css`.
-
-use std::cmp::Ordering;
-
-use strongroom_shared::operation::Secret;
+//! To add a column: a variant, its label, its cell in [`super::table`], its width in `style/secrets.css`, a variant of
+//! `SecretSort`, and its name in `asset/start.js`.
 
 use crate::component::lazy::{self, lazy};
 use crate::component::{Icon, Menu, Picture};
@@ -80,24 +77,6 @@ impl Column {
         }
     }
 
-    /// The ascending order. All times have the same format, so they are compared as text; "never" comes first.
-    pub fn order(self, one: &Secret, two: &Secret) -> Ordering {
-        let folded = text::lower;
-        match self {
-            Self::Updated => one.updated.0.cmp(&two.updated.0),
-            Self::UpdatedBy => folded(&one.updated_by).cmp(&folded(&two.updated_by)),
-            Self::Version => one.version.cmp(&two.version),
-            Self::LastRead => {
-                let time = |secret: &Secret| secret.last_read.clone().map(|time| time.0);
-                time(one).cmp(&time(two))
-            }
-            Self::LastReadBy => {
-                let reader = |secret: &Secret| secret.last_read_by.as_deref().map(folded);
-                reader(one).cmp(&reader(two))
-            }
-        }
-    }
-
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -151,7 +130,7 @@ pub fn ColumnsMenu(columns: RwSignal<Columns>) -> impl IntoView {
     view! {
         <button type="button" class="button columns-button" aria-label="Columns" popovertarget=MENU>
             <Picture icon=Icon::Columns />
-            <span class="columns-button__label">"Columns"</span>
+            <span class="bar-label">"Columns"</span>
         </button>
         <Menu id=MENU label="Visible columns">{lazy::hidden(move || column_choice(columns))}</Menu>
     }
@@ -186,7 +165,8 @@ fn ColumnChoice(columns: RwSignal<Columns>) -> impl IntoView {
 
 #[cfg(test)]
 pub mod tests {
-    use strongroom_shared::{DateTime, Uuid};
+    use strongroom_shared::operation::Secret;
+    use strongroom_shared::{DateTime, SecretSort, Uuid};
 
     use super::*;
 
@@ -200,6 +180,14 @@ pub mod tests {
             updated_by: "ada@example.com".to_owned(),
             last_read: None,
             last_read_by: None,
+        }
+    }
+
+    #[test]
+    fn server_sorts_by_every_column() {
+        for column in Column::ALL {
+            assert!(SecretSort::parse(&column.as_str().replace('-', "_")).is_some(), "{column:?}");
+            assert!(include_str!("../../../asset/start.js").contains(&format!("\"{}\"", column.as_str())));
         }
     }
 

@@ -19,8 +19,8 @@ pub fn DeletedDialog() -> impl IntoView {
     let list = Fetched::new(api::deleted_secrets);
     let request = Request::new();
     let control = DialogControl::new(Signal::stored(false), request.busy.into());
-    let on_restore = Callback::new(move |name: String| {
-        let asked = api::change(RestoreSecretInput { name: name.clone() });
+    let on_restore = Callback::new(move |(name, id): (String, Uuid)| {
+        let asked = api::change(RestoreSecretInput { name: name.clone(), expected_id: Some(id) });
         let done = move |()| {
             snackbar.say(format!("Restored {}", shortened(&name)));
             changed.run(());
@@ -62,12 +62,12 @@ fn Deleted(
     /// Whether it was deleted last of all with its name. Only that one can be restored.
     is_last: bool,
     #[prop(into)] busy: Signal<bool>,
-    #[prop(into)] on_restore: Callback<String>,
+    #[prop(into)] on_restore: Callback<(String, Uuid)>,
 ) -> impl IntoView {
     let title = shown(&secret.name);
     let label = format!("Restore secret {title}");
     let text = title.clone();
-    let name = secret.name;
+    let (name, id) = (secret.name, secret.id);
     view! {
         <li class="record">
             <div class="record__words">
@@ -82,7 +82,7 @@ fn Deleted(
             </div>
             {if is_last {
                 view! {
-                    <Button icon=Icon::Undo label disabled=busy on_press=move |()| on_restore.run(name.clone())>
+                    <Button icon=Icon::Undo label disabled=busy on_press=move |()| on_restore.run((name.clone(), id))>
                         "Restore"
                     </Button>
                 }.into_any()

@@ -94,6 +94,7 @@ fn Version(
                 </span>
                 <span class="record__facts">
                     <span>"Set " <RelativeTime time=version.created /> " by " <bdi>{shown(version.created_by)}</bdi></span>
+                    {version.restored_from.map(|from| view! { <span>{format!("Restored from version {from}")}</span> })}
                 </span>
             </div>
             {(!is_current).then(|| view! {

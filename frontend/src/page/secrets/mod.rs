@@ -1,31 +1,46 @@
 //! `/team/secrets`: the team's secrets by name. The server never returns a value, so this page can't show one.
 //!
-//! Logic without a browser: [`rows`], and modules of [`editor`].
+//! The server searches, filters, sorts, groups and pages; this page asks for the rows that it shows.
+//!
+//! Logic without a browser: [`rows`], [`listing`], [`folds`], and modules of [`editor`] and [`import`].
 
+mod access;
 mod columns;
 mod delete;
 mod deleted;
 mod editor;
+mod filters;
+mod folds;
 mod history;
+mod import;
 mod listing;
 mod paging;
 mod rows;
+mod selection;
+mod selection_bar;
 mod table;
+mod use_it;
+mod well_known;
 
 use std::sync::Arc;
 
-use strongroom_shared::operation::{Limits, Secret};
+use strongroom_shared::operation::Limits;
 
 use self::delete::DeleteDialog;
 use self::deleted::DeletedDialog;
 use self::editor::EditorDialog;
 use self::editor::draft::Purpose;
+use self::folds::Folds;
 use self::history::HistoryDialog;
-use self::listing::Chosen;
+use self::import::{dropped, import_dialog};
+use self::listing::{Chosen, Listing};
 use self::rows::SecretRows;
+use self::selection::{Selected, Selection};
 use self::table::SecretTable;
+use self::use_it::UseDialog;
 use crate::component::lazy::{self, lazy};
-use crate::component::{DialogHost, Icon, Notice, PageHeading, Picture, Tone};
+use crate::component::{Button, DialogHost, Icon, Notice, PageHeading, Picture, Tone};
+use crate::page::api_keys::key_for;
 use crate::prelude::*;
 
 const DOCS: &str = "https://docs-v1.prefect.io/orchestration/concepts/secrets.html";
@@ -37,6 +52,8 @@ struct Allowed {
     create: bool,
     modify: bool,
     delete: bool,
+    /// To see who reads a secret.
+    access: bool,
 }
 
 impl Allowed {
@@ -48,6 +65,7 @@ impl Allowed {
             create: manage && account.may(Permission::CreateSecret),
             modify: manage,
             delete: manage && account.may(Permission::DeleteSecret),
+            access: account.may(Permission::ReadAuditLog),
         }
     }
 }
@@ -56,8 +74,12 @@ impl Allowed {
 pub enum Dialog {
     Editor(Purpose),
     History(Arc<str>),
-    Delete(Arc<Secret>),
+    Use(Arc<str>),
+    Delete(Vec<Selected>),
+    /// A new API key that reads the secrets of these names.
+    Key(Vec<String>),
     Deleted,
+    Import,
 }
 
 #[component]
@@ -66,20 +88,22 @@ pub fn SecretsPage() -> impl IntoView {
     let account = Session::expect().account();
     account.map(|account| {
         provide_context(account.limits);
-        view! { <Secrets allowed=Allowed::of(&account) role=role::label(&account.role) /> }
+        let (team, allowed) = (account.team.id, Allowed::of(&account));
+        view! { <Secrets team allowed role=role::label(&account.role) /> }
     })
 }
 
 #[component]
-fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
+fn Secrets(team: Uuid, allowed: Allowed, role: String) -> impl IntoView {
     let opened = RwSignal::new(None::<Dialog>);
-    let fetch = || -> Reply<_> { Box::pin(async { Ok(SecretRows::new(api::secrets().await?, text::nfkd)) }) };
-    let list = allowed.read.then(|| Fetched::new(fetch));
-    let rows = Signal::derive(move || list.and_then(|list| list.data.get()));
-    let chosen = Chosen::new();
-    let removed = Callback::new(move |name: String| {
-        if let Some(list) = list {
-            list.update(|rows| rows.without(&name));
+    let chosen = Chosen::new(team);
+    let list = allowed.read.then(|| listed(chosen));
+    Effect::watch(move || chosen.folds.get(), move |folds, _, _| folds.store(team), false);
+    let selection = list.map(|list| Selection::new(list, chosen));
+    let removed = Callback::new(move |ids: Vec<Uuid>| {
+        if let Some(selection) = selection {
+            selection.forget(&ids);
+            selection.list.update(|rows| rows.without(&ids));
         }
     });
     DialogHost::provide(opened, move || {
@@ -87,7 +111,18 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
             list.catch_up();
         }
     });
+    let host = DialogHost::expect();
+    if allowed.create {
+        dropped::follow(false, Callback::new(move |()| opened.set(Some(Dialog::Import))));
+    }
     let keeps_deleted = expect_context::<Limits>().restore_seconds.0 > 0;
+    // An empty list has the button itself.
+    let is_empty = move || {
+        list.is_some_and(|list| list.data.with(|rows| rows.as_ref().is_some_and(|rows| rows.all == 0)))
+    };
+    let import = allowed.create.then(|| {
+        view! { <span class="heading__other" hidden=is_empty><ImportButton opened /></span> }.into_any()
+    });
     let can_restore = allowed.create && allowed.read && keeps_deleted;
 
     view! {
@@ -96,6 +131,7 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                 title="Secrets"
                 action=allowed.create.then_some("Add secret")
                 on_action=move |()| opened.set(Some(Dialog::Editor(Purpose::Create)))
+                other=import
             >
                 "The "
                 <a href=DOCS target="_blank" rel="noopener noreferrer">
@@ -106,7 +142,7 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                 " of your team's flows. Values are never shown again: only programs with a runner key can read them."
             </PageHeading>
             {(!allowed.modify).then(|| view! { <LockNotice role can_read=allowed.read /> })}
-            {list.map(|list| view! { <SecretTable list chosen allowed opened /> })}
+            {selection.map(|selection| view! { <SecretTable selection allowed opened /> })}
             {can_restore.then(|| view! {
                 <p class="secrets__below">
                     <button type="button" class="link" on:click=move |_| opened.set(Some(Dialog::Deleted))>
@@ -115,28 +151,52 @@ fn Secrets(allowed: Allowed, role: String) -> impl IntoView {
                 </p>
             })}
         </div>
-        {move || opened.get().map(|dialog| {
-            lazy::dialog(secret_dialog(dialog, rows, chosen, can_restore, removed))
-        })}
+        {move || {
+            // The dialogs for a key provide a host of their own here, which outlives them.
+            provide_context(host);
+            opened.get().map(|dialog| match dialog {
+                Dialog::Key(names) => lazy::dialog(key_for(names)),
+                Dialog::Import => lazy::dialog(import_dialog()),
+                dialog => lazy::dialog(secret_dialog(dialog, chosen, allowed.read, can_restore, removed)),
+            })
+        }}
+    }
+}
+
+/// Asks for another page when the user chooses one. The last one stays until then.
+fn listed(chosen: Chosen) -> Fetched<SecretRows> {
+    let list = Fetched::new(move || chosen.ask());
+    let choose = move || (chosen.listing.get(), chosen.folds.get());
+    let ask = move |_: &(Listing, Folds), _: Option<&(Listing, Folds)>, _: Option<()>| {
+        chosen.grown.set_value(0);
+        list.refresh();
+    };
+    Effect::watch(choose, ask, false);
+    list
+}
+
+#[component]
+fn ImportButton(opened: RwSignal<Option<Dialog>>) -> impl IntoView {
+    view! {
+        <Button class="button--tall" on_press=move |()| opened.set(Some(Dialog::Import))>"Import"</Button>
     }
 }
 
 lazy!(dialogs, load_dialogs:
     pub fn secret_dialog(
         dialog: Dialog,
-        rows: Signal<Option<Arc<SecretRows>>>,
         chosen: Chosen,
+        can_read: bool,
         can_restore: bool,
-        removed: Callback<String>
+        removed: Callback<Vec<Uuid>>
     ) {
         match dialog {
-            Dialog::Editor(purpose) => view! { <EditorDialog purpose rows chosen /> }.into_any(),
+            Dialog::Editor(purpose) => view! { <EditorDialog purpose chosen can_read /> }.into_any(),
             Dialog::History(name) => view! { <HistoryDialog name /> }.into_any(),
-            Dialog::Delete(secret) => {
-                let (name, version) = (secret.name.clone(), secret.version);
-                view! { <DeleteDialog name version can_restore removed /> }.into_any()
-            }
+            Dialog::Use(name) => view! { <UseDialog name /> }.into_any(),
+            Dialog::Delete(secrets) => view! { <DeleteDialog secrets can_restore removed /> }.into_any(),
             Dialog::Deleted => view! { <DeletedDialog /> }.into_any(),
+            Dialog::Key(_) | Dialog::Import => ().into_any(),
         }
     }
 );

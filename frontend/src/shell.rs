@@ -4,11 +4,13 @@
 use leptos::ev::{KeyboardEvent, MouseEvent};
 use strongroom_shared::RoleName;
 
-use super::drawer::{self, DRAWER, Drawer};
-use super::lazy;
-use super::{DialogHost, Icon, LoadError, Picture, Snackbar, TeamMenu, UserMenu};
 use crate::browser::HOME;
-use crate::component::new_team::new_team_dialog;
+use crate::component::drawer::{self, DRAWER, Drawer};
+use crate::component::lazy::{self, lazy};
+use crate::component::{
+    DialogHost, Icon, LoadError, NewTeamDialog, Picture, ShellDialog, Snackbar, TeamMenu, UserMenu,
+};
+use crate::keyboard::{self, GoToDialog, KeysDialog};
 use crate::prelude::*;
 use crate::router::Router;
 use crate::session::SessionState;
@@ -135,8 +137,9 @@ fn AppBar(
     /// Whether the drawer is open in a narrow window.
     drawer_open: RwSignal<bool>,
 ) -> impl IntoView {
-    let creating_team = RwSignal::new(None);
-    DialogHost::provide(creating_team, || ());
+    let opened = RwSignal::new(None);
+    DialogHost::provide(opened, || ());
+    keyboard::listen(opened);
     view! {
         <header class="app-bar">
             <button
@@ -159,9 +162,19 @@ fn AppBar(
                 <Picture icon=Icon::Mark />
                 <span class="app-bar__name">"Strongroom"</span>
             </a>
-            <TeamMenu creating=creating_team />
-            <UserMenu />
+            <TeamMenu opened />
+            <UserMenu opened />
         </header>
-        {move || creating_team.get().map(|()| lazy::dialog(new_team_dialog()))}
+        {move || opened.get().map(|dialog| lazy::dialog(shell_dialog(dialog, opened)))}
     }
 }
+
+lazy!(dialogs:
+    pub fn shell_dialog(dialog: ShellDialog, opened: RwSignal<Option<ShellDialog>>) {
+        match dialog {
+            ShellDialog::NewTeam => view! { <NewTeamDialog /> }.into_any(),
+            ShellDialog::GoTo => view! { <GoToDialog opened /> }.into_any(),
+            ShellDialog::Keys => view! { <KeysDialog /> }.into_any(),
+        }
+    }
+);

@@ -102,7 +102,7 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
             live: Live::expect(),
         };
         fetched.refresh();
-        // One request at a time: under many changes, an answer would always be outdated before it arrives.
+        // One request at a time: with many changes, an answer would always be outdated before it arrives.
         let is_busy = fetched.progress.loading.into();
         live::follow(fetched.live.changes, is_busy, Box::new(move || fetched.refresh()));
         fetched
@@ -139,9 +139,10 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
     fn learn(self, data: Data) {
         let before = self.data.get_untracked();
         if before.as_deref() != Some(&data) {
+            let had_focus = browser::focused().is_some();
             self.data.set(Some(Arc::new(data)));
-            // The first rows replace no others that may have had the focus.
-            if before.is_some() {
+            // Only if a row that is replaced may have had the focus: it scrolls.
+            if before.is_some() && had_focus {
                 request_animation_frame(browser::catch_focus);
             }
         }

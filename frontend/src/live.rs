@@ -20,7 +20,7 @@ const INTERVAL: Duration = Duration::from_secs(15);
 /// A stream that has said nothing for this long is broken: the server sends a message every 20 seconds.
 const SILENCE_MS: f64 = 45_000.0;
 const AWAY_MS: f64 = 30.0 * 60.0 * 1000.0;
-/// Reads are no changes: after this long, a user who returns to the tab sees the last ones.
+/// Reads are not changes: after this long, a user who returns to the tab sees the last ones.
 const READS_MS: f64 = 60_000.0;
 /// The page may have fetched its data this long before the first message.
 const START_MS: u64 = 30_000;

@@ -8,8 +8,8 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use crate::prelude::*;
 use crate::router::Router;
 
-/// Long enough to type the next letter.
-const PAUSE: Duration = Duration::from_millis(300);
+/// Long enough to type the next letter, and browsers allow no more than seven new addresses a second.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// The state in the query of the page at `path`, and a callback that replaces it.
 pub fn in_url<State: PartialEq + Send + Sync + 'static>(
@@ -31,26 +31,30 @@ pub fn in_url<State: PartialEq + Send + Sync + 'static>(
 /// A text that the user types here, and that is applied after a pause. It follows `applied`, which may change elsewhere, too.
 pub fn typed(applied: Memo<String>, apply: Callback<String>) -> RwSignal<String> {
     let typed = RwSignal::new(applied.get_untracked());
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop = move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
-    };
     let follow = move |text: &String, _: Option<&String>, _: Option<()>| {
         if typed.with_untracked(|typed| typed.trim() != text) {
             typed.set(text.clone());
         }
     };
     Effect::watch(move || applied.get(), follow, false);
+    after_pause(typed, move || apply.run(typed.with_untracked(|typed| typed.trim().to_owned())));
+    typed
+}
+
+/// Calls `act` when the user pauses after typing.
+pub fn after_pause(typed: RwSignal<String>, act: impl Fn() + Copy + 'static) {
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
     let wait = move |(): &(), _: Option<&()>, _: Option<()>| {
         stop();
-        let apply = move || apply.run(typed.with_untracked(|typed| typed.trim().to_owned()));
-        timer.set_value(set_timeout_with_handle(apply, PAUSE).ok());
+        timer.set_value(set_timeout_with_handle(act, PAUSE).ok());
     };
     Effect::watch(move || typed.track(), wait, false);
     on_cleanup(stop);
-    typed
 }
 
 /// A query with the question mark, without the keys whose text is empty.
@@ -83,7 +87,7 @@ pub fn encode(text: &str) -> String {
     encoded
 }
 
-/// Invalid escapes stay as they are.
+/// Invalid escapes stay as they are; invalid UTF-8 becomes an empty text.
 fn decode(text: &str) -> String {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -101,7 +105,7 @@ fn decode(text: &str) -> String {
             (byte, _) => *byte,
         });
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    String::from_utf8(decoded).unwrap_or_default()
 }
 
 fn digit(byte: u8) -> Option<u8> {

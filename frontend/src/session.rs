@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use strongroom_shared::error_code::NO_CREDENTIAL;
+use strongroom_shared::error_code::{MALFORMED_CREDENTIAL, NO_CREDENTIAL};
 use strongroom_shared::operation::{self, Limits, Tenant};
 use strongroom_shared::{Permission, Permissions, RoleName, Uuid};
 
@@ -244,14 +244,14 @@ impl Session {
 fn obstacle(error: &ApiError, can_keep_session: bool) -> String {
     match error {
         ApiError::Unauthenticated(_) if !can_keep_session => {
-            "Browsers keep no session at this address, because it uses plain http. Log in over HTTPS, or on the server \
-             itself."
+            "Browsers don't keep sessions for this address, because it uses plain http. Log in over HTTPS, or on the \
+             server itself."
                 .to_owned()
         }
         ApiError::Unauthenticated(reason) if reason == NO_CREDENTIAL => {
             "Your browser did not keep the session. Allow cookies for this site and try again.".to_owned()
         }
-        ApiError::Unauthenticated(reason) if reason.contains("Authorization header") => format!(
+        ApiError::Unauthenticated(reason) if reason == MALFORMED_CREDENTIAL => format!(
             "The server got an Authorization header instead of your session ({reason}). Allow cookies for this site; if \
              that does not help, ask the operator whether a proxy adds the header."
         ),
@@ -298,7 +298,7 @@ mod tests {
         for (reason, can_keep_session, expected) in [
             (NO_CREDENTIAL, false, "plain http"),
             (NO_CREDENTIAL, true, "Allow cookies"),
-            ("Malformed Authorization header", true, "a proxy adds the header"),
+            (MALFORMED_CREDENTIAL, true, "a proxy adds the header"),
             ("The browser sent two session cookies.", true, "two session cookies"),
         ] {
             let message = obstacle(&ApiError::Unauthenticated(reason.to_owned()), can_keep_session);

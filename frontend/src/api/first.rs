@@ -3,11 +3,10 @@
 //!
 //! A test compares the documents with cynic's, which are checked against the schema.
 
-use js_sys::JSON;
-use strongroom_shared::limit::PAGE_ROWS;
+use js_sys::{Array, JSON};
 use strongroom_shared::operation as op;
 use strongroom_shared::payload::SuccessPayload;
-use strongroom_shared::{DateTime, LongInt, RoleName, Uuid};
+use strongroom_shared::{DateTime, LongInt, RoleName, SecretFilter, Uuid};
 use wasm_bindgen::JsValue;
 
 use super::json::Json;
@@ -24,11 +23,11 @@ const SESSION: Document = Document {
            auth_info { tenant_id user_id name email role permissions secrets expires_at } \
            tenant { id name slug } limits { value_bytes restore_seconds keep_versions } }",
 };
-const SECRETS: Document = Document {
-    name: "Secrets",
-    text: "query Secrets($after: String!, $limit: Int!) { \
-           secret(where: {name: {_gt: $after}}, order_by: [{name: asc}], limit: $limit) { \
-           id name description version updated updated_by last_read last_read_by } }",
+const SECRET_PAGE: Document = Document {
+    name: "SecretPage",
+    text: "query SecretPage($input: secret_page_input!) { secret_page(input: $input) { all found total offset \
+           rows { drawn secret { id name description version updated updated_by last_read last_read_by } } \
+           groups { prefix count folded start rows } } }",
 };
 const ENTRANCE: Document =
     Document { name: "Entrance", text: "query Entrance { set_up_required single_sign_on { name path } }" };
@@ -71,20 +70,55 @@ pub fn session(team: Option<Uuid>) -> Reply<op::Session> {
     })
 }
 
-/// The team's secrets, without values and in no promised order. A long list takes several requests.
-pub fn secrets() -> Reply<Vec<op::Secret>> {
-    Box::pin(async {
-        let mut secrets = Vec::<op::Secret>::new();
-        loop {
-            let known = secrets.len();
-            let after = secrets.last().map_or("", |secret| secret.name.as_str());
-            let variables = [("after", after.into()), ("limit", JsValue::from(PAGE_ROWS))];
-            let asked = ask_for_team(body(&SECRETS, Json::object(&variables).0));
-            secrets.extend(taken(asked, |data| data.list("secret", secret)).await?);
-            if secrets.len() - known < PAGE_ROWS {
-                return Ok(secrets);
-            }
-        }
+/// A part of the list of secrets, as `secret_page_input` has it.
+pub struct SecretPart<'a> {
+    pub search: &'a str,
+    pub filters: &'a [SecretFilter],
+    pub sort: String,
+    pub descending: bool,
+    pub limit: usize,
+    pub offset: usize,
+    /// Whether groups are folded, and the exceptions; `None` for no groups.
+    pub grouping: Option<(bool, &'a [String])>,
+}
+
+/// A part of the team's secrets, without values.
+pub fn secret_page(part: &SecretPart<'_>) -> Reply<op::SecretList> {
+    let texts = |texts: &mut dyn Iterator<Item = JsValue>| JsValue::from(texts.collect::<Array>());
+    let number = |number: usize| JsValue::from(i32::try_from(number).unwrap_or(i32::MAX));
+    let mut input = vec![
+        ("search", part.search.into()),
+        ("filters", texts(&mut part.filters.iter().map(|filter| filter.as_str().into()))),
+        ("sort", part.sort.as_str().into()),
+        ("descending", part.descending.into()),
+        ("limit", number(part.limit)),
+        ("offset", number(part.offset)),
+    ];
+    if let Some((folded, except)) = part.grouping {
+        let except = texts(&mut except.iter().map(|prefix| prefix.as_str().into()));
+        input.push(("grouping", Json::object(&[("folded", folded.into()), ("except", except)]).0));
+    }
+    let variables = Json::object(&[("input", Json::object(&input).0)]);
+    taken(ask_for_team(body(&SECRET_PAGE, variables.0)), |data| {
+        let page = data.field("secret_page")?;
+        Some(op::SecretList {
+            all: page.number("all")?,
+            found: page.number("found")?,
+            total: page.number("total")?,
+            offset: page.number("offset")?,
+            rows: page.list("rows", |row| {
+                Some(op::SecretRow { drawn: row.text("drawn"), secret: secret(&row.field("secret")?)? })
+            })?,
+            groups: page.list("groups", |group| {
+                Some(op::SecretGroup {
+                    prefix: group.text("prefix")?,
+                    count: group.number("count")?,
+                    folded: group.flag("folded")?,
+                    start: group.number("start")?,
+                    rows: group.number("rows")?,
+                })
+            })?,
+        })
     })
 }
 
@@ -152,7 +186,7 @@ fn taken<Taken: 'static>(
 #[cfg(test)]
 mod tests {
     use cynic::{MutationBuilder, Operation, QueryBuilder};
-    use strongroom_shared::input::{LogInInput, SwitchTeamInput};
+    use strongroom_shared::input::{LogInInput, SecretPageInput, SwitchTeamInput};
 
     use super::*;
 
@@ -165,7 +199,8 @@ mod tests {
     #[test]
     fn documents_are_those_that_cynic_writes() {
         check(&SESSION, &op::Session::build(()));
-        check(&SECRETS, &op::Secrets::build(op::PageVariables::behind(None)));
+        let input = SecretPageInput::default();
+        check(&SECRET_PAGE, &op::SecretPage::build(op::SecretPageVariables { input }));
         check(&ENTRANCE, &op::Entrance::build(()));
         check(&LOG_OUT, &op::LogOut::build(()));
         let input = LogInInput { email: String::new(), password: String::new() };
@@ -180,13 +215,16 @@ mod tests {
         let script = include_str!("../../asset/start.js");
         for (Document { name, text }, variables) in [
             (&SESSION, "null".to_owned()),
-            (&SECRETS, format!("{{ after: \"\", limit: {PAGE_ROWS} }}")),
+            (&SECRET_PAGE, "{ input: listed() }".to_owned()),
             (&ENTRANCE, "null".to_owned()),
         ] {
             let body = format!(
-                "query: \"{text}\",\n    variables: {variables},\n    operationName: \"{name}\",\n  }};"
+                "query: \"{text}\",\n    variables: {variables},\n    operationName: \"{name}\",\n  }}"
             );
             assert!(script.contains(&body), "{body}");
+        }
+        for filter in SecretFilter::ALL {
+            assert!(script.contains(&format!("\"{filter}\"")), "{filter}");
         }
     }
 }

@@ -36,8 +36,12 @@ impl Json {
         number.try_into().ok()
     }
 
+    /// Reads an id itself, because `Uuid` explains errors, which nobody sees here.
     pub fn id(&self, name: &str) -> Option<Uuid> {
-        self.text(name)?.parse().ok()
+        let text = self.text(name)?;
+        let mut digits = text.chars().filter(|character| *character != '-');
+        let number = digits.try_fold(0, |number, digit| Some(number << 4 | u128::from(digit.to_digit(16)?)));
+        number.map(Uuid::from_u128)
     }
 
     /// `None` also if an item can't be read.

@@ -125,10 +125,15 @@ fn taken<Answer: DeserializeOwned + 'static, Taken: 'static>(
     asked: Reply<Json>,
     take: fn(Answer) -> Option<Taken>,
 ) -> Reply<Taken> {
-    Box::pin(async move {
-        let answer = serde_json::from_str::<Answer>(&asked.await?.to_text()).ok();
-        answer.and_then(take).ok_or_else(malformed)
-    })
+    let read = move |text: &str| serde_json::from_str::<Answer>(text).ok().and_then(take);
+    once_read(asked, Box::new(read))
+}
+
+type Reading<Taken> = Box<dyn FnOnce(&str) -> Option<Taken>>;
+
+/// Does not know the type of the response, so that fewer waits are compiled.
+fn once_read<Taken: 'static>(asked: Reply<Json>, read: Reading<Taken>) -> Reply<Taken> {
+    Box::pin(async move { read(&asked.await?.to_text()).ok_or_else(malformed) })
 }
 
 /// The payload of a mutation. Its response has one field, whatever the name.
@@ -251,7 +256,7 @@ fn read<Data>(status: u16, answer: Option<Answer<Data>>) -> Result<Data, ApiErro
 
 fn classify(error: AnswerError) -> ApiError {
     let message = if error.message.is_empty() {
-        "The server refused without a reason.".to_owned()
+        "The server refused, but gave no reason.".to_owned()
     } else {
         error.message
     };

@@ -1,14 +1,62 @@
 //! The queries of the page, and the mutations without an input.
 
 use cynic::{MutationBuilder, QueryBuilder};
+use strongroom_shared::Uuid;
+use strongroom_shared::limit::PAGE_ROWS;
 use strongroom_shared::operation as op;
 
 use super::{Reply, ask, done, encode, payload, send, send_as};
+
+/// The names of the team's secrets, in no promised order. A long list takes several requests.
+pub fn secret_names() -> Reply<Vec<String>> {
+    Box::pin(async {
+        let mut names = Vec::<String>::new();
+        loop {
+            let operation =
+                op::SecretNames::build(op::PageVariables::behind(names.last().map(String::as_str)));
+            let part = send(operation, |answer| Some(answer.secret)).await?;
+            let is_last = part.len() < PAGE_ROWS;
+            names.extend(part.into_iter().map(|named| named.name));
+            if is_last {
+                return Ok(names);
+            }
+        }
+    })
+}
+
+/// Those of the secrets that still exist.
+pub fn secrets_by_id(ids: Vec<Uuid>) -> Reply<Vec<op::Secret>> {
+    send(op::SecretsById::build(op::SecretsByIdVariables { ids: Some(ids) }), |answer| Some(answer.secret))
+}
+
+/// The secret with this name, and those whose names look like it.
+pub fn lookalikes(name: String) -> Reply<Vec<op::Lookalike>> {
+    let operation = op::Lookalikes::build(op::LookalikesVariables { name });
+    send(operation, |answer| Some(answer.secret_lookalike))
+}
 
 /// The stored versions of a secret, the current one first.
 pub fn secret_versions(name: String) -> Reply<Vec<op::SecretVersion>> {
     let operation = op::SecretVersions::build(op::SecretVersionsVariables { name });
     send(operation, |answer| Some(answer.secret_version))
+}
+
+/// The names of some secrets that match a pattern, in which `%` stands for any text.
+pub fn secret_names_like(pattern: String) -> Reply<Vec<String>> {
+    let operation = op::SecretsLike::build(op::SecretsLikeVariables { pattern });
+    send(operation, |answer| Some(answer.secret.into_iter().map(|secret| secret.name).collect()))
+}
+
+/// Who may read a secret, and who does; `None` if it does not exist.
+pub fn secret_access(name: String) -> Reply<Option<op::SecretAccess>> {
+    let operation = op::AccessTo::build(op::SecretVersionsVariables { name });
+    send(operation, |answer| Some(answer.secret_access))
+}
+
+/// The keys that have read a secret within the last 30 days, the last one first.
+pub fn secret_readers(name: String) -> Reply<Vec<op::LastReader>> {
+    let operation = op::ReadersOf::build(op::SecretVersionsVariables { name });
+    send(operation, |answer| Some(answer.secret_access.map(|access| access.readers).unwrap_or_default()))
 }
 
 /// The secrets that can still be restored, the last one deleted first.

@@ -6,7 +6,6 @@ use crate::browser::HOME;
 use crate::clock::Clock;
 use crate::component::Snackbar;
 use crate::component::lazy::{self, lazy};
-use crate::component::shell::TeamShell;
 use crate::component::snackbar::SnackbarRegion;
 use crate::live::Live;
 use crate::page::account::AccountPage;
@@ -23,6 +22,7 @@ use crate::page::team::TeamPage;
 use crate::prelude::*;
 use crate::router::Router;
 use crate::session::SessionState;
+use crate::shell::TeamShell;
 use crate::theme::ChosenTheme;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

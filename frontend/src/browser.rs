@@ -70,6 +70,10 @@ pub fn has_open_dialog() -> bool {
     document().query_selector("dialog[open]").is_ok_and(|dialog| dialog.is_some())
 }
 
+pub fn has_open_menu() -> bool {
+    document().query_selector(":popover-open").is_ok_and(|menu| menu.is_some())
+}
+
 /// Copies a text to the clipboard; `false` if the browser does not allow it.
 pub async fn copy(text: &str) -> bool {
     // Browsers offer no clipboard on plain http, and the binding would panic.

@@ -38,6 +38,12 @@ impl Clock {
     }
 }
 
+/// The time now, in seconds since 1970.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is positive, and fits")]
+pub fn now() -> u64 {
+    (Date::now() / 1000.0) as u64
+}
+
 /// An invalid date for a malformed text.
 pub fn parse(text: &str) -> Date {
     Date::new(&JsValue::from_str(text))

@@ -13,6 +13,7 @@ mod browser;
 mod clock;
 mod component;
 mod fetched;
+mod keyboard;
 mod link_token;
 mod live;
 mod page;
@@ -22,6 +23,8 @@ mod request;
 mod role;
 mod router;
 mod session;
+mod shell;
+mod snippet;
 mod text;
 mod theme;
 

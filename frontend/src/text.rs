@@ -22,19 +22,10 @@ pub fn lower(text: &str) -> String {
 
 /// Normalises to NFKC, as the server does with passwords.
 pub fn nfkc(text: &str) -> String {
-    normalised(text, "NFKC")
-}
-
-/// Normalises to NFKD, for [`visible::look`].
-pub fn nfkd(text: &str) -> String {
-    normalised(text, "NFKD")
-}
-
-fn normalised(text: &str, form: &str) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }
-    JsString::from(text).normalize(form).into()
+    JsString::from(text).normalize("NFKC").into()
 }
 
 /// A rough check of an email address; the server has a better one.

@@ -59,6 +59,9 @@ pub fn IconButton(
     /// Defaults to the label.
     #[prop(optional)]
     tooltip: Option<&'static str>,
+    /// The key that presses it, see [`crate::keyboard`].
+    #[prop(optional)]
+    keys: Option<&'static str>,
     /// Why the button does nothing now. It keeps the focus, so that screen readers can read the reason.
     #[prop(optional_no_strip)]
     refusal: Option<&'static str>,
@@ -74,6 +77,7 @@ pub fn IconButton(
             aria-label=label
             aria-disabled=refusal.map(|_| "true")
             aria-description=refusal
+            aria-keyshortcuts=keys
             data-tooltip=tooltip
             disabled=disabled
             on:click=move |_| {
@@ -83,6 +87,28 @@ pub fn IconButton(
             }
         >
             <Picture icon />
+        </button>
+    }
+}
+
+/// Shows and hides a secret text.
+#[component]
+pub fn MaskButton(
+    /// The noun in its label: `the value`.
+    #[prop(into)]
+    what: String,
+    masked: RwSignal<bool>,
+) -> impl IntoView {
+    let verb = move || if masked.get() { "Show" } else { "Hide" };
+    view! {
+        <button
+            type="button"
+            class="icon-button icon-button--small"
+            aria-label=move || format!("{} {what}", verb())
+            data-tooltip=verb
+            on:click=move |_| masked.update(|masked| *masked = !*masked)
+        >
+            {move || view! { <Picture icon=if masked.get() { Icon::Eye } else { Icon::EyeOff } /> }}
         </button>
     }
 }

@@ -14,6 +14,14 @@ use crate::prelude::*;
 const KEEP_EDITING: &str = "dialog-keep-editing";
 const TITLE: &str = "dialog-title";
 
+/// The dialogs that belong to no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShellDialog {
+    NewTeam,
+    GoTo,
+    Keys,
+}
+
 /// The callbacks of a page for its dialogs.
 #[derive(Clone, Copy)]
 pub struct DialogHost {

@@ -1,4 +1,4 @@
-//! The drawer at the left, with the team's pages.
+//! The drawer on the left, with the team's pages.
 //!
 //! To add an entry: a line in [`ENTRIES`], and the page's route in [`crate::app`].
 
@@ -23,6 +23,12 @@ const ENTRIES: [(&str, &str, Icon, Permissions); 6] = [
 
 pub const DRAWER: &str = "drawer";
 
+pub fn entries(
+    permissions: Permissions,
+) -> impl Iterator<Item = (&'static str, &'static str, Icon, Permissions)> {
+    ENTRIES.into_iter().filter(move |(.., needed)| needed.is_empty() || !needed.is_disjoint(permissions))
+}
+
 /// Wide windows always show it, narrow ones while it is open.
 #[component]
 pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
@@ -42,9 +48,7 @@ pub fn Drawer(open: RwSignal<bool>, permissions: Permissions) -> impl IntoView {
         >
             <div class="drawer__header"><Picture icon=Icon::Cog /> "Team settings"</div>
             <ul class="drawer__list">
-                {ENTRIES
-                    .into_iter()
-                    .filter(|(.., needed)| needed.is_empty() || !needed.is_disjoint(permissions))
+                {entries(permissions)
                     .map(|(label, path, icon, _)| view! {
                         <li on:click=move |_| open.set(false)>
                             <Link path class="drawer__entry">

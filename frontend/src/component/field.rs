@@ -2,7 +2,7 @@
 
 use leptos::html::Input;
 
-use super::{Icon, Picture};
+use super::{Icon, MaskButton, Picture};
 use crate::prelude::*;
 
 /// The text of a field, and its error.
@@ -63,7 +63,7 @@ impl Field {
 pub fn TextField(
     field: Field,
     label: &'static str,
-    /// `text`, `email`, `password` or `date`.
+    /// `text`, `email`, `password` or `date`. A password can be shown.
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(default = "off")] autocomplete: &'static str,
@@ -71,6 +71,9 @@ pub fn TextField(
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] optional: bool,
     #[prop(optional)] readonly: bool,
+    /// The id of a `<datalist>`.
+    #[prop(optional)]
+    list: Option<&'static str>,
     #[prop(into, optional)] hint: Signal<Option<String>>,
     #[prop(into, default = Callback::new(|()| ()))] on_blur: Callback<()>,
 ) -> impl IntoView {
@@ -78,6 +81,7 @@ pub fn TextField(
     let error = Signal::derive(move || field.error());
     let message_id = format!("{id}-message");
     let is_wrong = move || error.with(Option::is_some);
+    let masked = RwSignal::new(true);
     view! {
         <div class="field" class:field--wrong=is_wrong>
             <label class="field__label" for=id>{label}</label>
@@ -87,9 +91,10 @@ pub fn TextField(
                     id=id
                     name=id
                     class="field__input"
-                    type=kind
+                    type=move || if masked.get() { kind } else { "text" }
                     required=!optional
                     readonly=readonly
+                    list=list
                     autofocus=autofocus
                     autocomplete=autocomplete
                     autocapitalize="off"
@@ -102,6 +107,7 @@ pub fn TextField(
                     // Removing a focused field blurs it when its callback is gone.
                     on:blur=move |_| _ = on_blur.try_run(())
                 />
+                {(kind == "password").then(|| view! { <MaskButton what=label.to_ascii_lowercase() masked /> })}
             </div>
             <FieldMessage id=message_id error hint />
         </div>
@@ -181,6 +187,7 @@ pub fn SearchField(search: RwSignal<String>, label: &'static str) -> impl IntoVi
                 type="text"
                 role="searchbox"
                 aria-label=label
+                aria-keyshortcuts="/"
                 placeholder=label
                 autocomplete="off"
                 autocapitalize="off"

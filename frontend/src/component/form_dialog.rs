@@ -41,9 +41,17 @@ impl Submission {
         fill: impl Fn() -> Filled<Answer> + 'static,
         done: impl Fn(Answer, DialogControl) -> Result<(), ApiError> + 'static,
     ) -> Self {
+        Self::sending(touched.into(), Box::new(fill), Rc::new(done))
+    }
+
+    /// Boxed, so that it is compiled once for each type of answer.
+    fn sending<Answer: 'static>(
+        touched: Signal<bool>,
+        fill: Box<dyn Fn() -> Filled<Answer>>,
+        done: Rc<dyn Fn(Answer, DialogControl) -> Result<(), ApiError>>,
+    ) -> Self {
         let request = Request::new();
-        let control = DialogControl::new(touched.into(), request.busy.into());
-        let done = Rc::new(done);
+        let control = DialogControl::new(touched, request.busy.into());
         let send = UnsyncCallback::new(move |()| {
             request.error.set(None);
             match untrack(&fill) {

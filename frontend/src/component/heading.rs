@@ -11,6 +11,9 @@ pub fn PageHeading(
     #[prop(optional_no_strip)]
     action: Option<&'static str>,
     #[prop(into, optional)] on_action: Option<Callback<()>>,
+    /// Further buttons, before the main one.
+    #[prop(optional_no_strip)]
+    other: Option<AnyView>,
     children: Children,
 ) -> impl IntoView {
     let session = Session::expect();
@@ -28,12 +31,20 @@ pub fn PageHeading(
                 <h1 class="heading__title" id=browser::HEADING tabindex="-1" prop:textContent=title></h1>
                 <p class="heading__text">{children()}</p>
             </div>
-            {action.map(|action| view! {
-                <button type="button" class="button button--primary button--large" on:click=act>
-                    <Picture icon=Icon::Plus />
-                    {action}
-                </button>
-            })}
+            <div class="heading__actions">
+                {other}
+                {action.map(|action| view! {
+                    <button
+                        type="button"
+                        class="button button--primary button--large"
+                        aria-keyshortcuts="n"
+                        on:click=act
+                    >
+                        <Picture icon=Icon::Plus />
+                        {action}
+                    </button>
+                })}
+            </div>
         </div>
     }
 }

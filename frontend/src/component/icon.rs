@@ -1,23 +1,18 @@
-//! The icons of this page: 24 units wide, in strokes of the colour of the text around them.
+//! The page's icons: 24 units wide, stroked in the colour of the surrounding text.
 //!
 //! To add one: a line in the table. The button around an icon always has a label.
 
 use crate::prelude::*;
 
-/// Declares the icons, each with its path.
+/// An icon, by its path. A constant, so that each module of the page has only those that it shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Icon(&'static str);
+
 macro_rules! icons {
     ($($name:ident: $path:literal,)*) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Icon {
-            $($name,)*
-        }
-
+        #[expect(non_upper_case_globals, reason = "used like the variants of an enum")]
         impl Icon {
-            const fn path(self) -> &'static str {
-                match self {
-                    $(Self::$name => $path,)*
-                }
-            }
+            $(pub const $name: Self = Self($path);)*
         }
     };
 }
@@ -29,6 +24,7 @@ icons! {
     ChevronDown: "M6 9l6 6 6-6",
     Clock: "M3.5 12a8.5 8.5 0 1 0 17 0a8.5 8.5 0 1 0-17 0M12 7v5l3.5 2",
     Close: "M6 6l12 12M18 6L6 18",
+    Code: "M8.5 7l-5 5 5 5M15.5 7l5 5-5 5M13.5 5l-3 14",
     Cog: "M10.2 5.3L10.6 2.8L13.4 2.8L13.8 5.3L15.4 6L17.5 4.5L19.5 6.5L18 8.6L18.7 10.2L21.2 10.6L21.2 13.4L18.7 13.8L18 15.4L19.5 17.5L17.5 19.5L15.4 18\
         L13.8 18.7L13.4 21.2L10.6 21.2L10.2 18.7L8.6 18L6.5 19.5L4.5 17.5L6 15.4L5.3 13.8L2.8 13.4L2.8 10.6L5.3 10.2L6 8.6L4.5 6.5L6.5 4.5L8.6 6zM9 12a3 3 0 1 0 6 0a3 3 0 1 0-6 0",
     Columns: "M3.5 4.5h17v15h-17zM9.5 4.5v15M15 4.5v15",
@@ -69,5 +65,5 @@ icons! {
 /// Screen readers skip it.
 #[component]
 pub fn Picture(icon: Icon) -> impl IntoView {
-    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=icon.path()></path></svg> }
+    view! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=icon.0></path></svg> }
 }

@@ -1,17 +1,23 @@
 //! Parts of the page that are loaded when they are first needed: everything that neither the login page nor the Secrets
 //! page shows at once.
 //!
-//! Each part is a WebAssembly module of its own. [`lazy!`] declares a function whose code, with all that only it uses,
-//! is in the module that it names; [`page`], [`dialog`] and [`hidden`] show its view. `cargo xtask` splits the page
-//! (`xtask/src/page/wasm.rs`); Trunk can't, so without the feature `split` everything is in one module.
+//! Each part is a WebAssembly module of its own. [`lazy!`] declares a function whose code, with all that only it uses, is
+//! in the module that it names; [`page`], [`dialog`], [`part`] and [`hidden`] show its view. `cargo xtask` splits the page
+//! (`xtask/src/page/wasm.rs`); Trunk can't, so without the `split` feature everything is in one module.
+//!
+//! Their style is a second style sheet, of the files that `index.html` marks with `data-later`.
 //!
 //! To load a new page lazily: add it to `team_page` in [`crate::app`]; a dialog, to a function of the module `dialogs`
-//! beside its page. Each additional module costs a file for each combination of modules that share code, so it should be
+//! next to its page. Each additional module costs a file for each combination of modules that share code, so it should be
 //! a large part that few users need.
 
 use std::pin::Pin;
 
+use js_sys::{Function, Promise, Reflect};
 use leptos::wasm_split::SplitLoaderError;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 use super::{DialogHost, LoadError, Snackbar};
 use crate::prelude::*;
@@ -75,7 +81,23 @@ pub fn dialog(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
 
 /// Boxed, so that it is compiled once.
 fn once_loaded(view: Pin<Box<dyn Future<Output = AnyView> + Send>>) -> AnyView {
-    Suspend::new(view).into_any()
+    let style = load_style();
+    Suspend::new(async move {
+        let view = view.await;
+        if let Some(style) = style {
+            // Without its style, the view can still be used.
+            let _ = style.await;
+        }
+        view
+    })
+    .into_any()
+}
+
+/// Calls a function of `asset/start.js`. `None` once the style is loaded.
+fn load_style() -> Option<SendWrapper<JsFuture>> {
+    let load = Reflect::get(&window(), &"styleLater".into()).ok()?.dyn_into::<Function>().ok()?;
+    let loading = load.call0(&JsValue::UNDEFINED).ok()?.dyn_into::<Promise>().ok()?;
+    Some(SendWrapper::new(loading.into()))
 }
 
 /// Whether the user has done anything.
@@ -88,11 +110,13 @@ where
     View: Future<Output = Loaded> + Send + 'static,
 {
     let Begun(begun) = expect_context();
-    let fill = move || {
-        let view = view();
-        once_loaded(Box::pin(async move { view.await.unwrap_or_else(|_| WHY.into_any()) }))
-    };
+    let fill = move || part(view());
     (move || begun.get().then(&fill)).into_any()
+}
+
+/// Fills a part of a page once it is loaded.
+pub fn part(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
+    once_loaded(Box::pin(async move { view.await.unwrap_or_else(|_| WHY.into_any()) }))
 }
 
 /// Calls `load`, to load the other modules, as soon as the user does anything: so they are there when needed, even if the
@@ -105,6 +129,7 @@ pub fn load_early(load: fn()) {
         window_event_listener_untyped(event, move |_| {
             if !begun.get_untracked() {
                 begun.set(true);
+                let _ = load_style();
                 load();
             }
         });

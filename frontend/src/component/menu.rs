@@ -6,7 +6,7 @@
 use strongroom_shared::operation::Tenant;
 
 use super::lazy::{self, lazy};
-use super::{Icon, Picture, Segments, Snackbar};
+use super::{Icon, Picture, Segments, ShellDialog, Snackbar};
 use crate::prelude::*;
 use crate::router::Link;
 use crate::theme::{ChosenTheme, Theme};
@@ -25,7 +25,7 @@ pub fn Menu(
 }
 
 #[component]
-pub fn TeamMenu(creating: RwSignal<Option<()>>) -> impl IntoView {
+pub fn TeamMenu(opened: RwSignal<Option<ShellDialog>>) -> impl IntoView {
     let session = Session::expect();
     let name =
         Memo::new(move |_| session.with_account(|account| shown(&account.team.name)).unwrap_or_default());
@@ -41,18 +41,18 @@ pub fn TeamMenu(creating: RwSignal<Option<()>>) -> impl IntoView {
             <bdi>{name}</bdi>
             <Picture icon=Icon::ChevronDown />
         </button>
-        <Menu id=TEAM_MENU label="Teams">{lazy::hidden(move || team_actions(creating))}</Menu>
+        <Menu id=TEAM_MENU label="Teams">{lazy::hidden(move || team_actions(opened))}</Menu>
     }
 }
 
 lazy!(dialogs:
-    pub fn team_actions(creating: RwSignal<Option<()>>) {
-        view! { <TeamActions creating /> }.into_any()
+    pub fn team_actions(opened: RwSignal<Option<ShellDialog>>) {
+        view! { <TeamActions opened /> }.into_any()
     }
 );
 
 #[component]
-fn TeamActions(creating: RwSignal<Option<()>>) -> impl IntoView {
+fn TeamActions(opened: RwSignal<Option<ShellDialog>>) -> impl IntoView {
     let session = Session::expect();
     let may_create =
         Memo::new(move |_| session.with_account(|account| account.may(Permission::CreateTeam)) == Some(true));
@@ -75,7 +75,7 @@ fn TeamActions(creating: RwSignal<Option<()>>) -> impl IntoView {
                 class="menu__action menu__action--apart"
                 popovertarget=TEAM_MENU
                 popovertargetaction="hide"
-                on:click=move |_| creating.set(Some(()))
+                on:click=move |_| opened.set(Some(ShellDialog::NewTeam))
             >
                 <Picture icon=Icon::Plus />
                 "New team…"
@@ -117,7 +117,7 @@ fn TeamAction(team: Tenant, is_current: bool) -> impl IntoView {
 }
 
 #[component]
-pub fn UserMenu() -> impl IntoView {
+pub fn UserMenu(opened: RwSignal<Option<ShellDialog>>) -> impl IntoView {
     Session::expect().account().map(|account| {
         let initial = account.email.chars().next().unwrap_or('?').to_string();
         view! {
@@ -130,19 +130,19 @@ pub fn UserMenu() -> impl IntoView {
                 <span class="avatar" aria-hidden="true">{initial}</span>
                 <Picture icon=Icon::ChevronDown />
             </button>
-            <Menu id=USER_MENU label="Account">{lazy::hidden(user_actions)}</Menu>
+            <Menu id=USER_MENU label="Account">{lazy::hidden(move || user_actions(opened))}</Menu>
         }
     })
 }
 
 lazy!(dialogs:
-    pub fn user_actions() {
-        view! { <UserActions /> }.into_any()
+    pub fn user_actions(opened: RwSignal<Option<ShellDialog>>) {
+        view! { <UserActions opened /> }.into_any()
     }
 );
 
 #[component]
-fn UserActions() -> impl IntoView {
+fn UserActions(opened: RwSignal<Option<ShellDialog>>) -> impl IntoView {
     Session::expect().account().map(|account| {
         view! {
             <div class="menu__who">
@@ -159,9 +159,34 @@ fn UserActions() -> impl IntoView {
                     "Account"
                 </Link>
             </div>
+            <OpenButton opened dialog=ShellDialog::GoTo icon=Icon::Search label="Go to…" keys="Ctrl+K" />
+            <OpenButton opened dialog=ShellDialog::Keys icon=Icon::Log label="Keyboard shortcuts" keys="?" />
             <LogOutButton />
         }
     })
+}
+
+#[component]
+fn OpenButton(
+    opened: RwSignal<Option<ShellDialog>>,
+    dialog: ShellDialog,
+    icon: Icon,
+    label: &'static str,
+    keys: &'static str,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="menu__action"
+            popovertarget=USER_MENU
+            popovertargetaction="hide"
+            on:click=move |_| opened.set(Some(dialog))
+        >
+            <Picture icon />
+            {label}
+            <kbd class="key menu__key" aria-hidden="true">{keys}</kbd>
+        </button>
+    }
 }
 
 #[component]

@@ -4,7 +4,6 @@ use strongroom_shared::input::CreateTeamInput;
 use strongroom_shared::limit::LABEL_CHARS;
 use strongroom_shared::slug::{SLUG_CHARS, is_slug, slug_of_name};
 
-use super::lazy::lazy;
 use super::{Field, FormDialog, Snackbar, Submission, TextField};
 use crate::prelude::*;
 use crate::router::Router;
@@ -50,14 +49,8 @@ pub fn TeamNameFields(names: TeamNames) -> impl IntoView {
     }
 }
 
-lazy!(dialogs:
-    pub fn new_team_dialog() {
-        view! { <NewTeamDialog /> }.into_any()
-    }
-);
-
 #[component]
-fn NewTeamDialog() -> impl IntoView {
+pub fn NewTeamDialog() -> impl IntoView {
     let session = Session::expect();
     let snackbar = Snackbar::expect();
     let router = Router::expect();
@@ -76,7 +69,9 @@ fn NewTeamDialog() -> impl IntoView {
                     snackbar.say(format!("{name} created. You are its administrator."));
                     router.go(browser::HOME);
                 }
-                Err(error) => snackbar.say(format!("{name} created, but not opened. {}", error.message())),
+                Err(error) => {
+                    snackbar.say(format!("{name} was created, but could not be opened. {}", error.message()));
+                }
             }
         });
     });

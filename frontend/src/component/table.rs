@@ -3,7 +3,8 @@
 use super::{Icon, Picture};
 use crate::prelude::*;
 
-/// A table whose rows become blocks where it is narrow. It names its roles, because blocks are no table to the browser.
+/// A table whose rows become blocks where it is narrow. It names its roles, because to the browser, blocks are not a
+/// table.
 #[component]
 pub fn StackedTable(
     /// Their labels, and the classes that set their widths.

@@ -26,19 +26,20 @@ struct Fields {
 }
 
 impl Fields {
-    fn new() -> Self {
+    fn new(secrets: String) -> Self {
         let lifetime = RwSignal::new(Lifetime::Year.as_str().to_owned());
         Self {
             name: Field::new(NAME, "", name_problem),
             role: RwSignal::new(BuiltInRole::Runner.as_str().to_owned()),
             lifetime,
             date: Field::new("key-date", "", move |date| chosen(lifetime).end(date).err().map(str::to_owned)),
-            secrets: Field::live(SECRETS, RwSignal::default(), limits::problem),
+            secrets: Field::live(SECRETS, RwSignal::new(secrets), limits::problem),
         }
     }
 
-    fn is_touched(self) -> bool {
-        !self.name.is_empty() || !self.secrets.is_empty()
+    /// Whether the user has typed anything.
+    fn is_touched(self, secrets: &str) -> bool {
+        !self.name.is_empty() || *self.secrets.value.read() != secrets
     }
 
     /// Chooses another role if the user may not grant the chosen one.
@@ -74,10 +75,13 @@ fn chosen(lifetime: RwSignal<String>) -> Lifetime {
 pub fn CreateDialog(
     held: Permissions,
     names: SecretNames,
+    /// The first limits.
+    secrets: String,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
     let DialogHost { changed, .. } = DialogHost::expect();
-    let fields = Fields::new();
+    let fields = Fields::new(secrets);
+    let first = fields.secrets.value.get_untracked();
     let roles = Fetched::new(api::roles);
     let role = move || {
         let roles = roles.data.get()?;
@@ -93,15 +97,16 @@ pub fn CreateDialog(
 
     let next = StoredValue::new(None::<NewKey>);
     let fill = move || fields.check().map(api::mutate);
-    let submission = Submission::new(Signal::derive(move || fields.is_touched()), fill, move |created| {
-        let reads = untrack(role).is_some_and(|role| reads_values(&role));
-        next.set_value(Some(NewKey {
-            name: untrack(|| fields.name.text()),
-            key: Arc::new(Zeroizing::new(created.key)),
-            try_with: reads.then(|| first_readable(fields, names)),
-        }));
-        changed.run(());
-    });
+    let submission =
+        Submission::new(Signal::derive(move || fields.is_touched(&first)), fill, move |created| {
+            let reads = untrack(role).is_some_and(|role| reads_values(&role));
+            next.set_value(Some(NewKey {
+                name: untrack(|| fields.name.text()),
+                key: Arc::new(Zeroizing::new(created.key)),
+                try_with: reads.then(|| first_readable(fields, names)),
+            }));
+            changed.run(());
+        });
     let closed = move |()| opened.set(next.try_update_value(Option::take).flatten().map(Dialog::Created));
 
     view! {

@@ -10,7 +10,7 @@ use crate::prelude::*;
 pub const SECRETS: &str = "key-secrets";
 
 const HINT: &str =
-    "A name or a prefix like DB_* on each line. Leave empty for all secrets, including future ones.";
+    "One name or prefix, such as DB_*, per line. Leave empty for all secrets, including future ones.";
 
 const NAMES_SHOWN: usize = 12;
 
@@ -65,7 +65,7 @@ impl<'names> Matches<'names> {
 
     pub fn label(&self) -> String {
         match self.names.len() {
-            0 => "Matches no secret now.".to_owned(),
+            0 => "Matches no secrets now.".to_owned(),
             1 => "Matches 1 secret now:".to_owned(),
             count => format!("Matches {count} secrets now:"),
         }
@@ -115,7 +115,7 @@ mod tests {
     fn errors_name_the_line() {
         check_error(
             &format!("OK\n{}", "x".repeat(256)),
-            "Line 2: A secret's name has at most 255 characters.",
+            "Line 2: A secret's name can have at most 255 characters.",
         );
         let many: Vec<String> = (0..101).map(|number| format!("S{number}")).collect();
         check_error(
@@ -133,6 +133,6 @@ mod tests {
         assert_eq!(matches.label(), "Matches 2 secrets now:");
         assert_eq!(matches.idle_label().as_deref(), Some("No secret matches MISSING yet."));
         let none = Matches::new(&parse("Z").expect("valid"), &names);
-        assert_eq!(none.label(), "Matches no secret now.");
+        assert_eq!(none.label(), "Matches no secrets now.");
     }
 }

@@ -19,6 +19,7 @@ use self::create::CreateDialog;
 use self::created::{CreatedDialog, NewKey};
 use self::edit::{EditDialog, RevokeDialog};
 use self::table::KeyTable;
+use crate::component::lazy::lazy;
 use crate::component::{DialogHost, Locked, PageHeading};
 use crate::prelude::*;
 
@@ -29,7 +30,8 @@ type SecretNames = Signal<Option<Arc<Vec<String>>>>;
 
 #[derive(Clone)]
 enum Dialog {
-    Create,
+    /// With the secrets that the key is limited to at first, one per line.
+    Create(String),
     Created(NewKey),
     Edit(ApiKey),
     Revoke(ApiKey),
@@ -51,31 +53,66 @@ fn ApiKeys(account: Account) -> impl IntoView {
             list.catch_up();
         }
     });
-    let names = account.may(Permission::ReadSecret).then(|| Fetched::new(|| Box::pin(names())));
-    let names = Signal::derive(move || names.and_then(|names| names.data.get()));
+    let names = names_for(&account);
 
     view! {
         <div class="page page--wide">
             <PageHeading
                 title="API keys"
                 action=account.may(Permission::CreateApiKey).then_some("Create API key")
-                on_action=move |()| opened.set(Some(Dialog::Create))
+                on_action=move |()| opened.set(Some(Dialog::Create(String::new())))
             >
-                "Programs authenticate with a key. Give them the role " <strong>"runner"</strong>
-                " to read values and change nothing."
+                "Programs authenticate with a key. With the " <strong>"runner"</strong>
+                " role, it reads values and changes nothing."
             </PageHeading>
             {match list {
                 Some(list) => view! { <KeyTable list held opened /> }.into_any(),
                 None => view! { <Locked what="this team's API keys" /> }.into_any(),
             }}
         </div>
-        {move || opened.get().map(|dialog| match dialog {
-            Dialog::Create => view! { <CreateDialog held names opened /> }.into_any(),
-            Dialog::Created(key) => view! { <CreatedDialog key /> }.into_any(),
-            Dialog::Edit(key) => view! { <EditDialog key names /> }.into_any(),
-            Dialog::Revoke(key) => view! { <RevokeDialog key /> }.into_any(),
-        })}
+        {move || opened.get().map(|dialog| dialog_view(dialog, held, names, opened))}
     }
+}
+
+fn dialog_view(
+    dialog: Dialog,
+    held: Permissions,
+    names: SecretNames,
+    opened: RwSignal<Option<Dialog>>,
+) -> AnyView {
+    match dialog {
+        Dialog::Create(secrets) => view! { <CreateDialog held names secrets opened /> }.into_any(),
+        Dialog::Created(key) => view! { <CreatedDialog key /> }.into_any(),
+        Dialog::Edit(key) => view! { <EditDialog key names /> }.into_any(),
+        Dialog::Revoke(key) => view! { <RevokeDialog key /> }.into_any(),
+    }
+}
+
+lazy!(team:
+    pub fn key_for(secrets: Vec<String>) {
+        Session::expect().account().map(|account| view! { <KeyFor account secrets /> }).into_any()
+    }
+);
+
+/// The dialogs for a new key, in a dialog's place on another page.
+#[component]
+fn KeyFor(account: Account, secrets: Vec<String>) -> impl IntoView {
+    let host = DialogHost::expect();
+    let held = account.permissions;
+    let names = names_for(&account);
+    let opened = RwSignal::new(Some(Dialog::Create(secrets.join("\n"))));
+    DialogHost::provide(opened, || ());
+    Effect::new(move |_| {
+        if opened.with(Option::is_none) {
+            host.closed.run(());
+        }
+    });
+    move || opened.get().map(|dialog| dialog_view(dialog, held, names, opened))
+}
+
+fn names_for(account: &Account) -> SecretNames {
+    let names = account.may(Permission::ReadSecret).then(|| Fetched::new(|| Box::pin(names())));
+    Signal::derive(move || names.and_then(|names| names.data.get()))
 }
 
 /// The keys, the newest first.
@@ -87,8 +124,7 @@ async fn list() -> Result<Vec<ApiKey>, ApiError> {
 }
 
 async fn names() -> Result<Vec<String>, ApiError> {
-    let secrets = api::secrets().await?;
-    let mut names: Vec<_> = secrets.into_iter().map(|secret| secret.name).collect();
+    let mut names = api::secret_names().await?;
     names.sort();
     Ok(names)
 }

@@ -1,5 +1,7 @@
 //! The settings for programs that use a new key, ready to paste. See "Point Prefect at it" in the README.
 
+use crate::snippet::{request_body, shell_quoted};
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     #[default]
@@ -60,24 +62,10 @@ impl Place {
                  -H 'Authorization: Bearer {key}' \\\n  \
                  -H 'Content-Type: application/json' \\\n  \
                  -d {}",
-                shell_quoted(&body(secret))
+                shell_quoted(&request_body(secret))
             ),
         }
     }
-}
-
-fn body(secret: Option<&str>) -> String {
-    let query = match secret {
-        // JSON and GraphQL strings have the same syntax.
-        Some(name) => format!("{{ secret_value(name: {}) }}", serde_json::Value::from(name)),
-        None => "{ secret_names }".to_owned(),
-    };
-    serde_json::json!({ "query": query }).to_string()
-}
-
-/// A text as one word of a POSIX shell.
-fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

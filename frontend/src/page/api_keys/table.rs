@@ -106,6 +106,7 @@ fn Actions(
                     icon=Icon::Pencil
                     label=Signal::derive(move || label("Edit API key"))
                     tooltip="Edit API key"
+                    keys="e"
                     on_press=move |()| opened.set(Some(Dialog::Edit(key.get_untracked())))
                 />
             })}
@@ -153,12 +154,12 @@ fn NoKeys(can_create: bool) -> impl IntoView {
     view! {
         <Empty icon=Icon::Key title="Your team doesn't have any API keys yet.">
             <p class="empty__text">
-                "A flow reads secrets with a key of the role " <strong>"runner"</strong>
-                ". You can limit a key to the secrets that the flow needs."
+                "A flow reads secrets with a key that has the " <strong>"runner"</strong>
+                " role. You can limit the key to the secrets that the flow needs."
             </p>
             {can_create.then(|| view! {
                 <p class="empty__text">
-                    "Choose " <strong>"Create API key"</strong> ". You get the settings for Prefect with it, ready to paste."
+                    "Choose " <strong>"Create API key"</strong> ". You'll also get the settings for Prefect, ready to paste."
                 </p>
             })}
         </Empty>

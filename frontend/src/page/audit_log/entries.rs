@@ -108,7 +108,7 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
         .into_any()
     };
     view! {
-        <ol class="audit__list" aria-label="Entries, the newest first">
+        <ol class="audit__list" aria-label="Entries, newest first">
             <For each key=Line::key children=line />
         </ol>
         <footer class="audit__end">{failure} {older}</footer>
@@ -168,7 +168,7 @@ fn Actor(kind: String, name: String, chosen: Chosen) -> impl IntoView {
 #[component]
 fn Named(name: String, part: Part, chosen: Chosen) -> impl IntoView {
     let text = shown(&name);
-    let title = format!("Show only entries of {text}");
+    let title = format!("Show only entries for {text}");
     view! {
         <button
             type="button"

@@ -13,7 +13,7 @@ use crate::prelude::*;
 
 const PAGE: i32 = 100;
 
-/// The maximum of new entries in one request. If there are more, the feed starts over.
+/// The maximum number of new entries in one request. If there are more, the feed starts over.
 const NEWS: i32 = 500;
 
 /// Below this, the user is reading, and new entries must not move the page.

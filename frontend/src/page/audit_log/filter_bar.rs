@@ -16,7 +16,7 @@ pub fn FilterBar(chosen: Chosen) -> impl IntoView {
     let unfolded = RwSignal::new(false);
     let count = move || chosen.get().parts().count();
     view! {
-        <div class="filters" role="search" aria-label="Filters of the audit log">
+        <div class="filters" role="search" aria-label="Audit log filters">
             <button
                 type="button"
                 class="button filters__fold"

@@ -75,7 +75,7 @@ fn AuditLog(team: Uuid) -> impl IntoView {
     DialogHost::provide(checkpoint_opened, || ());
 
     view! {
-        <section class="card audit" aria-label="Entries of the audit log">
+        <section class="card audit" aria-label="Audit log entries">
             <Toolbar team test feed checkpoint_opened />
             <FilterBar chosen />
             <Entries feed chosen />

@@ -91,7 +91,7 @@ pub fn CheckpointDialog() -> impl IntoView {
         <ModalDialog control title="Checkpoint">
             <div class="dialog__body">
                 <p class="dialog__intro">
-                    "Keep this line where the server's operators can't change it. It shows later whether entries were rewritten or cut off the end of the log."
+                    "Keep this line where the server's operators can't change it. It will show whether entries were rewritten, or cut off the end of the log."
                 </p>
                 <Fetching status=checkpoint.status() what="the checkpoint">
                     <CopyField id="checkpoint" label="Checkpoint" what="the checkpoint" text=line />

@@ -103,7 +103,7 @@ fn Fields(
         {other.map(|other| view! {
             <Notice tone=Tone::Warning>
                 "You are logged in as " <strong>{other}</strong>
-                ". This invitation is for another account: joining logs you out, and in to that one."
+                ". This invitation is for another account: joining logs you out and then logs you in to that one."
             </Notice>
         })}
         {move || provider.get().map(|provider| view! { <SingleSignOnLink provider /> })}

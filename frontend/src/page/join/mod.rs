@@ -43,7 +43,7 @@ pub fn JoinPage() -> impl IntoView {
                     Some(Ok(None)) => view! {
                         <EntryText
                             title="This invitation is no longer valid."
-                            text="It has been used, withdrawn, or is older than 7 days. Ask for a new one."
+                            text="It was used or withdrawn, or it is older than 7 days. Ask for a new one."
                             log_in="Log in"
                             alert=true
                         />

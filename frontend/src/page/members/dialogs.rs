@@ -164,7 +164,7 @@ fn KeysOf(user_id: Uuid, is_me: bool, sees_keys: bool, keep: RwSignal<bool>) -> 
                     {names.into_iter().map(|name| view! { <li class="tag">{shown(name)}</li> }).collect_view()}
                 </ul>
             })}
-            {(!is_me).then(|| view! { <Checkbox label="Keep the keys as team-owned" checked=keep /> })}
+            {(!is_me).then(|| view! { <Checkbox label="Hand the keys over to the team" checked=keep /> })}
         }
         .into_any()
     }

@@ -55,7 +55,7 @@ pub fn InviteDialog(
             submission
             title=TITLE
             action="Create link"
-            intro="You get a link to send to them. It works once, within 7 days, and only for this address."
+            intro="You'll get a link to send to them. It works once, within 7 days, and only for this address."
             on_closed=closed
         >
             <TextField field=email label="Email" kind="email" icon=Icon::Mail autofocus=true hint />

@@ -5,7 +5,8 @@ use strongroom_shared::{BuiltInRole, Permission, Permissions, Uuid};
 
 use crate::{role, text};
 
-pub const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
+pub const LAST_ADMINISTRATOR: &str =
+    "The team needs an administrator. Make someone else an administrator first.";
 
 const MAY_DO_MORE: &str = "You can't change a member with permissions that you don't have.";
 

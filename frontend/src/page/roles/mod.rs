@@ -78,7 +78,7 @@ fn DeleteDialog(role: Role) -> impl IntoView {
     let submission = Submission::confirm(move || api::change(DeleteRoleInput { id }), "Role deleted.");
     view! {
         <ConfirmDialog submission title="Delete role?" action="Delete role" subject=role.name.0>
-            <p>"This works only while no member, invitation or API key has the role."</p>
+            <p>"You can delete a role only while no member, invitation or API key has it."</p>
         </ConfirmDialog>
     }
 }

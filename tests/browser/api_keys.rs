@@ -79,7 +79,7 @@ async fn invalid_input_is_reported_and_a_key_is_renamed_and_loses_its_limits() {
     dialog.refuses("Create key", "Choose a day.").await;
     dialog.choose("Expires", "Never").await;
     dialog.fill("Limit to secrets", &"x".repeat(300)).await;
-    dialog.refuses("Create key", "Line 1: A secret's name has at most 255 characters.").await;
+    dialog.refuses("Create key", "Line 1: A secret's name can have at most 255 characters.").await;
     dialog.discard().await;
     assert!(!scene.browser.text().await.contains("flows"), "no key is created");
 

@@ -1,8 +1,8 @@
 //! The audit log as users read it: live, filtered, exported, and verified.
 
-use serde_json::Value;
-use strongroom_tests::browser::{Button, Field};
-use strongroom_tests::page::{AuditLogPage, Dialog};
+use serde_json::{Value, json};
+use strongroom_tests::browser::{Browser, Button, Field};
+use strongroom_tests::page::{AuditLogPage, Dialog, SecretsPage};
 
 use crate::Scene;
 
@@ -81,4 +81,84 @@ async fn entries_appear_live_are_filtered_and_exported_and_the_checkpoint_verifi
     dialog.finish("Close").await;
     let told = scene.server.admin(&["audit", "verify", "--team", "acme", "--checkpoint", &line]).await;
     assert!(told.contains("acme:") && told.contains("intact"), "{told}");
+}
+
+#[tokio::test]
+async fn access_shows_who_reads_a_secret_and_changes_say_it_too() {
+    let scene = Scene::with_secrets("administrator", &["DB_URL", "UNREAD"]).await;
+    let administrator = scene.team.key("administrator").await;
+    let key = async |name: &str, secrets: &[&str]| {
+        let input = json!({"name": name, "role": "runner", "secrets": secrets});
+        administrator.new_key(input).await.1
+    };
+    let (flows, deploy) = (key("flows", &["DB_*", "AWS_*"]).await, key("deploy", &["DB_URL"]).await);
+    key("elsewhere", &["AWS_*"]).await;
+    for client in [&deploy, &flows, &deploy, &flows, &flows] {
+        client.value("DB_URL").await;
+    }
+    let page = scene.log_in().await;
+    let browser = &scene.browser;
+
+    let dialog = page.use_it("DB_URL").await;
+    dialog.press("Access").await;
+    for part in ["Reads in the last 30 days", "flows", "3 reads", "deploy", "2 reads", "Last reads"] {
+        dialog.says(part).await;
+    }
+    let text = dialog.text().await;
+    let (reads, keys) = text.split_once("Keys that can read it").expect("both parts");
+    assert_eq!(reads.matches("127.0.0.1").count(), 5, "{reads}");
+    for part in ["flows", "DB_*", "deploy", "DB_URL", "runner key", "All secrets", "Runner"] {
+        assert!(keys.contains(part), "{part} in {keys}");
+    }
+    assert!(!text.contains("AWS_*") && !text.contains("elsewhere"), "only limits that match: {text}");
+    let bars = "return [...document.querySelectorAll('.bars')].map(bars => [
+        bars.getAttribute('aria-label').split(',')[0], bars.children.length,
+        [...bars.children].filter(bar => bar.getBoundingClientRect().height > 2 && !bar.matches('.bar--0')).length,
+    ])";
+    let expected = json!([["3 reads on 1 of 30 days", 30, 1], ["2 reads on 1 of 30 days", 30, 1]]);
+    assert_eq!(browser.script(bars).await, expected);
+    browser.assert_accessible("Access").await;
+    dialog.finish("Close").await;
+
+    // Deleting and modifying say it, and nothing moves when it arrives.
+    let who = "Read by flows just now and by 1 other key this week.";
+    for (button, title) in
+        [("Delete secret DB_URL", "Delete secret?"), ("Modify secret DB_URL", "Modify secret")]
+    {
+        let dialog = Dialog::of(browser, button, title).await;
+        dialog.says(who).await;
+        let place = "const line = document.querySelector('.readers-line'), next = line.nextElementSibling;
+            const top = next.getBoundingClientRect().top;
+            line.textContent = '';
+            return next.getBoundingClientRect().top - top";
+        assert_eq!(browser.script(place).await, 0, "{button}");
+        dialog.finish("Cancel").await;
+    }
+    let dialog = page.delete("UNREAD").await;
+    dialog.says("No key has read it in the last 30 days.").await;
+    dialog.finish("Cancel").await;
+    // They don't wait for it either.
+    let unreachable = async |tab: &Browser| {
+        let page = SecretsPage::open(tab).await;
+        page.lists(&["DB_URL", "UNREAD"]).await;
+        let fail = "const fetch = window.fetch;
+            window.fetch = async (request, options) =>
+                (await request.clone?.().text() ?? '').includes('ReadersOf')
+                    ? new Promise(() => {}) : fetch(request, options)";
+        tab.script(fail).await;
+        let dialog = page.delete("UNREAD").await;
+        dialog.succeeds("Delete secret", "Deleted UNREAD").await;
+    };
+    browser.in_another_tab(unreachable).await;
+
+    // Others see no more than the last read in the table.
+    let member = scene.team.person("user").await;
+    strongroom_tests::page::log_out(browser).await;
+    strongroom_tests::page::LogInPage::open(browser).await.log_in(&member).await;
+    let dialog = Dialog::of(browser, "Use secret DB_URL", "Use it").await;
+    dialog.says("Command line").await;
+    assert!(!browser.shows(Button("Access")).await);
+    dialog.finish("Close").await;
+    let dialog = page.delete("DB_URL").await;
+    assert!(!dialog.text().await.contains("Read by"));
 }

@@ -1,8 +1,8 @@
 //! Adding, modifying and deleting: each step, each hint, each way out.
 
 use serde_json::json;
-use strongroom_tests::browser::Browser;
-use strongroom_tests::page::{SecretsPage, enter, is_headed};
+use strongroom_tests::browser::{Browser, Button, Field};
+use strongroom_tests::page::{Dialog, SecretsPage, enter, is_headed};
 use thirtyfour::prelude::*;
 
 use crate::Scene;
@@ -103,6 +103,9 @@ async fn overwriting_an_existing_name_is_announced() {
     assert_eq!(scene.runner.value("B").await, "the new value");
 }
 
+/// A token without a signature.
+const EXPIRED: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.";
+
 #[tokio::test]
 async fn hints_about_names_and_values_appear_while_typing() {
     let scene = Scene::with_secrets("user", &["DB_PASSWORD", "DB_PASS\u{200b}WORD", "Caf\u{e9}"]).await;
@@ -124,6 +127,10 @@ async fn hints_about_names_and_values_appear_while_typing() {
         ("token\n", "The value is one line with a line break before or after it."),
         ("\u{feff}token", "The value begins with a byte order mark (U+FEFF)."),
         ("tok\u{ad}en", "The value has an invisible character (U+00AD)."),
+        ("changeme", "The value looks like a placeholder."),
+        ("{\"a\": 1}", "Sent as text. Switch to json to store it as JSON"),
+        ("-----BEGIN KEY-----\nMIIE", "The value has a PEM block without an END line."),
+        (EXPIRED, "The value is a JWT that expired on 2023-11-14."),
         ("to ken", ""),
         (" token", "The value begins with a space."),
     ] {
@@ -141,10 +148,10 @@ async fn hints_about_names_and_values_appear_while_typing() {
     dialog.value("some value").await;
     dialog.refuses("Add secret", "A secret's name is required.").await;
     for (name, rule) in [
-        (" A", "A secret's name has no white space at its start or end."),
-        ("A ", "A secret's name has no white space at its start or end."),
-        ("A\u{ad}", "A secret's name has no invisible characters at its start or end."),
-        (&"x".repeat(256), "A secret's name has at most 255 characters."),
+        (" A", "A secret's name can't have white space at its start or end."),
+        ("A ", "A secret's name can't have white space at its start or end."),
+        ("A\u{ad}", "A secret's name can't have invisible characters at its start or end."),
+        (&"x".repeat(256), "A secret's name can have at most 255 characters."),
     ] {
         dialog.name(name).await;
         dialog.says(rule).await;
@@ -178,7 +185,7 @@ async fn hints_and_headings_update_on_a_translated_page() {
         }";
     let dialog = page.add().await;
     dialog.name("A ").await;
-    dialog.refuses("Add secret", "no white space at its start or end").await;
+    dialog.refuses("Add secret", "can't have white space at its start or end").await;
     scene.browser.script(translate).await;
     dialog.name("TAKEN").await;
     dialog.says("Its value will be overwritten.").await;
@@ -282,6 +289,91 @@ async fn the_keyboard_is_enough() {
     browser.keys(Key::Escape).await;
     dialog.closes().await;
     assert_eq!(browser.focused().await, "Modify secret A", "the focus is back where it was");
+}
+
+#[tokio::test]
+async fn keys_act_on_the_page_and_never_while_the_user_types() {
+    let names = ["A", "B", "AUDIT_URL"];
+    let scene = Scene::with_secrets("administrator", &names).await;
+    let page = scene.log_in().await;
+    page.lists(&["A", "AUDIT_URL", "B"]).await;
+    let browser = &scene.browser;
+    let focus_is = async |label: &str| {
+        browser.is(&format!("the focus is on {label:?}"), async || browser.focused().await == label).await;
+    };
+
+    browser.keys("/").await;
+    focus_is("Search for a secret").await;
+    // All of them are text here.
+    browser.keys("njke?/").await;
+    browser.keys(Key::Control + "k").await;
+    assert_eq!(browser.value(Field("Search for a secret")).await, "njke?/");
+    page.lists(&[]).await;
+    assert!(!browser.has_dialog().await);
+    browser.keys(Key::Escape).await;
+    page.lists(&["A", "AUDIT_URL", "B"]).await;
+    browser.script("document.activeElement.blur()").await;
+
+    for (key, label) in [("j", "Select A"), ("j", "Select AUDIT_URL"), ("k", "Select A")] {
+        browser.keys(key).await;
+        focus_is(label).await;
+    }
+    browser.keys(" ").await;
+    browser.says("1 selected").await;
+    browser.keys("j").await;
+    focus_is("Select AUDIT_URL").await;
+    browser.keys("j").await;
+    focus_is("Select B").await;
+    browser.keys(Key::Shift + " ").await;
+    browser.says("3 selected").await;
+    browser.keys(Key::Escape).await;
+    browser.is("nothing is selected", async || !browser.shows(Button("Copy names")).await).await;
+    browser.keys("k").await;
+    browser.keys("e").await;
+    let dialog = Dialog::titled(browser, "Modify secret").await;
+    dialog.assert_typed("AUDIT_URL", "").await;
+    dialog.value("njke?/").await;
+    dialog.discard().await;
+
+    browser.keys("n").await;
+    Dialog::titled(browser, "Create new secret").await.finish("Cancel").await;
+    browser.keys("?").await;
+    let dialog = Dialog::titled(browser, "Keyboard shortcuts").await;
+    dialog.says("Next row").await;
+    dialog.tick("Use single keys").await;
+    dialog.finish("Close").await;
+    browser.keys("n").await;
+    browser.keys(Key::Control + "k").await;
+    Dialog::titled(browser, "Go to…").await.finish("Close").await;
+
+    // Pages, secrets and actions, some of them on other pages.
+    let go_to = async |text: &str, first: &str| {
+        browser.keys(Key::Control + "k").await;
+        let dialog = Dialog::titled(browser, "Go to…").await;
+        focus_is("Page, secret or action").await;
+        browser.keys(text).await;
+        let script = "return document.querySelector('[role=option][aria-selected=true]')?.innerText ?? ''";
+        browser.is(first, async || browser.script(script).await.as_str() == Some(first)).await;
+        browser.keys(Key::Enter).await;
+        dialog
+    };
+    go_to("audit l", "Audit log\nPage").await.closes().await;
+    is_headed(browser, "Audit log").await;
+    go_to("audit-url", "AUDIT_URL\nSecret").await.closes().await;
+    browser.arrives_at("/team/secrets?search=AUDIT_URL").await;
+    page.lists(&["AUDIT_URL"]).await;
+    go_to("role new", "New role\nAction").await;
+    Dialog::titled(browser, "New role").await.finish("Cancel").await;
+    enter(browser, "Secrets").await;
+    page.select(&["A"]).await;
+    go_to("selected", "Delete selected\nAction").await;
+    Dialog::titled(browser, "Delete secret?").await.succeeds("Delete secret", "Deleted A").await;
+    go_to("shortcuts", "Keyboard shortcuts\nAction").await;
+    let dialog = Dialog::titled(browser, "Keyboard shortcuts").await;
+    dialog.tick("Use single keys").await;
+    dialog.finish("Close").await;
+    browser.keys("n").await;
+    Dialog::titled(browser, "Create new secret").await.finish("Cancel").await;
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ async fn older_values_and_deleted_secrets_are_restored() {
 
     let dialog = page.history("A").await;
     dialog.says("Version 4 Current").await;
+    dialog.says("Restored from version 1").await;
     dialog.says(&scene.person.email).await;
     dialog.finish("Close").await;
 

@@ -42,10 +42,21 @@ async fn first_pages_load_few_files_and_the_others_follow() {
     LogInPage::seen(browser).await.log_in(&scene.person).await;
     browser.is("the dialogs are loaded in advance", async || is_loaded("split_dialogs.wasm").await).await;
     browser.is("the pages are loaded in advance", async || is_loaded("split_team.wasm").await).await;
+    browser.is("their style, too", async || is_loaded("later.css").await).await;
     assert!(!is_loaded("split_entry.wasm").await, "a user has no need of an invitation");
 
-    let page = SecretsPage::open(browser).await;
+    SecretsPage::open(browser).await;
     assert_eq!(browser.script(queries).await, 1, "user and secrets come in one response");
+    for address in [
+        "?search=A%20b&filter=never_read,unused&sort=-last-read-by&rows=25&page=3",
+        "?groups=on&rows=All&sort=color&page=x",
+    ] {
+        browser.open(&format!("/team/secrets{address}")).await;
+        browser.see(Button("Add secret")).await;
+        browser.reads("doesn't have any secrets yet").await;
+        assert_eq!(browser.script(queries).await, 1, "so does the page of the address {address}");
+    }
+    let page = SecretsPage::open(browser).await;
     page.store("FIRST", "text", "typed in a dialog").await;
     MembersPage::enter(browser).await;
     browser.back().await;

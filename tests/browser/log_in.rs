@@ -28,6 +28,10 @@ async fn the_login_page_leads_back_and_the_end_of_a_session_loses_no_typed_text(
     let password = [("type", "password"), ("autocomplete", "current-password")];
     browser.assert_attributes(Field("Password"), &password).await;
     browser.assert_attributes(Field("Email"), &[("autocomplete", "username")]).await;
+    browser.press(Button("Show password")).await;
+    browser.assert_attributes(Field("Password"), &[("type", "text")]).await;
+    browser.press(Button("Hide password")).await;
+    browser.assert_attributes(Field("Password"), &password).await;
     let page = LogInPage::open(browser).await;
     page.try_log_in(&scene.person.email, "not the password").await;
     let told = browser.alert().await;

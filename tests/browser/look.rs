@@ -1,7 +1,7 @@
 //! Themes, widths, accessibility, and the frame around the page.
 
 use serde_json::json;
-use strongroom_tests::browser::{Browser, Button, In, Link};
+use strongroom_tests::browser::{Browser, Button, Field, In, Link};
 use strongroom_tests::page::{ApiKeysPage, SecretsPage, TeamMenu};
 use thirtyfour::prelude::*;
 
@@ -13,7 +13,7 @@ async fn background(browser: &Browser) -> String {
 }
 
 #[tokio::test]
-async fn themes_stay_messages_leave_and_an_unknown_address_leads_home() {
+async fn themes_persist_messages_disappear_and_an_unknown_address_leads_home() {
     let scene = Scene::new("user").await;
     let browser = &scene.browser;
     let page = scene.log_in().await;
@@ -46,8 +46,12 @@ async fn themes_stay_messages_leave_and_an_unknown_address_leads_home() {
 }
 
 async fn assert_fits(browser: &Browser, what: &str) {
-    let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    assert_eq!(browser.script(overflow).await, 0, "{what} sticks out");
+    let overflow = "
+        const {scrollWidth, clientWidth} = document.documentElement;
+        return scrollWidth === clientWidth ? [] : [...document.querySelectorAll('body *')]
+            .filter(it => it.getBoundingClientRect().right > clientWidth)
+            .map(it => it.outerHTML.slice(0, 100))";
+    assert_eq!(browser.script(overflow).await, json!([]), "{what} sticks out");
     let out_of_reach = "return [...document.querySelectorAll('button')]
         .filter(it => it.checkVisibility({visibilityProperty: true}) && !it.closest('.matrix'))
         .filter(it => it.getBoundingClientRect().left < 0 || it.getBoundingClientRect().right > innerWidth)
@@ -111,6 +115,10 @@ async fn every_page_fits_and_is_readable_at_every_width() {
         assert_fits(browser, &format!("the table at {width}")).await;
         assert_readable(browser, &format!("the table at {width}")).await;
     }
+    page.select(&[&long]).await;
+    browser.see(Button("Create key for these")).await;
+    assert_fits(browser, "the selection").await;
+    page.select(&[&long]).await;
     scene.writer.set("A", "the value of A".into()).await;
     page.delete(&long).await.finish("Delete secret").await;
     browser.see(Button("Undo")).await;
@@ -124,7 +132,7 @@ async fn every_page_fits_and_is_readable_at_every_width() {
     for (path, seen) in PAGES {
         browser.open(path).await;
         browser.reads(seen).await;
-        // Also what a zoomed window has, with and without the drawer.
+        // Also the widths of a zoomed window, with and without the drawer.
         for width in [1280, 1080, 960, 720, 600, 500] {
             browser.resize(width).await;
             assert_fits(browser, &format!("{path} at {width}")).await;
@@ -195,8 +203,9 @@ async fn every_page_and_dialog_is_accessible() {
         assert_accessible(browser, path).await;
         let buttons: &[&str] = match path {
             "/team/secrets" => &[
-                "Add secret", "History of secret A", "Modify secret A", "Delete secret A",
-                "Recently deleted", "Columns", "Team menu: The acme team", "Account menu",
+                "Add secret", "Import", "Use and access of secret A", "History of secret A",
+                "Modify secret A", "Delete secret A", "Recently deleted", "Filters", "Columns",
+                "Team menu: The acme team", "Account menu", "Delete selected", "Create key for these",
             ],
             "/team/members" => &["Invite", "Withdraw the invitation of bob@acme.example"],
             "/team/roles" => &["New role", "Edit role on-call", "Delete role on-call"],
@@ -207,6 +216,11 @@ async fn every_page_and_dialog_is_accessible() {
             "/team/settings" => &["Rename", "Leave team…"],
             _ => &["Change password", "Log out everywhere"],
         };
+        if path == "/team/secrets" {
+            browser.press(Field("Select A")).await;
+            browser.says("1 selected").await;
+            assert_accessible(browser, "the selection").await;
+        }
         let of_member = of_member.iter().map(String::as_str).filter(|_| path == "/team/members");
         for button in buttons.iter().copied().chain(of_member) {
             browser.press(Button(button)).await;
@@ -220,6 +234,11 @@ async fn every_page_and_dialog_is_accessible() {
     let key = ApiKeysPage::enter(browser).await.create_runner("flows", "").await;
     assert_accessible_once_open(browser, "the new key").await;
     key.copy().await;
+    for (keys, what) in [(TypingData::from("?"), "the keys"), (Key::Control + "k", "Go to…")] {
+        browser.keys(keys).await;
+        assert_accessible_once_open(browser, what).await;
+        browser.keys(Key::Escape).await;
+    }
     TeamMenu(browser).open("The acme team").await;
     browser.press(Button("New team…")).await;
     assert_accessible_once_open(browser, "the new team").await;

@@ -8,7 +8,7 @@ use strongroom_tests::page::{
 
 use crate::Scene;
 
-const LAST: &str = "The team needs an administrator: make someone else one first.";
+const LAST: &str = "The team needs an administrator. Make someone else an administrator first.";
 const BOB: &str = "bob@acme.example";
 
 async fn scene() -> Scene {
@@ -126,7 +126,7 @@ async fn a_removed_members_keys_are_revoked_or_kept_and_the_last_administrator_m
         dialog.says("Their API keys stop working immediately:").await;
         dialog.says(&name).await;
         if keep {
-            dialog.tick("Keep the keys as team-owned").await;
+            dialog.tick("Hand the keys over to the team").await;
             dialog.says("Their API keys keep working and belong to the team:").await;
         }
         dialog.finish("Remove member").await;

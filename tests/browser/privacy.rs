@@ -7,7 +7,7 @@ use strongroom_tests::page::{AccountPage, ApiKeysPage, JoinPage, LogInPage, Memb
 use crate::Scene;
 
 #[tokio::test]
-async fn values_leave_the_page_which_reads_none_and_runs_no_injected_script() {
+async fn the_page_sends_values_but_reads_none_and_runs_no_injected_script() {
     let scene = Scene::new("administrator").await;
     let page = scene.log_in().await;
     page.store("A", "text", "the value to be forgotten").await;

@@ -77,6 +77,6 @@ async fn plain_http_is_reported_before_the_form_and_the_team_is_created() {
     browser.reads("Log in over HTTPS").await;
     browser.press(Link("Log in")).await;
     LogInPage::seen(&browser).await.try_log_in(&ada.email, PASSWORD).await;
-    browser.reads("Browsers keep no session at this address").await;
+    browser.reads("Browsers don't keep sessions for this address").await;
     browser.expects(&["Cross-Origin-Opener-Policy"]);
 }

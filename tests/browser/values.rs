@@ -1,6 +1,10 @@
 //! Typed values arrive unchanged: text to the byte, JSON to the digit.
 
 use serde_json::json;
+use strongroom_tests::Machine;
+use strongroom_tests::browser::{Browser, Button};
+use strongroom_tests::page::Dialog;
+use strongroom_tests::{program, python};
 
 use crate::Scene;
 
@@ -95,7 +99,7 @@ async fn typed_values_keep_bytes_digits_and_order_and_invalid_or_large_ones_are_
 }
 
 #[tokio::test]
-async fn the_limits_of_the_server_are_the_pages() {
+async fn the_page_applies_the_limits_of_the_server() {
     let limits = ["--max-value-bytes", "100000", "--restore-window", "36h", "--keep-versions", "0"];
     let scene = Scene::with("user", &limits).await;
     scene.writer.set("A", "the value of A".into()).await;
@@ -115,4 +119,141 @@ async fn the_limits_of_the_server_are_the_pages() {
     let dialog = page.deleted().await;
     dialog.says("Nothing was deleted in the last 36 hours.").await;
     dialog.finish("Close").await;
+}
+
+/// The lines of *Use it* for a program.
+async fn lines(dialog: &Dialog<'_>, program: &str) -> String {
+    dialog.text_of(&format!("//pre[@aria-label='{program}']")).await
+}
+
+#[tokio::test]
+async fn lines_of_use_it_read_the_secret_from_each_program() {
+    const NAME: &str = "it's \"odd\" ${{ 1 }}";
+    let scene = Scene::with_secrets("administrator", &[NAME]).await;
+    let value = format!("the value of {NAME}");
+    let page = scene.log_in().await;
+    let dialog = page.use_it(NAME).await;
+    dialog.copy("the lines for curl").await;
+    assert_eq!(scene.browser.clipboard().await, lines(&dialog, "curl").await);
+    let text = dialog.text().await;
+    assert!(text.contains(scene.server.url()) && !text.contains("sr_") && !text.contains(&value), "{text}");
+
+    let machine = Machine::bare(scene.server.store()).with_key(scene.runner.key());
+    let folder = program::binary().parent().expect("it is in a directory").to_owned();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").expect("there is a PATH"));
+    let machine = machine.with("PATH", path);
+    let run = async |machine: &Machine, program: &str, arguments: &[&str]| {
+        let mut command = machine.program(program);
+        command.args(arguments);
+        machine.run_command(command, None).await.succeeded().printed().trim_end().to_owned()
+    };
+    assert_eq!(run(&machine, "bash", &["-c", &lines(&dialog, "Command line").await]).await, value);
+    let answer = run(&machine, "bash", &["-c", &lines(&dialog, "curl").await]).await;
+    let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+    assert_eq!(answer, json!({"data": {"secret_value": value}}));
+    // As GitHub evaluates it.
+    let step = lines(&dialog, "GitHub Actions").await.replace("${{ '${{' }}", "${{");
+    let script = step.lines().nth(1).expect("a line of the script").trim();
+    machine.file("deploy.sh", "echo \"$VALUE\"");
+    let address = format!("STRONGROOM_SERVER: {}", scene.server.url());
+    assert!(
+        step.contains(&address) && step.contains("STRONGROOM_KEY: ${{ secrets.STRONGROOM_KEY }}"),
+        "{step}"
+    );
+    let script = script.replace("./deploy.sh", "sh ./deploy.sh");
+    let machine = machine.with("STRONGROOM_SERVER", scene.server.url());
+    assert_eq!(run(&machine, "bash", &["-c", &script]).await, value);
+
+    // Python, and Prefect with the settings that the lines name.
+    let interpreter = python::interpreter();
+    let interpreter = interpreter.to_str().expect("its path is UTF-8");
+    for (program, print) in [
+        ("Python", "print(value)"),
+        ("Prefect: Secret", "print(value)"),
+        ("Prefect: task PrefectSecret", "flow.add_task(value)\nprint(flow.run().result[value].result)"),
+    ] {
+        let script = lines(&dialog, program).await;
+        let settings = script.lines().filter_map(|line| line.strip_prefix("# PREFECT__"));
+        let machine = settings.fold(machine.clone(), |machine, setting| {
+            let (name, value) = setting.split_once('=').unwrap_or((setting, scene.runner.key()));
+            machine.with(format!("PREFECT__{name}"), value)
+        });
+        let machine = machine.with("PREFECT__LOGGING__LEVEL", "ERROR").with("PYTHONWARNINGS", "ignore");
+        assert_eq!(
+            run(&machine, interpreter, &["-c", &format!("{script}\n{print}")]).await,
+            value,
+            "{program}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn well_known_names_are_offered_with_fields_and_hints() {
+    let scene = Scene::new("user").await;
+    let page = scene.log_in().await;
+    let dialog = page.add().await;
+    let offered =
+        "return [...document.getElementById('secret-name').list.options].map(option => option.value)";
+    let offered = scene.browser.script(offered).await;
+    let offered: Vec<_> =
+        offered.as_array().expect("a list").iter().filter_map(|name| name.as_str()).collect();
+    for name in [
+        "AWS_CREDENTIALS", "AZ_CREDENTIALS", "GCP_CREDENTIALS", "DASK_CREDENTIALS", "GITHUB_ACCESS_TOKEN",
+        "GITLAB_ACCESS_TOKEN", "BITBUCKET_ACCESS_TOKEN", "SLACK_WEBHOOK_URL", "TWITTER_API_CREDENTIALS",
+        "VAULT_CREDENTIALS",
+    ] {
+        assert!(offered.contains(&name), "{name} in {offered:?}");
+    }
+
+    // The fields are the value's JSON, masked like it.
+    dialog.name("AWS_CREDENTIALS").await;
+    dialog.refuses("Add secret", "Fill in the fields, or type the value as text.").await;
+    assert_eq!(scene.browser.focused().await, "Access key ID");
+    dialog.fill("Access key ID", "AKIA").await;
+    dialog.says("Prefect expects JSON with ACCESS_KEY and SECRET_ACCESS_KEY here.").await;
+    let mask = async |browser: &Browser| {
+        let script =
+            "return getComputedStyle(document.getElementById('SECRET_ACCESS_KEY')).webkitTextSecurity";
+        browser.script(script).await
+    };
+    assert_eq!(mask(&scene.browser).await, "disc");
+    dialog.press("Show the value").await;
+    assert_eq!(mask(&scene.browser).await, "none");
+    dialog.fill("Secret access key", "wJalr \"quoted\"").await;
+    dialog.no_longer_says("Prefect expects").await;
+    scene.browser.assert_accessible("the fields").await;
+    // Typing goes on in either form.
+    dialog.press("Type it as text or JSON").await;
+    let json = r#"{"ACCESS_KEY": "AKIA", "SECRET_ACCESS_KEY": "wJalr \"quoted\""}"#;
+    dialog.assert_typed("AWS_CREDENTIALS", json).await;
+    dialog.press("Fill in its fields").await;
+    assert_eq!(dialog.value_of("Access key ID").await, "AKIA");
+    dialog.succeeds("Add secret", "Added AWS_CREDENTIALS").await;
+    let stored = json!({"ACCESS_KEY": "AKIA", "SECRET_ACCESS_KEY": "wJalr \"quoted\""});
+    assert_eq!(scene.runner.value("AWS_CREDENTIALS").await, stored);
+    scene.browser.assert_forgets().await;
+
+    // Without any, the value stays.
+    let dialog = page.modify("AWS_CREDENTIALS").await;
+    dialog.says("Leave empty to keep it.").await;
+    dialog.fill("Description", "for the flows").await;
+    dialog.succeeds("Save", "Updated AWS_CREDENTIALS").await;
+    assert_eq!(scene.runner.value("AWS_CREDENTIALS").await, stored);
+
+    // A hint is no refusal.
+    let dialog = page.add().await;
+    dialog.secret("SLACK_WEBHOOK_URL", "hooks.slack.com/services/x").await;
+    dialog.says("Webhook for messages to Slack. Prefect finds it by this name.").await;
+    dialog.says("Prefect expects a URL that begins with https:// here.").await;
+    dialog.succeeds("Add secret", "Added SLACK_WEBHOOK_URL").await;
+    assert_eq!(scene.runner.value("SLACK_WEBHOOK_URL").await, "hooks.slack.com/services/x");
+    // A name that goes on is another name, and keeps what was typed.
+    let dialog = page.draft("AZ_CREDENTIALS_2", "typed before").await;
+    dialog.name("AZ_CREDENTIALS").await;
+    dialog.assert_typed("AZ_CREDENTIALS", "typed before").await;
+    dialog
+        .says("Prefect expects JSON with ACCOUNT_NAME and ACCOUNT_KEY, or ACCOUNT_NAME and SAS_TOKEN")
+        .await;
+    assert!(!scene.browser.shows(Button("Fill in its fields")).await, "they could not show it");
+    dialog.discard().await;
 }

@@ -298,6 +298,15 @@ impl Browser {
         .await;
     }
 
+    pub async fn press_with_shift(&self, target: Target<'_>) {
+        let element = self.see(target).await;
+        // Something at the window's edge may cover it.
+        element.scroll_into_view().await.expect("it can be scrolled to");
+        let press =
+            self.driver.action_chain().key_down(Key::Shift).click_element(&element).key_up(Key::Shift);
+        press.perform().await.expect("it can be pressed");
+    }
+
     pub async fn fill(&self, target: Target<'_>, text: &str) {
         self.act("can type into", target, async |element| {
             element.send_keys(Key::Control + "a").await?;
@@ -361,6 +370,10 @@ impl Browser {
     pub async fn no_longer_reads(&self, text: &str) {
         let what = format!("the page no longer says {text:?}");
         self.is(&what, async || !self.text().await.contains(text)).await;
+    }
+
+    pub async fn has_dialog(&self) -> bool {
+        self.script("return document.querySelector('dialog') !== null").await == true
     }
 
     /// Waits for a status message that begins like this.
@@ -466,8 +479,11 @@ impl Session {
         let kept = kept.as_str().unwrap_or_else(|| panic!("not a text: {kept}"));
         let lists: Value = serde_json::from_str(kept).expect("JSON");
         for entry in lists[0].as_array().into_iter().chain(lists[1].as_array()).flatten() {
-            let is_look = ["strongroom.theme", "strongroom.columns", "strongroom.rows"].map(Value::from);
-            assert!(is_look.contains(&entry[0]), "only the page's look is stored: {lists:#}");
+            let key = entry[0].as_str().unwrap_or_default();
+            let look =
+                ["theme", "columns", "rows", "groups", "keys"].map(|look| format!("strongroom.{look}"));
+            let is_look = look.iter().any(|look| look == key) || key.starts_with("strongroom.folds.");
+            assert!(is_look, "only the page's look is stored: {lists:#}");
         }
         assert_eq!(lists[2], "", "scripts see no cookie");
         for sensitive in self.store.sensitive() {

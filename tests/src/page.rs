@@ -80,9 +80,23 @@ impl<'a> SecretsPage<'a> {
 
     pub async fn names(&self) -> Vec<String> {
         // The cell may have a description below the name.
-        let script = "return [...document.querySelectorAll('tbody tr')]
-            .map(row => row.cells[0].firstElementChild.textContent)";
+        let script = "return [...document.querySelectorAll('tbody tr:has(td)')]
+            .map(row => row.querySelector('.table__name').firstElementChild.textContent)";
         texts(self.0.script(script).await)
+    }
+
+    /// The rows with the headings of groups, such as `DB_ 2`.
+    pub async fn entries(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('tbody tr')]
+            .map(row => row.querySelector('th, .table__name'))
+            .map(cell => cell.matches('th') ? cell.innerText.replace(/\\s+/g, ' ').replace(' secrets', '').trim()
+                : cell.firstElementChild.textContent)";
+        texts(self.0.script(script).await)
+    }
+
+    pub async fn shows_entries(&self, entries: &[&str]) {
+        let what = format!("the table shows {entries:?}");
+        self.0.is(&what, async || self.entries().await == entries).await;
     }
 
     pub async fn lists(&self, names: &[&str]) {
@@ -108,12 +122,52 @@ impl<'a> SecretsPage<'a> {
         Dialog::of(self.0, &format!("Delete secret {name}"), "Delete secret?").await
     }
 
+    pub async fn select(&self, names: &[&str]) {
+        for name in names {
+            self.0.press(Field(&format!("Select {name}"))).await;
+        }
+    }
+
+    /// Opens the dialog that deletes the selected secrets.
+    pub async fn delete_selected(&self) -> Dialog<'a> {
+        Dialog::of(self.0, "Delete selected", "Delete secrets?").await
+    }
+
+    /// Opens *Use and access*, which shows *Use it* first.
+    pub async fn use_it(&self, name: &str) -> Dialog<'a> {
+        Dialog::of(self.0, &format!("Use and access of secret {name}"), "Use and access").await
+    }
+
     pub async fn history(&self, name: &str) -> Dialog<'a> {
         Dialog::of(self.0, &format!("History of secret {name}"), "Version history").await
     }
 
     pub async fn deleted(&self) -> Dialog<'a> {
         Dialog::of(self.0, "Recently deleted", "Recently deleted").await
+    }
+
+    pub async fn import(&self) -> Dialog<'a> {
+        Dialog::of(self.0, "Import", "Import secrets").await
+    }
+
+    /// Drops a file on the element that the selector finds; returns whether the page takes it from the browser.
+    pub async fn drop_on(&self, selector: &str, name: &str, content: &str) -> bool {
+        let [selector, name, content] = [selector, name, content].map(Value::from);
+        let script = format!(
+            "const data = new DataTransfer();
+            data.items.add(new File([{content}], {name}));
+            const events = ['dragover', 'drop'].map(type =>
+                new DragEvent(type, {{dataTransfer: data, bubbles: true, cancelable: true}}));
+            events.forEach(event => document.querySelector({selector}).dispatchEvent(event));
+            return events.every(event => event.defaultPrevented)"
+        );
+        self.0.script(&script).await == true
+    }
+
+    /// Drops a file on the page, which opens the dialog with it.
+    pub async fn drop(&self, name: &str, content: &str) -> Dialog<'a> {
+        assert!(self.drop_on("h1", name, content).await, "the page takes the file");
+        Dialog::titled(self.0, "Import secrets").await
     }
 
     pub async fn store(&self, name: &str, format: &str, value: &str) {
@@ -144,10 +198,24 @@ impl<'a> SecretsPage<'a> {
     }
 
     pub async fn toggle_columns(&self, headings: &[&str]) {
-        self.0.press(Button("Columns")).await;
-        for heading in headings {
-            let label = format!("//label[normalize-space(.)={}]", quoted(heading));
-            self.0.press(In(&label, &Field(heading))).await;
+        self.tick_in_menu("Columns", headings).await;
+    }
+
+    pub async fn toggle_filters(&self, filters: &[&str]) {
+        self.tick_in_menu("Filters", filters).await;
+    }
+
+    pub async fn press_in_filters(&self, button: &str) {
+        self.0.press(Button("Filters")).await;
+        self.0.press(Button(button)).await;
+        self.0.keys(Key::Escape).await;
+    }
+
+    async fn tick_in_menu(&self, menu: &str, labels: &[&str]) {
+        self.0.press(Button(menu)).await;
+        for text in labels {
+            let label = format!("//label[normalize-space(.)={}]", quoted(text));
+            self.0.press(In(&label, &Field(text))).await;
         }
         self.0.keys(Key::Escape).await;
     }
@@ -221,6 +289,21 @@ impl<'a> Dialog<'a> {
         assert_eq!([self.value_of("Secret name").await, self.value_of("Secret value").await], [name, value]);
     }
 
+    /// The rows of a preview, as `line name facts change`.
+    pub async fn rows(&self) -> Vec<String> {
+        let script = "return [...document.querySelectorAll('dialog[open] .records > li')].map(row => {
+            const of = selector => row.querySelector(selector)?.textContent ?? '-';
+            const [line, ...facts] = [...row.querySelectorAll('.record__facts > span')].map(it => it.textContent);
+            const tick = row.querySelector('input')?.checked ? '✓ ' : '';
+            return `${tick}${line} ${of('.record__title') || '-'} (${facts.join(' ')}) ${of('.chip')}`;
+        })";
+        texts(self.0.script(script).await)
+    }
+
+    pub async fn previews(&self, rows: &[&str]) {
+        self.0.is(&format!("the preview has {rows:?}"), async || self.rows().await == rows).await;
+    }
+
     /// How the browser masks the typed value: `disc`, or `none`.
     pub async fn mask(&self) -> String {
         let field = self.0.see(In(DIALOG, &Field("Secret value"))).await;
@@ -255,6 +338,15 @@ impl<'a> Dialog<'a> {
     pub async fn discard(&self) {
         self.press("Cancel").await;
         self.finish("Discard").await;
+    }
+
+    /// Closes the dialog of an import, and discards the file if there is one.
+    pub async fn leave_import(&self) {
+        self.press("Cancel").await;
+        if self.0.shows(In(DIALOG, &Button("Discard"))).await {
+            self.press("Discard").await;
+        }
+        self.closes().await;
     }
 
     pub async fn can_press(&self, button: &str) -> bool {

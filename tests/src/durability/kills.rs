@@ -13,17 +13,17 @@ use crate::store::Store;
 
 /// The kills of one store. Each check takes longer as the store ages.
 const KILLS_OF_A_LIFE: u64 = 40;
-/// The most operations acknowledged before a kill, unless they take too long.
+/// The maximum number of operations acknowledged before a kill, unless they take too long.
 const MOST_ACKNOWLEDGED: u64 = 60;
 const LONGEST_LOAD: Duration = Duration::from_secs(1);
-/// The longest delay of a kill, in microseconds. A commit takes some of them.
+/// The longest delay of a kill, in microseconds. A commit takes only a part of it.
 const LATEST_KILL: u64 = 20_000;
 /// The same while a command runs, which takes some time to start.
 const LATEST_KILL_OF_COMMAND: u64 = 300_000;
 /// The longest time after which a starting server is killed, in milliseconds.
 const LATEST_START: u64 = 150;
 const ONE_START_KILLED_IN: u64 = 8;
-/// In one round of this many, a command runs beside the server.
+/// In one round of this many, a command runs alongside the server.
 const ONE_WITH_COMMANDS_IN: u64 = 4;
 
 /// Kills a server at random under load, and checks after each kill that it has kept its promises

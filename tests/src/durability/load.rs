@@ -1,4 +1,4 @@
-//! Clients that send random requests, one after the other, and record the outcomes.
+//! Clients that send random requests, one after another, and record the outcomes.
 //!
 //! Each has its own names, whose exact versions are known, and all share a few more.
 

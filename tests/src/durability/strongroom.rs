@@ -162,12 +162,12 @@ impl Strongroom {
         self.clients.try_join_next().is_some()
     }
 
-    /// Runs commands beside the server, one after the other, until the future is dropped or one of them fails. The last
+    /// Runs commands alongside the server, one after another, until the future is dropped or one of them fails. The last
     /// one continues until [`Self::kill`].
     pub async fn run_commands(&mut self) -> Violation {
         loop {
             let backup = self.store.scratch().join("beside.backup");
-            // They may run beside a server at any time, and be killed, and leave every secret unchanged.
+            // They may run alongside a server at any time, may be killed, and leave every secret unchanged.
             let commands =
                 [&["rotate-data-keys"][..], &["rotate-master-key"], &["backup", "--force", text(&backup)]];
             let words = commands[self.commands_begun % commands.len()];
@@ -185,7 +185,7 @@ impl Strongroom {
         }
     }
 
-    /// Kills the server and the command beside it in the middle of their work. Nothing that they have started can
+    /// Kills the server and the command alongside it in the middle of their work. Nothing that they have started can
     /// happen afterwards.
     pub async fn kill(&mut self) {
         let server = self.server.take().expect(STARTED);

@@ -1,10 +1,10 @@
-//! The admin commands: on an empty directory and beside a running server.
+//! The admin commands: on an empty directory and alongside a running server.
 
 use serde_json::json;
 use strongroom_tests::{Person, Store};
 
 #[tokio::test]
-async fn admin_commands_create_a_store_and_run_beside_requests() {
+async fn admin_commands_create_a_store_and_run_alongside_requests() {
     let store = Store::new();
     assert!(!store.data_dir().exists());
     let team = store.team("acme").await;
@@ -21,7 +21,7 @@ async fn admin_commands_create_a_store_and_run_beside_requests() {
     writer.set("A", json!("value of A")).await;
     assert_eq!(server.with_key(runner).value("A").await, json!("value of A"));
     team.at(&server).log_in(&admin).await;
-    // Commands run beside requests.
+    // Commands run alongside requests.
     let requests = tokio::spawn(async move {
         for value in 0..40 {
             writer.set("A", json!(value)).await;

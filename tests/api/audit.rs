@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Person, Scene, Server, Store, aliased, write_private};
@@ -294,11 +295,105 @@ async fn the_log_is_filtered_and_sorted_and_concurrent_reads_are_all_recorded() 
     let reads =
         admin.audit(json!({"action": {"_eq": "read:secret-value"}, "object_name": {"_eq": "READ"}})).await;
     assert_eq!(reads.len(), 90);
+    let access = access(admin, "READ").await;
+    let counts: Vec<_> = access["readers"].as_array().expect("a list").iter().map(total).collect();
+    assert_eq!(counts, [15; 6], "each is counted");
+    assert_eq!(access["last_reads"].as_array().map(Vec::len), Some(10));
+    for (read, entry) in access["last_reads"].as_array().into_iter().flatten().zip(&reads) {
+        assert_eq!([&read["time"], &read["actor_name"]], [&entry["time"], &entry["actor_name"]]);
+    }
     let whole = json_lines(admin.get("/audit-log.jsonl").await.text());
     for (row, sequence) in whole.iter().zip(1..) {
         assert_eq!(row["sequence"], json!(sequence), "no number is left out or taken twice");
     }
     assert!(server.admin(&["audit", "verify"]).await.contains("acme: "));
+}
+
+/// Who may read a secret, and who does.
+async fn access(admin: &Client, name: &str) -> Value {
+    let document = format!(
+        "{{ secret_access(name: {name:?}) {{ keys {{ name secrets }} roles {{ name }}
+        readers {{ key_name last_read reads_by_day }} last_reads {{ time actor_name address object_name }} }} }}"
+    );
+    admin.query(&document).await.data("/secret_access").clone()
+}
+
+/// The reads of a reader.
+fn total(reader: &Value) -> i64 {
+    let days = reader["reads_by_day"].as_array().expect("a list");
+    assert_eq!(days.len(), 30);
+    days.iter().filter_map(Value::as_i64).sum()
+}
+
+fn texts<'a>(rows: &'a Value, field: &str) -> Vec<&'a str> {
+    rows.as_array().expect("a list").iter().filter_map(|row| row[field].as_str()).collect()
+}
+
+#[tokio::test]
+async fn access_names_the_keys_that_can_read_a_secret_and_those_that_do() {
+    let Scene { server, admin, writer, runner, .. } = Scene::new().await;
+    for name in ["DB_URL", "AWS_KEY"] {
+        writer.set(name, json!(VALUE)).await;
+    }
+    admin.new_role("deployer", &["read:secret", "read:secret-value"]).await;
+    let key = async |name: &str, role: &str, secrets: &[&str]| {
+        admin.new_key(json!({"name": name, "role": role, "secrets": secrets})).await
+    };
+    let (flows_id, flows) = key("flows", "runner", &["DB_*", "AWS_KEY"]).await;
+    let (_, deploy) = key("deploy", "deployer", &["DB_URL"]).await;
+    let (_, elsewhere) = key("elsewhere", "runner", &["AWS_*"]).await;
+    key("writes", "user", &["DB_URL"]).await;
+    for client in [&flows, &deploy, &flows, &deploy, &flows] {
+        client.value("DB_URL").await;
+    }
+    elsewhere.value("AWS_KEY").await;
+    elsewhere.assert_no_value("DB_URL").await;
+    runner.try_values(&["AWS_KEY", "MISSING"]).await.data("/secret_values");
+
+    let found = access(&admin, "DB_URL").await;
+    let limits = json!([
+        {"name": "deploy", "secrets": ["DB_URL"]},
+        {"name": "flows", "secrets": ["DB_*", "AWS_KEY"]},
+        {"name": "runner", "secrets": null},
+    ]);
+    assert_eq!(found["keys"], limits);
+    assert_eq!(texts(&found["roles"], "name"), ["runner", "deployer"]);
+    assert_eq!(texts(&found["readers"], "key_name"), ["flows", "deploy"], "the last reader first");
+    assert_eq!([&found["readers"][0], &found["readers"][1]].map(total), [3, 2]);
+    assert_eq!(texts(&found["last_reads"], "actor_name"), ["flows", "deploy", "flows", "deploy", "flows"]);
+    assert_eq!(texts(&found["last_reads"], "address"), ["127.0.0.1"; 5]);
+    assert_eq!(found["readers"][0]["last_read"], found["last_reads"][0]["time"]);
+    let found = access(&admin, "AWS_KEY").await;
+    assert_eq!(texts(&found["readers"], "key_name"), ["runner", "elsewhere"]);
+    assert_eq!(texts(&found["keys"], "name"), ["elsewhere", "flows", "runner"]);
+    assert_eq!(access(&admin, "MISSING").await, Value::Null);
+
+    // A revoked key can't read any more, but did. A secret keeps its readers when it is renamed.
+    admin.done("delete_api_key", json!({"key_id": flows_id})).await;
+    writer
+        .done("update_secret", json!({"name": "DB_URL", "new_name": "NEW_URL", "confirm_key_access": true}))
+        .await;
+    let found = access(&admin, "NEW_URL").await;
+    assert_eq!(texts(&found["keys"], "name"), ["runner"]);
+    assert_eq!(texts(&found["readers"], "key_name"), ["flows", "deploy"]);
+    assert_eq!(texts(&found["last_reads"], "object_name"), ["DB_URL"; 5]);
+    writer.set("DB_URL", json!(VALUE)).await;
+    assert_eq!(access(&admin, "DB_URL").await["readers"], json!([]), "it is another secret");
+
+    // The counts follow from the log: a server that finds none counts again, as after an upgrade or a restore.
+    let store = Arc::clone(server.store());
+    let file = store.back_up().await;
+    server.stop().await;
+    assert!(store.sql("DELETE FROM secret_reads WHERE reads > 0").await > 0);
+    let server = store.serve().await;
+    assert_eq!(access(&admin.at(&server), "NEW_URL").await, found);
+    let restored = store.restored(&file).await.serve().await;
+    assert_eq!(access(&admin.at(&restored), "NEW_URL").await, found);
+
+    // Archived reads stay counted.
+    store.admin(&["audit", "archive", "--before", "2100-01-01", &store.beside("archive.jsonl")]).await;
+    let archived = access(&admin.at(&server), "NEW_URL").await;
+    assert_eq!((&archived["readers"], &archived["last_reads"]), (&found["readers"], &json!([])));
 }
 
 /// The refusals among these entries, oldest first: who, which object, and how often with which names.

@@ -6,10 +6,11 @@ use strongroom_tests::{Client, Scene, aliased, aliases};
 
 const SECRETS: usize = 1000;
 
-const VALUES: &str = "A request reads at most 250 values in all.";
+const VALUES: &str = "A request can read at most 250 values in all.";
 const IMPORTS: &str = "A request can make one import or import preview.";
-const ROWS: &str = "A request lists at most 10000 rows in all.";
+const ROWS: &str = "A request can list at most 10000 rows in all.";
 const ANSWER: &str = "The response is too large";
+const COUNT: &str = "/secret_aggregate/aggregate/count";
 const HEAVY: &str = "The values in this request are too large in total";
 
 fn batch(length: usize, kind: &str, field: &str, count: usize) -> Value {
@@ -62,6 +63,9 @@ async fn a_request_has_one_budget_for_all_its_operations() {
         (&scene.writer, batch(6, "query", "secret_aggregate { aggregate { count } }", 200), ROWS, 1),
         (&scene.writer, batch(6, "query", r#"secret_version(name: "S000") { version }"#, 200), ROWS, 1),
         (&scene.writer, batch(6, "query", "deleted_secret { name }", 200), ROWS, 1),
+        (&scene.writer, batch(10, "query", "secret_page(input: {limit: 980}) { total }", 1), "", 0),
+        (&scene.writer, batch(4, "query", "secret_page(input: {limit: 0}) { total }", 200), ROWS, 2),
+        (&scene.writer, batch(6, "query", r#"secret_lookalike(name: "S000") { name }"#, 200), ROWS, 1),
         (&scene.writer, batch(6, "query", "tenant { id }", 200), ROWS, 1),
         (&scene.writer, batch(1, "query", &heavy, 1), ANSWER, 1),
         (&scene.writer, batch(1, "query", &in_fragments, 1), ANSWER, 1),
@@ -73,6 +77,28 @@ async fn a_request_has_one_budget_for_all_its_operations() {
         assert_eq!((!said.is_empty(), operations), (!rule.is_empty(), refused), "{said:?} for {text}");
     }
     assert_eq!(scene.writer.names().await.len(), SECRETS, "the next request has its own budget");
+}
+
+#[tokio::test]
+async fn a_request_deletes_and_restores_five_thousand_secrets_together() {
+    const MOST: usize = 5000;
+    let Scene { writer, .. } = &Scene::new().await;
+    writer.set_many("S", MOST).await;
+    let named = |range: std::ops::Range<usize>| -> Value {
+        range.map(|number| json!({"name": format!("S {number}")})).collect()
+    };
+    let document = "mutation($some: delete_secrets_input!, $others: delete_secrets_input!) {
+        some: delete_secrets(input: $some) { success } others: delete_secrets(input: $others) { success } }";
+    let variables = |middle, end| json!({"some": {"secrets": named(0..middle)}, "others": {"secrets": named(middle..end)}});
+    let said = writer.graphql(document, variables(1, MOST + 1)).await.assert_error("BAD_USER_INPUT");
+    assert_eq!(said, "A request deletes and restores at most 5000 secrets together.");
+    assert_eq!(writer.query("{ secret_aggregate { aggregate { count } } }").await.data(COUNT), MOST - 1);
+    writer.restore("S 0").await;
+    let answer = writer.graphql(document, variables(MOST / 2, MOST)).await;
+    assert_eq!(answer.data(""), &json!({"some": {"success": true}, "others": {"success": true}}));
+    assert_eq!(writer.names().await, [""; 0]);
+    writer.done("restore_secrets", json!({"secrets": named(0..MOST)})).await;
+    assert_eq!(writer.query("{ secret_aggregate { aggregate { count } } }").await.data(COUNT), MOST);
 }
 
 #[tokio::test]

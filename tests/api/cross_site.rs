@@ -68,7 +68,7 @@ async fn requests_of_other_sites_are_refused_and_responses_unreadable() {
 }
 
 #[tokio::test]
-async fn the_public_url_is_the_own_site() {
+async fn the_public_url_counts_as_our_own_site() {
     let arguments = ["--public-url", "https://secrets.example"];
     let mut server = Server::start_at(&Store::new(), &free_address(), &arguments).await;
     let link = server.set_up_link().await;

@@ -100,6 +100,8 @@ async fn versions_are_numbered_kept_and_restored_and_follow_a_secret() {
         assert_eq!(&runner.value("A").await, value);
     }
     assert_eq!(numbers(writer, "A").await, [7, 6, 5, 4, 3, 2, 1]);
+    let origins = writer.column("secret_version(name: \"A\")", "restored_from").await;
+    assert_eq!(json!(origins), json!([4, 3, 2, 1, null, null, null]));
     let row = writer.listed("secret", "version updated_by", "name", "A").await;
     assert_eq!(row, json!({"name": "A", "version": 7, "updated_by": writer.auth_info("name").await}));
 }

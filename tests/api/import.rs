@@ -114,7 +114,7 @@ async fn an_import_with_an_invalid_secret_or_more_than_five_thousand_changes_not
         (good(" spaced out"), "A secret's name "),
         (good("broken\noff"), "A secret's name "),
         (good(&long_name), "A secret's name "),
-        (json!({"name": "LARGE", "value": large}), "A value has at most 65536 bytes as JSON."),
+        (json!({"name": "LARGE", "value": large}), "A value can have at most 65536 bytes as JSON."),
         (good("OLD"), "its name occurs twice."),
         (json!({"name": "NO VALUE"}), "a value is required."),
     ] {
@@ -154,7 +154,7 @@ async fn an_import_with_an_invalid_secret_or_more_than_five_thousand_changes_not
     let names: Vec<_> = (0..5001).map(|number| format!("S{number:04}")).collect();
     let all: Vec<_> = names.iter().map(|name| (name, 1)).collect();
     let said = writer.try_import(secrets(&all)).await.assert_error("BAD_USER_INPUT");
-    assert_eq!(said, "An import has at most 5000 secrets.");
+    assert_eq!(said, "An import can have at most 5000 secrets.");
     assert!(writer.names().await.is_empty());
     let answer = writer.try_import(secrets(&all[..5000])).await;
     assert_eq!(changes(&answer).len(), 5000);
@@ -178,6 +178,19 @@ async fn a_preview_makes_no_change_and_a_change_since_refuses_the_import() {
     // The secrets have changed since the preview, even if by the same import.
     let again = writer.try_import(expecting).await.refusal("import_secrets");
     assert_eq!(again, "Some of these secrets have changed since the preview. Preview again.");
+    // An import can leave out secrets of its preview. They still count for the state.
+    let input = secrets(&[("LEFT", "left out"), ("TAKEN", "taken")]);
+    let mut less = with(&input, "expected_state", state_of(writer, &input).await);
+    less["secrets"][0] = json!({"name": "LEFT", "skip": true});
+    assert_eq!(changes(&writer.try_import(less.clone()).await), ["TAKEN created"]);
+    assert!(!writer.names().await.contains(&"LEFT".to_owned()));
+    less["expected_state"] = state_of(writer, &input).await.into();
+    writer.set("LEFT", json!("set meanwhile")).await;
+    let refused = writer.try_import(less.clone()).await.refusal("import_secrets");
+    assert!(refused.contains("changed since the preview"), "{refused}");
+    less["expected_state"] = state_of(writer, &input).await.into();
+    assert_eq!(changes(&writer.try_import(less).await), ["TAKEN unchanged"]);
+    assert_eq!(runner.value("LEFT").await, json!("set meanwhile"));
     // Changes of anything but the values and the existence of the secrets don't count.
     let input = secrets(&[("A", "imported as A"), ("OLD", "imported as OLD")]);
     let state = state_of(writer, &input).await;
@@ -365,7 +378,7 @@ async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_
     let before = admin.last_entry().await;
     let refused = runner.try_values(&names).await;
     let said = refused.assert_error("BAD_USER_INPUT");
-    assert_eq!(said, "A request reads at most 250 values in all.");
+    assert_eq!(said, "A request can read at most 250 values in all.");
     assert_eq!(admin.recorded_since(before).await, [""; 0], "none was read");
     let answer = runner.try_values(&names[..250]).await;
     assert_eq!(answer.list("/secret_values").len(), 250);

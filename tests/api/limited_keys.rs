@@ -161,7 +161,7 @@ async fn limits_are_at_most_100_names_or_prefixes() {
 }
 
 #[tokio::test]
-async fn new_limits_act_at_once_and_never_exceed_the_caller_s_permissions() {
+async fn new_limits_take_effect_at_once_and_never_exceed_the_caller_s_permissions() {
     let Scene { server, team, admin, .. } = &two_kinds().await;
     let (id, runner) = limited(admin, "job", "runner", &["DB_*"]).await;
     for (update, name, secrets, names) in [

@@ -1,4 +1,4 @@
-//! Hasura's arguments of `secret`: filters, order, pages.
+//! Hasura's arguments of `secret`: filters, order, pages. And the pages that people see.
 
 use serde_json::{Value, json};
 use strongroom_tests::{Answer, Client, Scene};
@@ -168,4 +168,192 @@ async fn excessive_conditions_break_nothing_and_are_refused_without_a_key() {
 fn assert_harmless(answer: &Answer) {
     let client_errors = ["BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"];
     assert!(answer.errors().iter().all(|error| client_errors.contains(&error.code.as_str())), "{answer:?}");
+}
+
+async fn page(client: &Client, input: Value) -> Value {
+    let document = "query($input: secret_page_input!) { secret_page(input: $input) {
+        all found total offset rows { drawn secret { name } } groups { prefix count folded start rows } } }";
+    client.graphql(document, json!({"input": input})).await.data("/secret_page").clone()
+}
+
+fn names_of(page: &Value) -> Vec<&str> {
+    let rows = page["rows"].as_array().expect("a list").iter();
+    rows.map(|row| row["secret"]["name"].as_str().expect("a name")).collect()
+}
+
+async fn check_page(client: &Client, input: Value, expected: &[&str]) {
+    assert_eq!(names_of(&page(client, input.clone()).await), expected, "{input}");
+}
+
+#[tokio::test]
+async fn people_sort_search_and_filter_secrets_on_the_server() {
+    let Scene { writer, runner, admin, .. } = &Scene::new().await;
+    let names = ["v2", "-3", "b", "1a", "A", "10", "a", "2", "B", "1.5", "1.2.3", "02"];
+    let secrets: Vec<_> = names.iter().map(|name| json!({"name": name, "value": "the value"})).collect();
+    writer.done("import_secrets", json!({"secrets": secrets})).await;
+    let mut sorted = ["-3", "1.5", "02", "2", "10", "1.2.3", "1a", "A", "a", "B", "b", "v2"];
+    check_page(writer, json!({}), &sorted).await;
+    check_page(writer, json!({"limit": 3, "offset": 4}), &sorted[4..7]).await;
+    // Beyond the end is the last page.
+    let last = page(writer, json!({"limit": 5, "offset": 50})).await;
+    assert_eq!(
+        (names_of(&last), &last["offset"], &last["total"]),
+        (sorted[10..].to_vec(), &json!(10), &json!(12))
+    );
+    sorted.reverse();
+    check_page(writer, json!({"descending": true}), &sorted).await;
+
+    // Equal cells are sorted by name.
+    for name in names {
+        if !["a", "b", "v2"].contains(&name) {
+            writer.delete(name).await;
+        }
+    }
+    runner.value("v2").await;
+    runner.value("b").await;
+    admin.set("b", json!("another value")).await;
+    for (sort, ascending, descending) in [
+        ("name", ["a", "b", "v2"], ["v2", "b", "a"]),
+        ("updated", ["v2", "a", "b"], ["b", "a", "v2"]),
+        ("updated_by", ["b", "a", "v2"], ["a", "v2", "b"]),
+        ("version", ["a", "v2", "b"], ["b", "a", "v2"]),
+        ("last_read", ["a", "v2", "b"], ["b", "v2", "a"]),
+        ("last_read_by", ["a", "b", "v2"], ["b", "v2", "a"]),
+    ] {
+        check_page(writer, json!({"sort": sort}), &ascending).await;
+        check_page(writer, json!({"sort": sort, "descending": true}), &descending).await;
+    }
+
+    for name in ["AWS_KEY", "aws secret", "a.*", "ключ", "<b>", "100%"] {
+        writer.set(name, json!("the value")).await;
+    }
+    let described = json!({"name": "a.*", "description": "The Warehouse of the data team"});
+    writer.done("update_secret", described).await;
+    writer.done("update_secret", json!({"name": "ключ", "new_name": "КЛЮЧ_2"})).await;
+    for (search, expected) in [
+        ("  aws ", &["aws secret", "AWS_KEY"][..]),
+        (".*", &["a.*"]),
+        ("ключ", &["КЛЮЧ_2"]),
+        ("<B", &["<b>"]),
+        (" warehouse", &["a.*"]),
+        ("aws-key", &["AWS_KEY"]),
+        ("data  .WAREHOUSE", &["a.*"]),
+        ("SECRET aws", &["aws secret"]),
+        ("aws warehouse", &[]),
+        ("% ", &["100%"]),
+        ("\\", &[]),
+        ("' OR 1=1 --", &[]),
+        ("_", &["<b>", "100%", "a", "a.*", "aws secret", "AWS_KEY", "b", "v2", "КЛЮЧ_2"]),
+        ("zzz", &[]),
+    ] {
+        let found = page(writer, json!({"search": search})).await;
+        let mut found_names = names_of(&found);
+        found_names.sort_unstable();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(found_names, expected, "{search}");
+        assert_eq!((&found["all"], &found["total"]), (&json!(9), &json!(expected.len())), "{search}");
+    }
+    for (filters, expected) in [
+        (json!(["never_read"]), &["100%", "<b>", "a", "a.*", "aws secret", "AWS_KEY", "КЛЮЧ_2"][..]),
+        (json!(["unused"]), &[]),
+        (json!(["no_description", "never_read"]), &["100%", "<b>", "a", "aws secret", "AWS_KEY", "КЛЮЧ_2"]),
+    ] {
+        check_page(writer, json!({"filters": filters}), expected).await;
+    }
+    let repeated = vec!["unused"; 90_000];
+    check_page(writer, json!({"filters": repeated}), &[]).await;
+    // A sigma at the end of a word is another letter.
+    writer.set("ΟΔΟΣ.KEY", json!("the value")).await;
+    for search in ["ΟΔΟΣ", "οδος key", "οδοσ"] {
+        check_page(writer, json!({"search": search}), &["ΟΔΟΣ.KEY"]).await;
+    }
+    writer.delete("ΟΔΟΣ.KEY").await;
+    check_page(admin, json!({"filters": ["changed_by_me"]}), &["b"]).await;
+    check_page(admin, json!({"filters": ["changed_by_me"], "search": "a"}), &[]).await;
+
+    for input in [
+        json!({"limit": -1}),
+        json!({"offset": -1}),
+        json!({"search": "a".repeat(1001)}),
+        json!({"search": "a ".repeat(21)}),
+        json!({"filters": ["mine"]}),
+        json!({"sort": "value"}),
+        json!({"grouping": {"except": vec!["A_"; 1001]}}),
+    ] {
+        let document = "query($input: secret_page_input!) { secret_page(input: $input) { total } }";
+        writer.graphql(document, json!({"input": input})).await.error();
+    }
+}
+
+#[tokio::test]
+async fn groups_of_names_fold_and_longest_names_are_listed() {
+    let Scene { writer, admin, .. } = &Scene::new().await;
+    for name in
+        ["DB_URL", "db_old", "DB_PASSWORD", "TOKEN", "apps/web/KEY", "apps/web/ID", "apps/KEY", "AWS_KEY"]
+    {
+        writer.set(name, json!("the value")).await;
+    }
+    let group = |prefix: &str, count: i32, folded: bool, start: i32, rows: i32| json!({"prefix": prefix, "count": count, "folded": folded, "start": start, "rows": rows});
+    let open = page(writer, json!({"grouping": {}})).await;
+    let expected =
+        ["apps/KEY", "apps/web/ID", "apps/web/KEY", "AWS_KEY", "DB_PASSWORD", "DB_URL", "db_old", "TOKEN"];
+    assert_eq!(names_of(&open), expected);
+    assert_eq!(open["groups"], json!([group("apps/web/", 2, false, 1, 2), group("DB_", 2, false, 4, 2)]));
+
+    let part = page(writer, json!({"grouping": {}, "limit": 3, "offset": 2})).await;
+    assert_eq!(names_of(&part), expected[2..5]);
+    assert_eq!(part["groups"], json!([group("apps/web/", 2, false, 0, 1), group("DB_", 2, false, 2, 1)]));
+
+    let folded = json!({"folded": true, "except": ["DB_"]});
+    let folded = page(writer, json!({"grouping": folded, "limit": 4, "offset": 1})).await;
+    assert_eq!((&folded["all"], &folded["total"], &folded["offset"]), (&json!(8), &json!(7), &json!(1)));
+    assert_eq!(names_of(&folded), ["AWS_KEY", "DB_PASSWORD", "DB_URL"]);
+    assert_eq!(folded["groups"], json!([group("apps/web/", 2, true, 0, 0), group("DB_", 2, false, 1, 2)]));
+
+    let found =
+        json!({"grouping": {"folded": false, "except": ["DB_"]}, "search": "key", "descending": true});
+    let found = page(writer, found).await;
+    assert_eq!(names_of(&found), ["AWS_KEY", "apps/web/KEY", "apps/KEY"]);
+    assert_eq!(found["groups"], json!([]));
+    let by_version = page(writer, json!({"grouping": {}, "sort": "version", "limit": 3, "offset": 4})).await;
+    assert_eq!(names_of(&by_version), ["DB_PASSWORD", "DB_URL", "db_old"]);
+
+    // A key sees neither groups nor lookalikes beyond its limits.
+    writer.set("D\u{412}_URL", json!("the value")).await;
+    let (_, limited) = admin.new_key(json!({"name": "limited", "role": "user", "secrets": ["D*"]})).await;
+    let seen = page(&limited, json!({"grouping": {"folded": true}})).await;
+    assert_eq!((&seen["all"], names_of(&seen)), (&json!(3), vec!["D\u{412}_URL"]));
+    assert_eq!(seen["groups"], json!([group("DB_", 2, true, 0, 0)]));
+    assert_eq!(seen["rows"][0]["drawn"], "D‹U+0412›_URL");
+    let (_, other) =
+        admin.new_key(json!({"name": "limited", "role": "user", "secrets": ["D\u{412}*"]})).await;
+    let seen = page(&other, json!({})).await;
+    assert_eq!((&seen["all"], &seen["rows"][0]["drawn"]), (&json!(1), &Value::Null));
+    let alike = async |client: &Client, name: &str| {
+        client.column(&format!("secret_lookalike(name: {name:?})"), "name").await
+    };
+    for (client, name, expected) in [
+        (writer, "DB_URL", &["DB_URL", "D\u{412}_URL"][..]),
+        (writer, "D\u{392}_URL", &["DB_URL", "D\u{412}_URL"]),
+        (writer, "db_url", &[]),
+        (writer, "", &[]),
+        (&other, "DB_URL", &["D\u{412}_URL"]),
+    ] {
+        let mut found = alike(client, name).await;
+        found.sort_by_key(|name| name.as_str().map(str::to_owned));
+        assert_eq!(found, expected, "{name}");
+    }
+
+    for letter in ["\u{1f511}", "\u{fdfa}", "\u{130}", "\u{10400}"] {
+        let name = letter.repeat(255);
+        writer.set(&name, json!("the value")).await;
+        assert_eq!(alike(writer, &name).await, std::slice::from_ref(&name));
+        check_page(writer, json!({"search": letter}), &[&name]).await;
+    }
+    let long = format!("{}_{}", "\u{1f511}".repeat(120), "\u{1f512}".repeat(133));
+    writer.set(&long, json!("the value")).await;
+    writer.set(&format!("{long}2"), json!("the value")).await;
+    let grouped = page(writer, json!({"grouping": {"folded": true}, "search": "\u{1f512}"})).await;
+    assert_eq!((&grouped["total"], &grouped["groups"][0]["count"]), (&json!(1), &json!(2)));
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use strongroom_tests::{Client, Person, Server, Team, the_one_done};
 
 const PASSWORD: &str = "a new member's password";
-const LAST_ADMINISTRATOR: &str = "The team needs an administrator: make someone else one first.";
+const LAST_ADMINISTRATOR: &str = "The team needs an administrator. Make someone else an administrator first.";
 const BEYOND_OWN: &str = "Unauthorized: you can't grant permissions you don't hold.";
 
 pub async fn a_team() -> (Server, Team, Person, Client) {
@@ -139,7 +139,7 @@ async fn an_account_joins_with_its_password_or_session_and_broken_links_are_refu
 }
 
 #[tokio::test]
-async fn invitations_are_one_per_address_and_end_with_their_maker_s_sessions_and_keys() {
+async fn an_address_has_one_invitation_and_a_removed_member_loses_invitations_sessions_and_keys() {
     let (server, team, person, admin) = a_team().await;
     admin.new_role("value reader", &["read:secret", "read:secret-value"]).await;
     let other = server.team("other").await.key("administrator").await;
@@ -287,7 +287,7 @@ async fn one_of_two_administrators_removed_at_once_stays() {
 }
 
 #[tokio::test]
-async fn members_may_leave_but_not_manage_mightier_ones_or_the_last_administrator() {
+async fn members_may_leave_but_not_manage_more_powerful_ones_or_the_last_administrator() {
     let (server, team, administrator, admin) = a_team().await;
     let (person, session, own) = joined(&team, "read-only", &admin).await;
     let other = admin.member_id(&administrator.email).await;

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use strongroom_tests::Scene;
 
 const EMPTY: &str = "A secret's name is required.";
-const TOO_LONG: &str = "A secret's name has at most 255 characters.";
-const CONTROL: &str = "A secret's name has no control characters, such as line breaks or tabs.";
-const OUTER: &str = "A secret's name has no white space at its start or end.";
-const INVISIBLE: &str = "A secret's name has no invisible characters at its start or end.";
+const TOO_LONG: &str = "A secret's name can have at most 255 characters.";
+const CONTROL: &str = "A secret's name can't contain control characters, such as line breaks or tabs.";
+const OUTER: &str = "A secret's name can't have white space at its start or end.";
+const INVISIBLE: &str = "A secret's name can't have invisible characters at its start or end.";
 
 #[tokio::test]
 async fn odd_names_and_those_older_than_the_rules_are_kept_exactly() {
@@ -102,6 +102,6 @@ async fn names_that_break_a_rule_are_refused_and_never_repeated() {
     }
     let invitation = json!({"email": "a\u{200b}da@example.com", "role": "user"});
     let message = admin.mutate_for("invite_member", invitation, "token").await.assert_error("BAD_USER_INPUT");
-    assert_eq!(message, "An email address has no invisible characters.");
+    assert_eq!(message, "An email address can't contain invisible characters.");
     admin.done("update_team", json!({"name": "Söhne & a\u{200b}b ❤\u{fe0f}"})).await;
 }

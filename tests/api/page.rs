@@ -58,7 +58,7 @@ async fn index(server: &Server) -> String {
 }
 
 #[tokio::test]
-async fn every_response_has_the_security_headers_and_hashed_files_are_cached_for_ever() {
+async fn every_response_has_the_security_headers_and_hashed_files_are_cached_forever() {
     let server = Server::start().await;
     let nobody = server.nobody();
     let graphql = nobody.request(Method::POST, "/graphql").body(r#"{"query": "{ set_up_required }"}"#);
@@ -80,7 +80,7 @@ async fn every_response_has_the_security_headers_and_hashed_files_are_cached_for
     for asset in assets(&index(&server).await) {
         assert_security_headers(&asset, &nobody.get(&asset).await);
     }
-    // Hashed files are cached for ever, and sent in the best encoding.
+    // Hashed files are cached forever, and sent in the best encoding.
     let client = server.nobody();
     let assets = assets(&index(&server).await);
     let of_kind = |kind: &str| assets.iter().find(|asset| asset.rsplit('.').next() == Some(kind));

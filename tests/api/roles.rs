@@ -136,7 +136,7 @@ async fn permissions_are_separate_and_nobody_grants_more_than_they_hold() {
 }
 
 #[tokio::test]
-async fn a_role_in_use_is_not_removed_and_a_changed_one_acts_at_the_next_request() {
+async fn a_role_in_use_is_not_removed_and_a_changed_one_takes_effect_with_the_next_request() {
     let Scene { server, team, admin, .. } = &Scene::new().await;
     let mut ids = Vec::new();
     for name in ["of a member", "of a key", "of an invitation"] {

@@ -258,3 +258,100 @@ async fn conflict_says_what_became_of_a_secret_to_callers_who_can_list_it() {
     let input = json!({"name": "B", "value": "third value", "expected_id": id, "expected_version": 2});
     writer.done("update_secret", input).await;
 }
+
+#[tokio::test]
+async fn many_secrets_are_deleted_and_restored_all_or_none() {
+    let Scene { team, admin, writer, runner, .. } = &Scene::new().await;
+    let all = ["A", "B", "C"];
+    let named = |names: &[&str]| json!({"secrets": names.iter().map(|name| json!({"name": name})).collect::<Vec<_>>()});
+    let refused = async |field: &str, input: Value| {
+        let answer = writer
+            .mutate_for(field, input, "success error refused { name error conflict { version } }")
+            .await;
+        let payload = answer.data(&format!("/{field}")).clone();
+        assert_eq!(payload["success"], false, "{payload}");
+        let one = |it: &Value| json!([it["name"], it["error"], it["conflict"]["version"]]);
+        let refused: Vec<_> = payload["refused"].as_array().expect("a list").iter().map(one).collect();
+        (payload["error"].as_str().expect("a reason").to_owned(), json!(refused))
+    };
+    for name in all {
+        writer.set(name, json!(format!("value of {name}"))).await;
+    }
+    let ids: Vec<_> = writer.rows("secret(order_by: {name: asc})", "id").await;
+    let expecting = |expected: Value| {
+        let one = |(name, id): (&&str, &Value)| {
+            let mut input = json!({"name": name, "expected_id": id["id"]});
+            input
+                .as_object_mut()
+                .expect("an object")
+                .extend(expected.as_object().expect("an object").clone());
+            input
+        };
+        json!({"secrets": all.iter().zip(&ids).map(one).collect::<Vec<_>>()})
+    };
+
+    // One secret that is missing, or has changed, keeps all the others.
+    let before = admin.last_entry().await;
+    let missing = "There is no secret with that name.";
+    let (error, list) = refused("delete_secrets", named(&["A", "NEVER", "B", "NOR THIS"])).await;
+    assert_eq!(error, "Nothing was deleted: 2 of the 4 secrets can't be.");
+    assert_eq!(list, json!([["NEVER", missing, null], ["NOR THIS", missing, null]]));
+    assert_eq!(refused("delete_secrets", named(&["NEVER"])).await.0, missing);
+    let (_, list) = refused("delete_secrets", expecting(json!({"expected_version": 2}))).await;
+    let outdated = "The secret has changed in the meantime: it is at version 1, not 2.";
+    assert_eq!(list, json!(all.map(|name| json!([name, outdated, 1]))));
+    for (input, rule) in [
+        (named(&[]), "Name at least one secret."),
+        (named(&["A", "B", "A"]), "Secret 3 of the request: its name occurs twice."),
+        (named(&["A", "B "]), "Secret 2 of the request: "),
+        (
+            expecting(json!({"expected_version": -1})),
+            "Secret 1 of the request: `expected_version` must not be",
+        ),
+    ] {
+        let said = writer.mutate("delete_secrets", input).await.assert_error("BAD_USER_INPUT");
+        assert!(said.starts_with(rule), "{said}");
+    }
+    let (_, limited) = admin.new_key(json!({"name": "job", "role": "user", "secrets": ["A"]})).await;
+    limited.forbidden("delete_secrets", named(&["A", "B"])).await;
+    assert_eq!(writer.names().await, all);
+    assert_eq!(admin.recorded_since(before).await, ["create:api_key job", "refused:request -"]);
+
+    // Each has its own entry, as if it had been deleted alone.
+    let before = admin.last_entry().await;
+    writer.done("delete_secrets", expecting(json!({"expected_version": 1}))).await;
+    assert_eq!(writer.names().await, [""; 0]);
+    assert_eq!(admin.recorded_since(before).await, all.map(|name| format!("delete:secret {name}")));
+    runner.assert_no_value("A").await;
+
+    // A colleague creates another A: the undo overwrites nothing and restores nothing.
+    let other = team.key("user").await;
+    other.set("A", json!("value of another A")).await;
+    let (error, list) = refused("restore_secrets", expecting(json!({}))).await;
+    assert_eq!(error, "Nothing was restored: 1 of the 3 secrets can't be.");
+    assert_eq!(
+        list,
+        json!([["A", "There is already a secret with that name. Rename or delete it first.", null]])
+    );
+    other.delete("A").await;
+    let (_, list) = refused("restore_secrets", expecting(json!({}))).await;
+    assert_eq!(list, json!([["A", "Another secret with that name was deleted since.", null]]));
+    assert_eq!(writer.names().await, [""; 0]);
+    let before = admin.last_entry().await;
+    writer.done("restore_secrets", named(&["B", "C"])).await;
+    assert_eq!(admin.recorded_since(before).await, ["restore:secret B", "restore:secret C"]);
+    assert_eq!(runner.value("B").await, json!("value of B"));
+    assert_eq!(writer.rows("secret(order_by: {name: asc})", "id").await, ids[1..]);
+
+    // By the same name, another secret is not deleted, one or many.
+    writer.delete("B").await;
+    writer.set("B", json!("value of another B")).await;
+    let input = json!({"name": "B", "expected_id": ids[1]["id"]});
+    let (_, list) = refused("delete_secrets", json!({"secrets": [input]})).await;
+    assert_eq!(list[0][2], 0, "it was deleted");
+    let said = writer.refused("delete_secret", input.clone()).await;
+    assert!(said.contains("deleted or renamed"), "{said}");
+    assert_eq!(runner.value("B").await, json!("value of another B"));
+    writer.delete("B").await;
+    assert!(writer.refused("restore_secret", input).await.contains("deleted since"));
+}

@@ -77,7 +77,7 @@ async fn wrong_tokens_and_invalid_input_set_nothing_up() {
 }
 
 #[tokio::test]
-async fn a_team_of_the_command_line_ends_the_setup() {
+async fn a_team_created_on_the_command_line_ends_the_setup() {
     let mut server = Server::start().await;
     let token = server.set_up_token().await;
     let team = server.team("acme").await;

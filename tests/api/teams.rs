@@ -170,7 +170,7 @@ async fn teams_share_nothing_and_the_tenant_header_discloses_nothing() {
     their_writer.set("THEIRS", json!("their value")).await;
     let session = ours.team.session("administrator").await;
     for client in [&ours.admin, &ours.runner, &session] {
-        // The header may name the own team.
+        // The header may name the caller's own team.
         let id = client.tenant_id().await;
         assert_eq!(client.as_tenant(&id).names().await, [""; 0]);
         assert_eq!(client.as_tenant(&id.to_uppercase()).names().await, [""; 0]);

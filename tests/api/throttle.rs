@@ -130,7 +130,7 @@ async fn the_first_failures_of_an_account_are_free_and_waits_then_grow() {
 }
 
 #[tokio::test]
-async fn an_address_or_network_can_not_try_many_accounts_despite_its_own_login() {
+async fn an_address_or_network_cannot_try_many_accounts_despite_its_own_login() {
     let (server, _, person) = someone(BEHIND_A_PROXY).await;
     // The owner of one IPv6 address has its whole network.
     for (inside, outside) in [("203.0.113.7", "203.0.113.8"), ("2001:db8:1:2:#::1", "2001:db8:1:3::1")] {
@@ -146,7 +146,7 @@ async fn an_address_or_network_can_not_try_many_accounts_despite_its_own_login()
         assert_waits(&person.log_in(&guesser).await, "log_in");
         person.log_in(&from(&server, outside)).await.assert_success("log_in");
     }
-    // An own login does not make guesses at others free.
+    // Logging in to one's own account does not make guesses at others free.
     let guesser = from(&server, "198.51.100.7");
     let mut checked = 0;
     for number in 0..FREE_OF_ADDRESS + 5 {
@@ -160,7 +160,7 @@ async fn an_address_or_network_can_not_try_many_accounts_despite_its_own_login()
 }
 
 #[tokio::test]
-async fn strangers_can_not_lock_out_a_known_address_and_every_password_field_counts() {
+async fn strangers_cannot_lock_out_a_known_address_and_every_password_field_counts() {
     let (server, team, person) = someone(BEHIND_A_PROXY).await;
     let home = from(&server, "198.51.100.1");
     person.log_in(&home).await.assert_success("log_in");
@@ -226,7 +226,7 @@ async fn the_address_is_the_last_one_that_no_trusted_proxy_has() {
 }
 
 #[tokio::test]
-async fn a_failed_guess_keeps_no_address_known_and_failures_survive_a_restart() {
+async fn a_failed_guess_does_not_keep_an_address_known_and_failures_survive_a_restart() {
     let (server, _, person) = someone(&[]).await;
     person.log_in(&server.nobody()).await.assert_success("log_in");
     guess(&server.nobody(), &person.email).await;

@@ -66,7 +66,7 @@ fn write_keys(store: &Store, digits: &[&str]) {
 }
 
 #[tokio::test]
-async fn keys_are_rotated_beside_two_servers() {
+async fn keys_are_rotated_while_two_servers_run() {
     let store = Store::on_postgres(Database::create());
     write_keys(&store, &[FIRST]);
     let mut strongroom = Strongroom::started(Arc::clone(&store), 4).await;

@@ -2,6 +2,7 @@
 //! commits. `api_postgres` shows that everything else is as on SQLite.
 
 mod backup;
+mod listing;
 mod load;
 mod outage;
 mod safety;

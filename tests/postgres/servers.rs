@@ -110,7 +110,7 @@ async fn two_servers_can_start_at_once_on_an_empty_database() {
 }
 
 #[tokio::test]
-async fn a_server_with_another_master_key_makes_no_team() {
+async fn a_server_with_another_master_key_creates_no_team() {
     let store = Store::on_postgres(Database::create());
     let first = store.serve().await;
     let folder = store.scratch().join("stranger");

@@ -132,8 +132,16 @@ const QUERIES: &[Row] = &[
     query("secret_names", "", READ).hidden(Empty),
     query("secretNames", "", READ).hidden(Empty),
     query("secret", "{ name updated_by last_read_by }", READ).hidden(Empty),
+    query("secret_page", "(input: {grouping: {}}) { total rows { secret { name } } }", READ).hidden(Empty),
+    query("secret_lookalike", r#"(name: "SECRET") { name version }"#, READ).hidden(Empty),
     query("secret_aggregate", "(where: {version: {_gt: 0}}) { aggregate { count } }", READ).hidden(Empty),
     query("secret_version", r#"(name: "SECRET") { version created_by }"#, READ).hidden(Empty),
+    query(
+        "secret_access",
+        r#"(name: "SECRET") { keys { name } roles { name } readers { key_name } last_reads { time } }"#,
+        Permission("read:audit_log"),
+    )
+    .elsewhere(Null),
     query("deleted_secret", "{ name deleted_by } # DELETED", READ).hidden(Empty),
     query("secret_value", r#"(name: "SECRET")"#, READ_VALUE).hidden(Missing),
     query("secretValue", r#"(name: "SECRET")"#, READ_VALUE).hidden(Missing),
@@ -162,7 +170,9 @@ const SECRETS_AND_KEYS: &[Row] = &[
     change("restore_secret_version", r#"name: "SECRET", version: 1"#, "update:secret").limited(Forbidden),
     change("delete_secret", r#"name: "SECRET""#, "delete:secret").limited(Forbidden),
     change("deleteSecret", r#"name: "SECRET""#, "delete:secret").limited(Forbidden),
+    change("delete_secrets", r#"secrets: [{name: "SECRET"}]"#, "delete:secret").limited(Forbidden),
     change("restore_secret", r#"name: "DELETED""#, "create:secret").limited(Forbidden),
+    change("restore_secrets", r#"secrets: [{name: "DELETED"}]"#, "create:secret").limited(Forbidden),
     mutation("create_api_key", r#"name: "made", user_id: "OWN_ID""#, Permission("create:api_key"))
         .limited(Forbidden),
     change("update_api_key", r#"key_id: "KEY_ID", name: "NEW""#, "update:api_key"),
@@ -219,7 +229,7 @@ async fn check_table(rows: impl IntoIterator<Item = &'static Row>) {
 }
 
 #[tokio::test]
-async fn queries_and_changes_of_the_own_account_need_the_permissions_of_the_table() {
+async fn queries_and_changes_of_one_s_own_account_need_the_permissions_of_the_table() {
     check_table(QUERIES.iter().chain(OWN_ACCOUNT)).await;
 }
 

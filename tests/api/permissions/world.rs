@@ -284,7 +284,7 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
             Some(Value::Bool(false)) => fields["error"].is_string().then_some(NotDone),
             Some(Value::Bool(true)) => fields["error"].is_null().then_some(Yes),
             Some(_) => None,
-            None if it["aggregate"]["count"] == json!(0) => Some(Empty),
+            None if it["aggregate"]["count"] == json!(0) || it["total"] == json!(0) => Some(Empty),
             None => Some(Yes),
         },
         _ => Some(Yes),

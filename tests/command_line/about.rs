@@ -24,13 +24,13 @@ async fn every_command_has_help_with_an_example_documentation_and_completions() 
     list         List the secrets, and when and by whom each was set and read
     get          Print a secret's value
     exists       Test whether a secret exists
-    delete       Delete a secret
-    restore      Restore a deleted secret
+    delete       Delete secrets, all or none
+    restore      Restore deleted secrets, all or none
     import       Set all secrets of a file, or none
     export       Write values to a private file, or names
     run          Run a command with secrets in its environment
     whoami       Show the key's owner and permissions
-    doctor       Check whether this machine can read secrets, and say what to do if not
+    doctor       Check whether this machine can read secrets, and say what to do if it can't
     completions  Print a shell's completion script
     help         Print this message or the help of the given subcommand(s)
     ");
@@ -143,7 +143,7 @@ async fn the_doctor_reports_problems_of_the_key_the_settings_and_the_server() {
     ✓ key        Found in STRONGROOM_KEY.
     ✓ team       The server accepts the key runner key #, in the team The acme team (acme).
     ✓ expiry     The key does not expire.
-    ✓ role       The role runner permits list, exists, get, run, export.
+    ✓ role       The runner role permits list, exists, get, run, export.
     ✓ secrets    The team has none yet. `strongroom set NAME` creates the first.
     ✓ prefect    It has no settings here, and needs none with `strongroom run`.
     ");

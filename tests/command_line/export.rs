@@ -106,7 +106,7 @@ async fn names_may_go_to_standard_output_and_values_only_to_files_whose_format_h
     let ran = scene.runner.run(["export", "some.env", "--only", "DOC,KEY"]).await.succeeded();
     insta::assert_snapshot!(ran.stderr + scene.runner.read("some.env").as_str(), @r#"
     warning: No spelling suits every program: the values of KEY are misread by node --env-file, a shell. JSON has no such limit.
-    warning: Every value becomes a string here, also 1 value of another type. JSON keeps types.
+    warning: Every value becomes a string here, including 1 value of another type. JSON keeps types.
     Wrote 2 secrets to some.env, readable only by you.
     DOC='{"z":1.10,"a":[null,true,12345678901234567890123.40]}'
     KEY="-----BEGIN\r

@@ -20,6 +20,9 @@ async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Val
     assert_eq!(value, expected, "{stdin:?} {arguments:?}");
 }
 
+/// A token without a signature.
+const EXPIRED: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.";
+
 #[tokio::test]
 async fn set_drops_the_line_break_of_a_single_line_and_takes_files_and_json() {
     let scene = Scene::new().await;
@@ -41,7 +44,11 @@ async fn set_drops_the_line_break_of_a_single_line_and_takes_files_and_json() {
         // Text stays text.
         ("42\n", "42", ""),
         ("true", "true", ""),
-        (r#"{"a": 1}"#, r#"{"a": 1}"#, ""),
+        (r#"{"a": 1}"#, r#"{"a": 1}"#, "JSON that is stored as a string"),
+        (r#"{"a": 1, "a": 2}"#, r#"{"a": 1, "a": 2}"#, "repeats a key of line 1"),
+        ("changeme", "changeme", "looks like a placeholder"),
+        (EXPIRED, EXPIRED, "is a JWT that expired on 2023-11-14"),
+        ("-----BEGIN KEY-----\nMIIE\n", "-----BEGIN KEY-----\nMIIE\n", "has a PEM block without an END line"),
         ("$HOME ~ `x` \\n", "$HOME ~ `x` \\n", ""),
     ] {
         check_set(&scene, &[], given, json!(expected), hint).await;
@@ -115,7 +122,6 @@ async fn invalid_input_and_values_as_arguments_are_refused_without_repeating_the
         &["set", "A", "-xunter2hunter2"],
         &["set", "A=hunter2hunter2", SECRET],
         &["get", "A", SECRET],
-        &["delete", "A", SECRET],
         &["hunter2hunter2"],
         &["list", SECRET],
     ] {
@@ -242,6 +248,23 @@ async fn a_deleted_secret_is_restored_by_the_suggested_command_and_other_version
 }
 
 #[tokio::test]
+async fn many_secrets_are_deleted_and_restored_all_or_none() {
+    let scene = Scene::new().await;
+    scene.admin.set_all(&[("A", "the value of A"), ("B", "the value of B"), ("C", "the value of C")]).await;
+    let said = ["3 secrets are not deleted", "1 of the 3 secrets", "MISSING: There is no secret"];
+    scene.writer.run(["delete", "A", "MISSING", "B"]).await.fails(1, &said);
+    scene.writer.run(["delete", "A", "B", "--expected-version", "1"]).await.fails(2, &["a single secret"]);
+    scene.runner.run(["delete", "A", "B"]).await.failed(3);
+    assert_eq!(scene.admin.names().await, ["A", "B", "C"]);
+    let said = ["Deleted 2 secrets. `strongroom restore A B` restores them."];
+    scene.writer.run(["delete", "A", "B"]).await.says(&said);
+    assert_eq!(scene.admin.names().await, ["C"]);
+    scene.writer.run(["restore", "A", "C"]).await.fails(1, &["C: There is already a secret with that name."]);
+    scene.writer.run(["restore", "A", "B"]).await.says(&["Restored 2 secrets."]);
+    assert_eq!(scene.reader.value("A").await, json!("the value of A"));
+}
+
+#[tokio::test]
 async fn list_shows_secrets_without_values_and_lookalikes_and_escape_sequences_safely() {
     let scene = Scene::new().await;
     let ran = scene.writer.run(["list"]).await.says(&["strongroom set NAME"]);
@@ -297,7 +320,7 @@ async fn list_shows_secrets_without_values_and_lookalikes_and_escape_sequences_s
 
     let ran = scene.writer.run_with(["set", "DB_PASSWORD\u{200b}"], "a value").await;
     assert_ne!(ran.code, Some(0));
-    assert!(ran.stderr.contains("no invisible characters at its start or end"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("can't have invisible characters at its start or end"), "{}", ran.stderr);
 
     let input =
         json!({"name": "A", "value": "the value of A", "description": "\u{1b}[2J\u{1b}]0;title\u{7}red"});

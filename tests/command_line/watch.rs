@@ -145,7 +145,7 @@ async fn a_command_that_ignores_the_signal_is_killed_after_the_grace() {
     prints(&mut running, &["start the second value"]).await;
     let now = descendants(running.pid());
     assert!(!now.iter().any(|pid| first[..1].contains(pid)), "the first one is gone");
-    assert!(running.said().contains("killed"), "{}", running.said());
+    assert!(running.said().contains("killing it"), "{}", running.said());
 }
 
 #[tokio::test]

@@ -163,9 +163,9 @@ async fn a_command_runs_without_a_shell_and_a_file_must_be_private_or_mounted_as
             "TOKEN=s.EmAnCipAtEd vault kv get",
             ["`master-key-command` can't be started", "without a shell", "`NAME=value`"],
         ),
-        ("cat 'a b", ["`master-key-command`", "is no command", "a quote in it is not closed"]),
-        ("", ["`master-key-command`", "is no command", "it is empty"]),
-        (" ", ["`master-key-command`", "is no command", "it is empty"]),
+        ("cat 'a b", ["`master-key-command`", "is not a command", "a quote in it is not closed"]),
+        ("", ["`master-key-command`", "is not a command", "it is empty"]),
+        (" ", ["`master-key-command`", "is not a command", "it is empty"]),
         ("sh -c 'kill -9 $$'", ["`master-key-command` failed", "signal: 9", "above"]),
     ] {
         check_refused(&store, &[(COMMAND, command)], &parts).await;

@@ -70,8 +70,8 @@ async fn a_missing_or_wrong_setting_is_named_and_another_email_claim_must_be_tru
         ("http://localhost:9", "/no/such/file", "/no/such/file"),
         ("http://localhost:9", &empty, &empty),
         ("http://localhost:9", &open, &advice),
-        ("https://user:pw@localhost:9", &secret, "without a user name"),
-        ("https://localhost:9/?p=a", &secret, "without a query"),
+        ("https://user:pw@localhost:9", &secret, "must not contain a user name"),
+        ("https://localhost:9/?p=a", &secret, "must not have a query"),
         ("https://login.microsoftonline.com/{tenantid}/v2.0", &secret, "your tenant's id"),
     ] {
         let client = ["--oidc-client-id", "strongroom", "--oidc-client-secret-file", secret];

@@ -125,7 +125,7 @@ fn keys_signatures_and_clocks() -> Vec<Row> {
         ("PS256", signed("PS256", "ps"), ""),
         ("EdDSA, with oddities in the key", signed("EdDSA", "ed"), ""),
         ("no key id", json!({"header": {"kid": null}}), ""),
-        ("another's key", signed("ES256", "ed"), "provider: no key of the provider fits it"),
+        ("another's key", signed("ES256", "ed"), "provider: none of the provider's keys matches it"),
         ("ES256K", signed("ES256K", "ec"), "provider: an algorithm that is not supported"),
         // Clocks may differ by a minute.
         ("a clock behind ours", json!({"late": 20}), ""),
@@ -233,7 +233,7 @@ async fn addresses_must_be_verified_unless_trusted_and_issuers_may_end_in_a_slas
     let entra = || json!({"id_token": {"email": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
     let authentik = || verified(json!({"email_verified": false}));
     let none = || json!({"id_token": {"preferred_username": "EMAIL"}, "accounts": {"ACCOUNT": {}}});
-    let missing = "unverified-email: gives no email address";
+    let missing = "unverified-email: sends no email address";
     let scene = Scene::new().await;
     let rows = [
         ("Entra ID", entra(), "unverified-email: does not say whether the email address is verified"),

@@ -1,4 +1,4 @@
-//! `cargo xtask bench` runs this: Strongroom beside its alternatives, under the same load, in the same run. It prints a page
+//! `cargo xtask bench` runs this: Strongroom and its alternatives, under the same load, in the same run. It prints a page
 //! of figures and the goals that they reach, and writes the page to a file.
 //!
 //! The contenders ([`contender`]) run at the same time on one core, each idle while another is measured, and the

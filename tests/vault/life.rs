@@ -120,20 +120,20 @@ async fn check_restore_beside_a_server(vault: &Vault, old: &Store, file: &str, c
 }
 
 async fn check_old_store(vault: &Vault) {
-    let key = "8304d924356782f3162465bc7413cbc528d7655cbb12602bb21cc32429eb284d";
-    let dump = include_str!("../api/fixture/store-m0003_data_key_index.sql");
+    let key = "67e58863044db9ade9ca2426b149d45fcd94c6c4f5b64e3dd3a331d78e8a52f7";
+    let dump = include_str!("../api/fixture/store-m0002_team.sql");
     let store = Store::from_dump(dump, key).await;
     vault.keep(&store, "vault");
     // The fixture's deleted secret is old.
     let server = Server::start_on(&store, &["--restore-window", "30000d"]).await;
-    let user = server.with_key("sr_dtmU0JeyDhCvNFjrKc5uWRvA1J7bhzuhjUuECpFQFF33rUp1H");
-    let runner = server.with_key("sr_XagOi6rbVWGSFmayZdf8ZZCYn22j3RldQFg6BfeNe9j0WMZ53");
+    let admin = server.with_key("sr_1sauG9IFMFKYYsSmFS00NmnNFq0G7fVvM4D0zdppAJu4RRQYC");
+    let runner = server.with_key("sr_kKLfPmf9nlGKGRAKuhQEezaSrxA2nXvu8E9sgIF4Ib04MOnwy");
     assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
-    user.set("DB_URL", json!("postgres://fourth")).await;
+    admin.set("DB_URL", json!("postgres://fourth")).await;
     assert_eq!(counts(&store).await, (1, 6));
     store.run(&["move-values"]).await.succeeded();
     assert_eq!(counts(&store).await, (7, 0));
-    user.revert("DB_URL", 1).await;
+    admin.revert("DB_URL", 1).await;
     assert_eq!(runner.value("DB_URL").await, json!("postgres://first"));
 }
 

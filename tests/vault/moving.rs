@@ -1,4 +1,4 @@
-//! Values move to Vault and back, also beside a running server and after a kill, and unused ones are purged.
+//! Values move to Vault and back, also alongside a running server and after a kill, and unused ones are purged.
 
 use serde_json::json;
 use strongroom_tests::{Client, Scene, Server, Store, assert_says, wait};
@@ -20,7 +20,7 @@ async fn assert_all_there(runner: &Client) {
 }
 
 #[tokio::test]
-async fn values_move_there_and_back_beside_a_running_server() {
+async fn values_move_there_and_back_while_a_server_runs() {
     for vault in Vault::every().await {
         let store = Store::new();
         vault.keep(&store, "database");

@@ -25,7 +25,7 @@ async fn a_missing_or_wrong_setting_is_named() {
         (vec![values, ADDRESS], "Vault needs one of"),
         (vec![values, ADDRESS, token, token_file], "Vault needs one of"),
         (vec![ADDRESS, ("STRONGROOM_VAULT_ROLE_ID", "a")], "Vault needs one of"),
-        (vec![ADDRESS, ("STRONGROOM_VAULT_TOKEN", "two words")], "is no token"),
+        (vec![ADDRESS, ("STRONGROOM_VAULT_TOKEN", "two words")], "is not a token"),
         (vec![("STRONGROOM_VALUES", "elsewhere")], "--values"),
         (vec![("STRONGROOM_VAULT_ADDRESS", "vault.example.com")], "--vault-address"),
         (vec![("STRONGROOM_VAULT_ADDRESS", "https://vault.example.com/v1")], "--vault-address"),

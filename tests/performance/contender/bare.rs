@@ -1,5 +1,5 @@
 //! The upper bound: axum and async-graphql with one field that returns a string, and nothing else. No key, no store, no
-//! log. The difference to Strongroom is the cost of a secret store; this itself is the cost of GraphQL.
+//! log. The difference from Strongroom is the cost of a secret store; this itself is the cost of GraphQL.
 
 use std::collections::HashMap;
 use std::process::Stdio;

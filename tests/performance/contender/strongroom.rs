@@ -99,7 +99,7 @@ async fn start(
 }
 
 pub async fn with_names(cores: Cores, count: usize) -> Contender {
-    /// The most names over which reads and writes are spread.
+    /// The maximum number of names over which reads and writes are spread.
     const MOST: usize = 10_000;
     let store = Store::new();
     let keys = Keys::new(&store).await;

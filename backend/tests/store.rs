@@ -80,7 +80,8 @@ impl Fixture {
 
     async fn set(&self, name: &str, text: &str) {
         let (name, value) = (name.to_owned(), GivenJson(Some(Json::new(text.into()))));
-        let input = SetSecretInput { name, value, description: None, expected_version: None };
+        let input =
+            SetSecretInput { name, value, description: None, expires_at: None, expected_version: None };
         let answer = self.service.set_secret(&self.admin, input).await;
         assert_eq!(answer.expect("answered").refused, None);
     }

@@ -170,6 +170,7 @@ pub async fn revoke(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> 
     let row = api_key::Entity::find_by_id(id.0).one(on.connection()).await?;
     let Some(row) = row else { return Ok(()) };
     api_key::Entity::delete_by_id(id.0).exec(on.connection()).await?;
+    super::webhook::forget_first_reads(on, id).await?;
     let revoked = revoked_api_key::Model {
         token_hash: row.token_hash,
         key_id: row.id,

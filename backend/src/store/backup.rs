@@ -14,16 +14,16 @@ use super::{Error, Executor, Result, Transaction, migration};
 use crate::domain::backup::{Column, Datum, Kind, Row, Table};
 
 /// Every table of any version, parents first, without that of migrations.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 22] = [
     "teams", "users", "identities", "memberships", "roles", "invitations", "api_keys", "data_keys",
-    "secrets", "secret_versions", "audit_entries",
+    "secrets", "secret_versions", "webhooks", "audit_entries",
     // The others are temporary, derived from these, or belong to this store alone: restored later or elsewhere, they
-    // would log users in, lock them out, or take another store's values.
+    // would log users in, lock them out, send events again, or take another store's values.
     "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores", "revoked_api_keys",
-    "generation", "secret_reads",
+    "generation", "secret_reads", "webhook_deliveries", "first_reads",
 ];
 /// The number of tables that backups contain.
-const BACKED_UP: usize = 11;
+const BACKED_UP: usize = 12;
 const MIGRATIONS: &str = "seaql_migrations";
 
 #[derive(FromQueryResult)]
@@ -123,6 +123,12 @@ impl Transaction {
     /// Migrates the store, or changes nothing.
     pub async fn migrate(&self) -> Result<()> {
         Ok(migration::up(self.raw().await?, &TABLES, None).await?)
+    }
+
+    /// Derives from the audit log which key has read which secret, which backups don't contain.
+    pub async fn fill_first_reads(&self) -> Result<()> {
+        self.connection().execute_unprepared(migration::FILL_FIRST_READS).await?;
+        Ok(())
     }
 
     /// Replaces the tables by empty ones of the first `count` migrations.

@@ -103,3 +103,11 @@ pub async fn numbers(on: &impl Executor) -> Vec<i64> {
     let rows = on.connection().query_all_raw(select).await.expect("listed");
     rows.iter().map(|row| row.try_get_by_index(0).expect("a number")).collect()
 }
+
+/// How SQLite would run a query.
+pub async fn plan(store: &Store, query: Statement) -> String {
+    let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", query.sql), ..query };
+    let rows = store.connection().query_all_raw(explain).await.expect("explained");
+    let steps = rows.iter().map(|row| row.try_get::<String>("", "detail").expect("a text"));
+    steps.collect::<Vec<_>>().join("; ")
+}

@@ -77,6 +77,9 @@ tables! {
         created: Time,
     }
 
+    /// That a key has read a value of a secret.
+    first_read = "first_reads" (api_key_id: Uuid, secret_id: Uuid) {}
+
     /// A user's id at a provider.
     identity = "identities" (issuer: String, subject: String) {
         user_id: Uuid,
@@ -140,6 +143,11 @@ tables! {
         last_read: Option<Time>,
         last_read_by: Option<String>,
         deleted: Option<Time>,
+        expires_at: Option<Time>,
+        /// 0 for none, 1 for the reminder, 2 for the expiry.
+        expiry_notice: i64,
+        /// 1 for a tombstone that Vault's API shows, otherwise 0.
+        shown: i64,
         // Derived from name and description, see `domain::secret_listing`.
         sort_key: Vec<u8>,
         group_key: Vec<u8>,
@@ -199,6 +207,34 @@ tables! {
 
     /// This store's namespace in Vault: one row at most.
     vault_store = "vault_stores" (id: Uuid) {}
+
+    /// A team's webhook, with its encrypted signing key.
+    webhook = "webhooks" (team_id: Uuid) {
+        id: Uuid,
+        url: String,
+        data_key_id: Uuid,
+        sealed: Vec<u8>,
+        created: Time,
+        created_by: String,
+        /// 1 since a restore until it is set again, otherwise 0.
+        paused: i64,
+    } -> data_key(DataKeyId)
+
+    /// An event for a webhook: the outbox.
+    webhook_delivery = "webhook_deliveries" (id: Uuid) {
+        team_id: Uuid,
+        event: String,
+        body: String,
+        created: Time,
+        state: String,
+        /// How many have begun.
+        attempts: i64,
+        /// The next attempt; while one is under way, the end of its lease; once it has ended, when that was.
+        due: Time,
+        /// The HTTP status of the last attempt.
+        status: Option<i64>,
+        error: Option<String>,
+    }
 }
 
 /// The current version of a secret.

@@ -34,7 +34,9 @@ macro_rules! columns {
 }
 
 columns! {
-    SecretColumn: secret, by Id { Id Name Version Created Updated UpdatedBy Description LastRead LastReadBy Search }
+    SecretColumn: secret, by Id {
+        Id Name Version Created Updated UpdatedBy Description LastRead LastReadBy ExpiresAt Search
+    }
     TeamColumn: team, by Id { Id Name Slug }
     ApiKeyColumn: api_key, by Id { Id Name Created Expires }
     AuditColumn: audit_entry, by Sequence {

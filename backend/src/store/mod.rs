@@ -31,9 +31,11 @@ pub mod secret_read;
 pub mod session;
 pub mod setup_token;
 pub mod team;
+pub mod tombstone;
 mod transaction;
 pub mod user;
 pub mod vault_value;
+pub mod webhook;
 mod writer;
 
 use sea_orm::sea_query::Expr;

@@ -14,7 +14,8 @@ use super::{Error, Executor, Result, Transaction, filled_up, filter};
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
 use crate::domain::secret_listing::{Keys, search_text};
 use crate::domain::{
-    DataKeyId, Secret, SecretId, SecretVersion, TeamId, Time, VaultId, VersionKey, WrappedDataKey,
+    DataKeyId, ExpiryNotice, Secret, SecretId, SecretVersion, TeamId, Time, VaultId, VersionKey,
+    WrappedDataKey,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,7 @@ pub struct SealedValue {
 pub struct KeptValue {
     pub data_key: WrappedDataKey,
     pub location: ValueLocation,
+    pub created: Time,
 }
 
 impl TryFrom<secret::Model> for Secret {
@@ -61,6 +63,13 @@ impl TryFrom<secret::Model> for Secret {
             last_read: row.last_read,
             last_read_by: row.last_read_by,
             deleted: row.deleted,
+            expires_at: row.expires_at,
+            expiry_notice: match row.expiry_notice {
+                0 => ExpiryNotice::None,
+                1 => ExpiryNotice::Soon,
+                _ => ExpiryNotice::Expired,
+            },
+            is_shown: row.shown != 0,
         })
     }
 }
@@ -69,6 +78,7 @@ impl KeptValue {
     fn new(version: secret_version::Model, data_key: Option<data_key::Model>) -> Result<Self> {
         Ok(Self {
             data_key: data_key.ok_or(Error::Corrupt("secret_versions"))?.into(),
+            created: version.created,
             location: version
                 .vault_id
                 .map_or(ValueLocation::Here(version.sealed), |id| ValueLocation::Vault(VaultId(id))),
@@ -76,7 +86,7 @@ impl KeptValue {
     }
 }
 
-fn is_named(names: &[&SecretName]) -> Expr {
+pub(super) fn is_named(names: &[&SecretName]) -> Expr {
     secret::Column::Name.is_in(filled_up(names.iter().map(|name| name.as_str()).collect()))
 }
 
@@ -99,6 +109,9 @@ pub async fn add(tx: &Transaction, secret: &Secret) -> Result<()> {
         last_read: secret.last_read,
         last_read_by: secret.last_read_by.clone(),
         deleted: secret.deleted,
+        expires_at: secret.expires_at,
+        expiry_notice: secret.expiry_notice as i64,
+        shown: secret.is_shown.into(),
         sort_key: keys.sort,
         group_key: keys.group,
         look: keys.look,
@@ -167,7 +180,7 @@ pub async fn list_named(
 }
 
 /// The first row of each name.
-fn by_name(rows: Vec<secret::Model>) -> Result<HashMap<SecretName, Secret>> {
+pub(super) fn by_name(rows: Vec<secret::Model>) -> Result<HashMap<SecretName, Secret>> {
     let mut secrets = HashMap::with_capacity(rows.len());
     for row in rows {
         let secret = Secret::try_from(row)?;
@@ -360,36 +373,6 @@ pub async fn remove_versions(tx: &Transaction, id: SecretId, first: i64) -> Resu
     tx.defer(removal.as_query()).await
 }
 
-/// The team's secrets that were deleted since, the last one first.
-pub async fn list_tombstones(
-    on: &impl Executor,
-    team: TeamId,
-    scope: &Filter<SecretColumn>,
-    since: Time,
-    window: Window,
-) -> Result<Vec<Secret>> {
-    let tombstones = filter::window(tombstones(team, since).filter(filter::condition(scope)), window);
-    tombstones.all(on.connection()).await?.into_iter().map(Secret::try_from).collect()
-}
-
-fn tombstones(team: TeamId, since: Time) -> Select<secret::Entity> {
-    secret::Entity::find()
-        .filter(secret::Column::TeamId.eq(team.0))
-        .filter(secret::Column::Deleted.gte(since))
-        .order_by_desc(secret::Column::Deleted)
-        .order_by_desc(secret::Column::Id)
-}
-
-/// For each of these names, at most some hundred, the team's secret that was deleted last, if that is not before `since`.
-pub async fn list_named_tombstones(
-    on: &impl Executor,
-    team: TeamId,
-    names: &[&SecretName],
-    since: Time,
-) -> Result<HashMap<SecretName, Secret>> {
-    by_name(tombstones(team, since).filter(is_named(names)).all(on.connection()).await?)
-}
-
 /// The names of the team's secrets that pass a filter, in order.
 pub async fn list_names(
     on: &impl Executor,
@@ -397,12 +380,14 @@ pub async fn list_names(
     filter: &Filter<SecretColumn>,
     window: Window,
 ) -> Result<Vec<String>> {
-    let names = live(team)
-        .filter(filter::condition(filter))
+    Ok(filter::window(names(live(team), filter), window).into_tuple().all(on.connection()).await?)
+}
+
+pub(super) fn names(rows: Select<secret::Entity>, filter: &Filter<SecretColumn>) -> Select<secret::Entity> {
+    rows.filter(filter::condition(filter))
         .select_only()
         .column(secret::Column::Name)
-        .order_by_asc(secret::Column::Name);
-    Ok(filter::window(names, window).into_tuple().all(on.connection()).await?)
+        .order_by_asc(secret::Column::Name)
 }
 
 pub async fn list(on: &impl Executor, team: TeamId, listing: &Listing<SecretColumn>) -> Result<Vec<Secret>> {
@@ -413,7 +398,8 @@ pub async fn count(on: &impl Executor, team: TeamId, filter: &Filter<SecretColum
     Ok(live(team).filter(filter::condition(filter)).count(on.connection()).await?)
 }
 
-/// Updates a secret, except its name and its deletion: SQLite writes every index that names an updated column.
+/// Updates a secret, except its name and its deletion: SQLite writes every index that names an updated column and has
+/// the row, and only few rows expire.
 pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
     let search = search_text(secret.name.as_str(), secret.description.as_deref());
     let update = secret::Entity::update_many()
@@ -422,6 +408,8 @@ pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
         .col_expr(secret::Column::Search, Expr::value(search))
         .col_expr(secret::Column::Updated, Expr::value(secret.updated))
         .col_expr(secret::Column::UpdatedBy, Expr::value(secret.updated_by.as_str()))
+        .col_expr(secret::Column::ExpiresAt, Expr::value(secret.expires_at))
+        .col_expr(secret::Column::ExpiryNotice, Expr::value(secret.expiry_notice as i64))
         .filter(secret::Column::Id.eq(secret.id.0));
     tx.defer(update.as_query()).await
 }
@@ -435,22 +423,6 @@ pub async fn update_name(tx: &Transaction, secret: &Secret) -> Result<()> {
         .col_expr(secret::Column::GroupKey, Expr::value(keys.group))
         .col_expr(secret::Column::Look, Expr::value(keys.look))
         .filter(secret::Column::Id.eq(secret.id.0));
-    tx.defer(update.as_query()).await
-}
-
-/// Deletes or, without a time, restores some hundred secrets, in one statement.
-pub async fn update_deleted(
-    tx: &Transaction,
-    ids: Vec<SecretId>,
-    deleted: Option<Time>,
-    updated: Time,
-    updated_by: &str,
-) -> Result<()> {
-    let update = secret::Entity::update_many()
-        .col_expr(secret::Column::Updated, Expr::value(updated))
-        .col_expr(secret::Column::UpdatedBy, Expr::value(updated_by))
-        .col_expr(secret::Column::Deleted, Expr::value(deleted))
-        .filter(secret::Column::Id.is_in(filled_up(ids).into_iter().map(|id| id.0)));
     tx.defer(update.as_query()).await
 }
 
@@ -471,28 +443,17 @@ pub async fn update_last_read(tx: &Transaction, reads: Vec<(SecretId, Time, &str
     tx.defer(update.as_query()).await
 }
 
-/// The number of tombstones older than `before`, for each team that has any.
-pub async fn count_tombstones(on: &impl Executor, before: Time) -> Result<Vec<(TeamId, i64)>> {
-    let counts = secret::Entity::find()
-        .select_only()
-        .column(secret::Column::TeamId)
-        .column_as(secret::Column::Id.count(), "count")
-        .filter(secret::Column::Deleted.lt(before))
-        .group_by(secret::Column::TeamId)
-        .into_tuple::<(Uuid, i64)>()
+/// Secrets whose expiry before `soon` the log has not recorded yet, or only as a reminder; at most `limit`.
+pub async fn list_expiring(on: &impl Executor, now: Time, soon: Time, limit: u64) -> Result<Vec<Secret>> {
+    use secret::Column::{Deleted, ExpiresAt, ExpiryNotice as Notice};
+    let is_due = |end: Time, notice: ExpiryNotice| ExpiresAt.lte(end).and(Notice.lt(notice as i64));
+    let rows = secret::Entity::find()
+        .filter(Deleted.is_null())
+        .filter(ExpiresAt.lte(soon))
+        .filter(is_due(soon, ExpiryNotice::Soon).or(is_due(now, ExpiryNotice::Expired)))
+        .order_by_asc(ExpiresAt)
+        .limit(limit)
         .all(on.connection())
         .await?;
-    Ok(counts.into_iter().map(|(team, count)| (TeamId(team), count)).collect())
-}
-
-/// Removes tombstones older than `before` with their ciphertexts, and returns their number.
-pub async fn remove_tombstones(on: &impl Executor, before: Time) -> Result<u64> {
-    let old = secret::Column::Deleted.lt(before);
-    let ids =
-        secret::Entity::find().select_only().column(secret::Column::Id).filter(old.clone()).into_query();
-    secret_version::Entity::delete_many()
-        .filter(secret_version::Column::SecretId.in_subquery(ids))
-        .exec(on.connection())
-        .await?;
-    Ok(secret::Entity::delete_many().filter(old).exec(on.connection()).await?.rows_affected)
+    rows.into_iter().map(Secret::try_from).collect()
 }

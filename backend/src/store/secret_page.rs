@@ -153,14 +153,15 @@ const fn order(descending: bool) -> Order {
 mod tests {
     use std::time::Instant;
 
-    use sea_orm::{ConnectionTrait as _, DbBackend, QueryTrait as _, Statement};
-    use strongroom_shared::{SecretName, Uuid};
+    use sea_orm::{DbBackend, QueryTrait as _};
+    use strongroom_shared::{SecretFilter, SecretName, Uuid};
 
-    use super::super::bench::Bench;
-    use super::super::{Outcome, Store, Transaction, secret as secrets};
+    use super::super::bench::{Bench, plan};
+    use super::super::{Outcome, Transaction, secret as secrets, tombstone};
     use super::*;
-    use crate::domain::secret_listing::{found_by, look_key};
-    use crate::domain::{SecretId, Slug, Team, TeamName, Time};
+    use crate::domain::kv::FolderScan;
+    use crate::domain::secret_listing::{condition, found_by, look_key};
+    use crate::domain::{ExpiryNotice, SecretId, Slug, Team, TeamName, Time};
 
     const SECRETS: u32 = 10_000;
     const TEAM: TeamId = TeamId(Uuid::from_u128(1));
@@ -183,7 +184,10 @@ mod tests {
                 updated_by: format!("user{}@example.com", number % 10),
                 last_read: (number % 2 == 0).then_some(time),
                 last_read_by: (number % 2 == 0).then(|| format!("Key {}", number % 3)),
+                expires_at: (number % 100 == 0).then_some(time),
+                expiry_notice: ExpiryNotice::None,
                 deleted: None,
+                is_shown: false,
             };
             secrets::add(tx, &secret).await?;
         }
@@ -200,13 +204,6 @@ mod tests {
         });
         made.await.expect("made");
         bench
-    }
-
-    async fn plan(store: &Store, statement: Statement) -> String {
-        let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", statement.sql), ..statement };
-        let rows = store.connection().query_all_raw(explain).await.expect("explained");
-        let steps = rows.iter().map(|row| row.try_get::<String>("", "detail").expect("a text"));
-        steps.collect::<Vec<_>>().join("; ")
     }
 
     #[tokio::test]
@@ -248,5 +245,21 @@ mod tests {
         let alike = lookalikes(TEAM, &everything, look_key("KEY")).limit(100).build(DbBackend::Sqlite);
         let alike = plan(store, alike).await;
         assert!(alike.contains("secrets_live_look (team_id=? AND look=?)"), "{alike}");
+        // The folders of Vault's API.
+        let folder = FolderScan::new("folder", "after").filter();
+        for (rows, index) in [
+            (live(TEAM), "secrets_live_name"),
+            (tombstone::shown(TEAM, Time::UNIX_EPOCH), "secrets_shown_name"),
+        ] {
+            let names = filter::window(secrets::names(rows, &folder), window).build(DbBackend::Sqlite);
+            let plan = plan(store, names).await;
+            assert!(plan.contains(&format!("{index} (team_id=? AND name>? AND name<?)")), "{plan}");
+            assert!(!plan.contains("FOR ORDER BY"), "{plan}");
+        }
+        // Few secrets expire: they are found by an index, and then sorted.
+        let expiring = condition(SecretFilter::Expiring, "ada@example.com", Time::UNIX_EPOCH);
+        let rows = select(live(TEAM).filter(filter::condition(&expiring)), ordered);
+        let plan = plan(store, filter::window(rows, window).build(DbBackend::Sqlite)).await;
+        assert!(plan.contains("secrets_live_expires_at (team_id=? AND expires_at<?)"), "{plan}");
     }
 }

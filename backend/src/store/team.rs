@@ -24,6 +24,12 @@ pub async fn count(on: &impl Executor) -> Result<u64> {
     Ok(Entity::find().count(on.connection()).await?)
 }
 
+/// The team that was created first.
+pub async fn find_oldest(on: &impl Executor) -> Result<Option<Team>> {
+    let teams = Entity::find().order_by_asc(Column::Created).order_by_asc(Column::Id);
+    teams.one(on.connection()).await?.map(read).transpose()
+}
+
 pub async fn find(on: &impl Executor, id: TeamId) -> Result<Option<Team>> {
     Entity::find_by_id(id.0).one(on.connection()).await?.map(read).transpose()
 }

@@ -27,7 +27,11 @@ mod m0006_generation;
 mod m0007_changes;
 mod m0008_secret_listing;
 mod m0009_secret_reads;
-mod m0011_restored_versions;
+mod m0010_restored_versions;
+mod m0011_expiry_webhooks;
+mod m0012_shown_tombstones;
+
+pub use self::m0011_expiry_webhooks::FILL_FIRST_READS;
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend, Statement};
 use sea_orm_migration::prelude::*;
@@ -46,7 +50,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_changes::Migration),
             Box::new(m0008_secret_listing::Migration),
             Box::new(m0009_secret_reads::Migration),
-            Box::new(m0011_restored_versions::Migration),
+            Box::new(m0010_restored_versions::Migration),
+            Box::new(m0011_expiry_webhooks::Migration),
+            Box::new(m0012_shown_tombstones::Migration),
         ]
     }
 }

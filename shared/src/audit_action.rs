@@ -1,7 +1,8 @@
 //! The actions of the audit log. To add one: a line in the table.
 
 text_enum! {
-    /// An action. Its words go between the actor and the object: `read the value of`.
+    /// An action. Its words go between the actor and the object: `read the value of`. If there are some after the object, ` … `
+    /// stands for it.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     AuditAction {
         CreateSecret = "create:secret", "created the secret";
@@ -39,6 +40,13 @@ text_enum! {
         CreateTeam = "create:team", "created the team";
         UpdateTeam = "update:team", "renamed the team";
         SwitchTeam = "switch:team", "switched to the team";
+        /// It expires within two weeks.
+        RemindOfExpiry = "remind:secret", "recorded that … expires soon";
+        ExpireSecret = "expire:secret", "recorded that … has expired";
+        /// Also its signing key alone.
+        UpdateWebhook = "update:webhook", "set the webhook";
+        DeleteWebhook = "delete:webhook", "removed the webhook";
+        TestWebhook = "test:webhook", "sent a test event to the webhook";
         PurgeSecrets = "purge:secret", "purged deleted secrets";
         /// All of them, between the database and Vault.
         MoveValues = "move:value", "moved values";

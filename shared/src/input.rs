@@ -55,6 +55,9 @@ objects! {
         value: GivenJson,
         /// The description; omitted keeps the current one, empty removes it.
         description?: String,
+        /// When it expires, as a reminder; omitted keeps the current day, an empty text removes it. A day without a time means
+        /// its beginning in UTC, unlike with the command line and the page, where it is the last day.
+        expires_at?: DateTime,
         /// Set the secret only if it is at this version; 0 if it must not exist yet.
         expected_version?: i32,
     }
@@ -86,6 +89,9 @@ objects! {
         value: GivenJson,
         /// The new description; omitted keeps the current one, empty removes it.
         description?: String,
+        /// When it expires, as a reminder; omitted keeps the current day, an empty text removes it. A day without a time means
+        /// its beginning in UTC, unlike with the command line and the page, where it is the last day.
+        expires_at?: DateTime,
         /// Replace another secret with `new_name`. Otherwise the update is refused.
         overwrite?: bool,
         /// Change the secret only if this is its id: another one may have its name by now.
@@ -311,6 +317,14 @@ objects! {
         name?: String,
         /// The new slug; omitted keeps the current one.
         slug?: String,
+    }
+
+    /// Set the team's webhook, which receives events about its secrets.
+    SetWebhookInput("set_webhook_input"): Clone, Debug {
+        /// Where to send events: `https://…`.
+        url: String,
+        /// Replace the signing key of an existing webhook.
+        new_key?: bool,
     }
 
     /// Act in another team, in this session and after the next login.

@@ -35,6 +35,7 @@ pub mod secret_name;
 pub mod secret_pattern;
 pub mod slug;
 pub mod visible;
+pub mod webhook;
 
 pub use audit_action::AuditAction;
 pub use error_code::ErrorCode;

@@ -12,6 +12,9 @@ pub const PASSWORD_MIN_CHARS: usize = 12;
 /// The longest password, in bytes: hashing is costly, and this bounds it.
 pub const PASSWORD_MAX_BYTES: usize = 1024;
 
+/// How many days before its expiry a secret or a key counts as expiring soon.
+pub const EXPIRY_NOTICE_DAYS: u32 = 14;
+
 /// The longest description of a secret or a role, in Unicode scalar values.
 pub const DESCRIPTION_CHARS: usize = 1000;
 
@@ -55,6 +58,12 @@ pub const LIST_COST: usize = 10;
 
 /// The rows that our own clients request at a time: even the largest rows fit into one response.
 pub const PAGE_ROWS: usize = 2000;
+
+/// The longest URL of a webhook, in bytes.
+pub const WEBHOOK_URL_BYTES: usize = 2000;
+
+/// The deliveries of a webhook that are listed; of those that are not pending, no others are kept.
+pub const WEBHOOK_DELIVERIES: usize = 20;
 
 /// The most groups that a page of secrets can name as folded or open.
 pub const FOLDED_GROUPS: usize = 1000;

@@ -105,6 +105,16 @@ objects! {
         expires_at: DateTime,
     }
 
+    /// Whether the webhook was set, and if not, why.
+    SetWebhookPayload("set_webhook_payload"): Clone {
+        /// Whether it succeeded.
+        success: Option<bool>,
+        /// The reason if not.
+        error: Option<String>,
+        /// A new signing key, `whsec_…`, shown only once; null if the webhook keeps the one it has.
+        key: Option<String>,
+    }
+
     /// A new team.
     CreateTeamPayload("create_team_payload"): Clone, Debug, PartialEq, Eq {
         /// The team's id, which Prefect calls the tenant id.

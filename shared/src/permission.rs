@@ -32,7 +32,7 @@ text_enum! {
         DeleteRole = "delete:role", "Delete roles";
         /// The creator is its administrator.
         CreateTeam = "create:team", "Create other teams";
-        UpdateTeam = "update:team", "Rename the team";
+        UpdateTeam = "update:team", "Rename the team; set its webhook (needs secrets and the audit log, too)";
         ReadAuditLog = "read:audit_log", "Read and export the audit log";
     }
 }
@@ -65,6 +65,10 @@ impl BuiltInRole {
 
 /// The permissions of a program that only reads.
 pub const READING: Permissions = BuiltInRole::Runner.permissions();
+
+/// The permissions for a team's webhook, all of which are needed: its events name secrets, and who sets and reads them.
+pub const WEBHOOK: Permissions =
+    enum_set!(Permission::UpdateTeam | Permission::ReadSecret | Permission::ReadAuditLog);
 
 /// Whether a member can have a role with these permissions. Values can't be read in a browser, only with a key.
 pub fn fit_person(permissions: Permissions) -> bool {

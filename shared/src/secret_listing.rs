@@ -42,5 +42,7 @@ text_enum! {
         Unused = "unused", "Not read for 90 days";
         ChangedByMe = "changed_by_me", "Changed by me";
         NoDescription = "no_description", "Has no description";
+        /// Within two weeks.
+        Expiring = "expiring", "Expiring or expired";
     }
 }

@@ -48,6 +48,7 @@ macro_rules! text_enum {
 
 #[cfg(test)]
 mod tests {
+    use crate::webhook::{DeliveryState, EventKind};
     use crate::{AuditAction, BuiltInRole, ErrorCode, Permission, SecretFilter, SecretSort};
 
     #[test]
@@ -60,7 +61,9 @@ mod tests {
                 })*
             };
         }
-        check! { AuditAction BuiltInRole ErrorCode Permission SecretFilter SecretSort }
+        check! {
+            AuditAction BuiltInRole DeliveryState ErrorCode EventKind Permission SecretFilter SecretSort
+        }
         assert_eq!(BuiltInRole::parse("owner"), None);
     }
 }

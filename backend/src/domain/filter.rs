@@ -71,6 +71,7 @@ pub enum SecretColumn {
     Description,
     LastRead,
     LastReadBy,
+    ExpiresAt,
     /// The text that words are searched in.
     Search,
 }

@@ -40,4 +40,7 @@ id! {
     VaultId;
     CustomRoleId;
     InvitationId;
+    WebhookId;
+    /// Also that of the event, by which receivers recognise a repetition.
+    DeliveryId;
 }

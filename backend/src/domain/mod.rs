@@ -9,6 +9,7 @@ pub mod filter;
 pub mod grouping;
 pub mod id;
 pub mod key;
+pub mod kv;
 pub mod password;
 pub mod person;
 pub mod reader;
@@ -20,19 +21,22 @@ pub mod secret_listing;
 pub mod session;
 pub mod team;
 pub mod throttle;
+pub mod webhook;
 
 pub use actor::{Actor, Denied, Principal};
 pub use audit::{AuditEntry, AuditEvent, AuditObject, Checkpoint};
 pub use budget::Budget;
 pub use clock::{Clock, Time};
 pub use id::{
-    ApiKeyId, CustomRoleId, DataKeyId, Generation, InvitationId, SecretId, SessionId, TeamId, UserId, VaultId,
+    ApiKeyId, CustomRoleId, DataKeyId, DeliveryId, Generation, InvitationId, SecretId, SessionId, TeamId,
+    UserId, VaultId, WebhookId,
 };
 pub use key::{ApiKey, RevokedKey, WrappedDataKey};
 pub use person::{EmailAddress, Invitation, Inviter, Member, User};
 pub use role::{Role, RoleId};
 pub use rule::Rule;
-pub use secret::{Secret, SecretVersion, VersionKey};
+pub use secret::{ExpiryNotice, Secret, SecretVersion, VersionKey};
 pub use session::{Device, Session};
 pub use strongroom_shared::AuditAction;
 pub use team::{Slug, Team, TeamName};
+pub use webhook::{Delivery, DeliveryState, Event, Webhook};

@@ -22,6 +22,10 @@ impl Rule {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    pub(crate) fn into_text(self) -> Cow<'static, str> {
+        self.0
+    }
 }
 
 impl<Text: Into<Cow<'static, str>>> From<Text> for Rule {

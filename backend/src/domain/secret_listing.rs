@@ -12,6 +12,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::clock::Time;
 use super::filter::{Filter, Scalar, SecretColumn, Test};
 use super::rule::Rule;
+use super::secret::EXPIRY_NOTICE;
 
 /// The most words of a search.
 const WORDS: usize = 20;
@@ -126,6 +127,10 @@ pub fn condition(filter: SecretFilter, me: &str, now: Time) -> Filter<SecretColu
         }
         SecretFilter::ChangedByMe => is(SecretColumn::UpdatedBy, Test::Equal(Scalar::Text(me.to_owned()))),
         SecretFilter::NoDescription => is(SecretColumn::Description, Test::IsNull(true)),
+        SecretFilter::Expiring => {
+            let soon = now.checked_add_signed(EXPIRY_NOTICE).unwrap_or(now);
+            is(SecretColumn::ExpiresAt, Test::LessOrEqual(Scalar::Time(soon)))
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 use zeroize::{Zeroize, Zeroizing};
 
 #[cfg(feature = "server")]
-pub use self::tree::{NodeLimit, read};
+pub use self::tree::{NodeLimit, read, read_json};
 
 /// Any JSON value.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

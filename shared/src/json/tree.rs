@@ -177,7 +177,7 @@ impl<'de> Visitor<'de> for KeySeed {
 }
 
 #[cfg(feature = "server")]
-pub use server::{NodeLimit, read};
+pub use server::{NodeLimit, read, read_json};
 
 #[cfg(feature = "server")]
 mod server {
@@ -187,6 +187,7 @@ mod server {
     use serde_json::Number;
 
     use super::{Node, Tree};
+    use crate::json::Json;
 
     impl Tree for Graphql {
         type Fields = IndexMap<Name, Self>;
@@ -226,6 +227,15 @@ mod server {
 
     /// Reads JSON as a GraphQL value; `None` if it is not JSON, nests more than 127 deep, or exceeds the limit.
     pub fn read(text: &[u8], limit: &mut NodeLimit) -> Option<Graphql> {
+        read_tree(text, limit)
+    }
+
+    /// The same as JSON.
+    pub fn read_json(text: &[u8], limit: &mut NodeLimit) -> Option<Json> {
+        read_tree(text, limit).map(Json::new)
+    }
+
+    fn read_tree<T: Tree>(text: &[u8], limit: &mut NodeLimit) -> Option<T> {
         let mut deserializer = serde_json::Deserializer::from_slice(text);
         let read = Node::new(&mut limit.left).deserialize(&mut deserializer);
         limit.is_exceeded |= read.is_err() && limit.left == 0;

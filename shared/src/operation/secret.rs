@@ -90,6 +90,8 @@ fragments! {
         pub updated_by: String,
         pub last_read: Option<DateTime>,
         pub last_read_by: Option<String>,
+        /// `None`: never.
+        pub expires_at: Option<DateTime>,
     }
 
     /// A page of the list that people see.

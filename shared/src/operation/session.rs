@@ -50,6 +50,16 @@ fragments! {
         pub keep_versions: i32,
     }
 
+    /// Where Vault's clients find the team's secrets.
+    KvMount("Query"): Clone, Debug {
+        pub limits: KvLimits,
+    }
+
+    KvLimits("limits"): Clone, Debug, PartialEq, Eq {
+        /// The mount of Vault's API, version 2; `None` if there is none.
+        pub kv_mount: Option<String>,
+    }
+
     Tenant("tenant"): Clone, Debug, PartialEq, Eq {
         pub id: Uuid,
         pub name: String,

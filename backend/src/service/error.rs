@@ -59,6 +59,17 @@ pub enum Error {
     Broken(&'static str),
 }
 
+impl Error {
+    /// Whether the server can't use its store or Vault, so that a retry may succeed.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Busy | Self::Vault(_) => true,
+            Self::Store(error) => !error.is_about_content(),
+            _ => false,
+        }
+    }
+}
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl From<KeyError> for Error {

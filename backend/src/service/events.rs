@@ -43,6 +43,11 @@ impl Events {
         Self { sessions: Mutex::default(), woken: watch::Sender::default(), start: Instant::now() }
     }
 
+    /// Notified after each change of this server.
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.woken.subscribe()
+    }
+
     pub(super) fn wake(&self) {
         self.woken.send_replace(());
     }
@@ -158,7 +163,7 @@ impl Service {
             service: self.clone(),
             token: credential.session_hash().ok_or(Error::UnknownCredential)?,
             team: actor.team_id(),
-            woken: self.events.woken.subscribe(),
+            woken: self.events.changes(),
             ticks,
             sent: None,
             sent_at: Instant::now(),

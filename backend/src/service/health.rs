@@ -9,12 +9,14 @@
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
+use strongroom_shared::Uuid;
 use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-use super::Service;
-use crate::store::Unusable;
+use super::{Result, Service};
+use crate::crypto::digest;
+use crate::store::{self, Unusable};
 use crate::worker::Worker;
 
 /// The time for which an outcome is cached.
@@ -40,7 +42,7 @@ pub(super) struct Readiness(Mutex<Option<Known>>);
 struct Known {
     at: Instant,
     failures: u64,
-    outcome: Result<(), Unready>,
+    outcome: std::result::Result<(), Unready>,
 }
 
 impl Service {
@@ -58,7 +60,7 @@ impl Service {
     }
 
     /// Fails if only a restart helps.
-    pub fn check_alive(&self) -> Result<(), Unready> {
+    pub fn check_alive(&self) -> std::result::Result<(), Unready> {
         let kept = self.kept_workers();
         let own = [
             self.store.worker(),
@@ -67,13 +69,14 @@ impl Service {
             self.values_by_name.worker(),
             self.reads.worker(),
             self.news_by_team.worker(),
+            self.first_reads.worker(),
         ];
         let stopped = own.into_iter().chain(kept.iter()).find(|worker| !worker.is_running());
         stopped.map_or(Ok(()), |stopped| Err(Unready::Worker(stopped.name())))
     }
 
     /// Checks that requests can be answered: the store takes reads and writes, and Vault, if configured, answers.
-    pub async fn check_ready(&self) -> Result<(), Unready> {
+    pub async fn check_ready(&self) -> std::result::Result<(), Unready> {
         self.check_alive()?;
         // Concurrent probes wait here and share the outcome.
         let mut known = self.readiness.0.lock().await;
@@ -96,7 +99,17 @@ impl Service {
         outcome
     }
 
-    async fn check_all_conditions(&self) -> Result<(), Unready> {
+    /// An id of the store, which a backup keeps; `None` while it has no team.
+    pub async fn find_store_id(&self) -> Result<Option<Uuid>> {
+        if let Some(id) = self.store_id.get() {
+            return Ok(Some(*id));
+        }
+        let Some(team) = store::team::find_oldest(&self.store).await? else { return Ok(None) };
+        let id = digest::id_of_texts(&["strongroom store", &team.id.to_string()]);
+        Ok(Some(*self.store_id.get_or_init(|| id)))
+    }
+
+    async fn check_all_conditions(&self) -> std::result::Result<(), Unready> {
         self.store.check(self.now()).await?;
         self.values.check().await.map_err(|error| {
             tracing::warn!(%error, "the readiness check of Vault failed");

@@ -25,14 +25,14 @@ impl Service {
             if service.values.uses_vault() {
                 store::vault_value::add_removed_tombstones(tx, before, service.now()).await?;
             }
-            let events = store::secret::count_tombstones(tx, before).await?.into_iter();
+            let events = store::tombstone::count(tx, before).await?.into_iter();
             let events = events.map(|(team, count)| {
                 let object = AuditObject { detail: Some(count.to_string()), ..AuditObject::default() };
                 let event = AuditEvent::by_system(team, service.now(), AuditAction::PurgeSecrets, object);
                 AuditEvent { actor_name: "retention".to_owned(), ..event }
             });
             let recorded = Recorded::events(tx, events.collect()).await?;
-            let secrets = store::secret::remove_tombstones(tx, before).await?;
+            let secrets = store::tombstone::remove(tx, before).await?;
             let sessions = store::session::remove_expired(tx, service.now(), service.idle_since()).await?;
             let invitations = store::invitation::remove_expired(tx, service.now()).await?;
             let now = service.now();

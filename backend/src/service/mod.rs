@@ -28,6 +28,7 @@ mod secret;
 mod startup;
 mod team;
 mod values;
+mod webhook;
 
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -36,6 +37,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 pub use crate::crypto::TokenHash;
+pub use crate::domain::kv::{KvEngine, KvMounts};
 pub use audit::archive::Archived;
 pub use audit::{KeptCheckpoint, Verification};
 pub use backup::{Figures, check as check_backup, restore as restore_backup};
@@ -55,9 +57,11 @@ pub use secret::SecretAnswer;
 pub use secret::access::SecretAccess;
 pub use secret::delete::{SecretsAnswer, SecretsRefused};
 pub use secret::import::Imported;
+pub use secret::kv::{KvDeletion, KvFound, KvMetadata, KvOperation, KvUnexpected, KvVersion};
 pub use secret::page::{SecretPage, SecretRow};
 pub use team::invitation::InvitationFor;
 pub use values::ValueSettings;
+pub use webhook::delivery::NAME as WEBHOOKS;
 
 use self::audit::reads::RecordReads;
 use self::audit::refusals::Refusals;
@@ -67,12 +71,14 @@ use self::health::Readiness;
 use self::identity::authentication::FindKeys;
 use self::master_key::MasterKeys;
 use self::read_cache::{ReadCache, ReadGeneration};
-use self::secret::FindValues;
+use self::secret::read::FindValues;
 use self::values::Values;
+use self::webhook::first_read::{FindFirstReads, SeenReads};
 use crate::crypto::{Entropy, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
 use crate::oidc::Provider;
 use crate::store::Store;
+use crate::webhook::Sender;
 use crate::worker::Worker;
 use strongroom_shared::Uuid;
 
@@ -127,7 +133,11 @@ pub struct Inner {
     /// Further workers, for the probes.
     workers: std::sync::Mutex<Vec<Worker>>,
     readiness: Readiness,
+    store_id: OnceLock<Uuid>,
     provider: OnceLock<Provider>,
+    sender: OnceLock<Sender>,
+    first_reads: BatchLoader<FindFirstReads>,
+    seen_reads: SeenReads,
 }
 
 impl Deref for Service {
@@ -147,7 +157,8 @@ impl Service {
         self.rules
     }
 
-    fn now(&self) -> Time {
+    /// The time by the server's clock.
+    pub fn now(&self) -> Time {
         self.clock.now()
     }
 

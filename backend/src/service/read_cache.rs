@@ -47,6 +47,8 @@ pub struct KnownKey {
 #[derive(Clone)]
 pub struct KnownValue {
     pub secret: Secret,
+    /// When the value was set.
+    pub created: Time,
     pub location: ValueLocation,
     pub data_key: Arc<DataKey>,
 }

@@ -13,8 +13,9 @@ use super::identity::authentication::FindKeys;
 use super::location::{Location, OpenError, connect};
 use super::master_key::{KeyError, KeySource, MasterKeys, list_fingerprints};
 use super::read_cache::{ReadCache, ReadGeneration};
-use super::secret::FindValues;
+use super::secret::read::FindValues;
 use super::values::Values;
+use super::webhook::first_read::{FindFirstReads, SeenReads};
 use super::{Inner, Rules, Service, backup};
 use crate::crypto::{Entropy, PasswordHasher};
 use crate::domain::Clock;
@@ -63,7 +64,11 @@ impl Service {
             news_by_team: BatchLoader::start(FindNews(store.clone())),
             workers: std::sync::Mutex::default(),
             readiness: Readiness::default(),
+            store_id: OnceLock::new(),
             provider: OnceLock::new(),
+            sender: OnceLock::new(),
+            first_reads: BatchLoader::start(FindFirstReads(store.clone())),
+            seen_reads: SeenReads::default(),
             store,
             values,
             keys: Arc::new(keys),

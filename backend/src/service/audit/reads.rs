@@ -10,6 +10,7 @@ use crate::domain::reader::{DAYS, first_moment};
 use crate::domain::{AuditAction, AuditEvent, SecretId, Team, Time};
 use crate::service::batch::Loader;
 use crate::service::change::{Done, Recorded};
+use crate::store::webhook::FirstRead;
 use crate::store::{self, Store};
 
 /// The entries read at a time.
@@ -23,6 +24,8 @@ pub struct Read {
     pub event: Option<AuditEvent>,
     /// The secret whose last read is updated as well.
     pub secret: Option<SecretId>,
+    /// Set for the first read of the secret with the key.
+    pub first: Option<FirstRead>,
 }
 
 impl Loader for RecordReads {
@@ -88,6 +91,7 @@ fn is_read() -> Filter<AuditColumn> {
 
 async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
     let events: Vec<_> = batch.iter().filter_map(|read| read.event.clone()).collect();
+    let first: Vec<_> = batch.iter().filter_map(|read| read.first.clone()).collect();
     let with_decoy = events.len() < batch.len();
     // The last read of each secret.
     let last: HashMap<SecretId, (Time, String)> = batch
@@ -104,6 +108,9 @@ async fn record(store: &Store, batch: &[Read]) -> store::Result<()> {
                     store::log_in_attempt::set_decoy(tx).await?;
                 }
                 let recorded = Recorded::events(tx, events).await?;
+                if !first.is_empty() {
+                    store::webhook::add_first_reads(tx, first).await?;
+                }
                 if !last.is_empty() {
                     let last = last.iter().map(|(id, (time, by))| (*id, *time, by.as_str()));
                     store::secret::update_last_read(tx, last.collect()).await?;

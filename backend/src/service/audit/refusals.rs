@@ -207,7 +207,7 @@ impl Refusals {
     }
 
     async fn write(&self, event: Option<AuditEvent>) -> Result<()> {
-        self.log.request(Read { event, secret: None }).await
+        self.log.request(Read { event, secret: None, first: None }).await
     }
 
     fn windows(&self) -> MutexGuard<'_, Windows> {

@@ -9,9 +9,9 @@ use strongroom_shared::Uuid;
 
 use super::format::LogEnd;
 use crate::crypto::chain::Walk;
-use crate::crypto::{DataKey, Fingerprint, Keyring, Sealed, ValueContext};
+use crate::crypto::{DataKey, Fingerprint, Keyring, Sealed, ValueContext, WebhookContext};
 use crate::domain::backup::{Column, Datum, Row, Table};
-use crate::domain::{AuditEntry, AuditObject, DataKeyId, SecretId, TeamId, Time};
+use crate::domain::{AuditEntry, AuditObject, DataKeyId, SecretId, TeamId, Time, WebhookId};
 
 /// The columns that refer to another table, in whatever table, and whether the row has been seen.
 const PARENTS: [(&str, IsThere); 4] = [
@@ -121,6 +121,7 @@ impl<'a> Checker<'a> {
             "data_keys" => self.see_data_key(&fields),
             "secrets" => self.see_secret(&fields),
             "secret_versions" => self.see_version(&fields),
+            "webhooks" => self.see_webhook(&fields),
             "audit_entries" => self.see_entry(&fields),
             _ => Some(()),
         };
@@ -216,6 +217,23 @@ impl<'a> Checker<'a> {
         let key = key.and_then(|(_, key)| key.as_ref());
         if key.is_none_or(|key| key.open(&context, &sealed).is_err()) {
             self.report(format!("version {version} of the secret {id} does not decrypt"));
+        }
+        Some(())
+    }
+
+    fn see_webhook(&mut self, fields: &Fields) -> Option<()> {
+        let (team, id) = (fields.uuid("team_id")?, fields.uuid("id")?);
+        let data_key_id = fields.uuid("data_key_id")?;
+        let sealed = Sealed::from_bytes(fields.bytes("sealed")?);
+        let context = WebhookContext {
+            team_id: TeamId(team),
+            webhook_id: WebhookId(id),
+            data_key_id: DataKeyId(data_key_id),
+        };
+        let key = self.data_keys.get(&data_key_id).filter(|(of_team, _)| *of_team == team);
+        let key = key.and_then(|(_, key)| key.as_ref());
+        if key.is_none_or(|key| key.open(&context, &sealed).is_err()) {
+            self.report(format!("the signing key of the webhook {id} does not decrypt"));
         }
         Some(())
     }

@@ -67,6 +67,8 @@ pub async fn restore(
                 return Err(BackupError::NotTheSame("the checksum"));
             }
             tx.migrate().await?;
+            tx.fill_first_reads().await?;
+            store::webhook::pause_all(tx).await?;
             if let Some(namespace) = namespace {
                 store::vault_value::add_store(tx, namespace).await?;
             }

@@ -107,6 +107,39 @@ impl Service {
         }
     }
 
+    /// Authenticates a caller who may name their own team by its slug.
+    pub async fn authenticate_in(
+        &self,
+        credential: &Credential,
+        slug: Option<&str>,
+        address: &str,
+    ) -> Result<Actor> {
+        let actor = self.authenticate(credential, None, address).await?;
+        match slug {
+            Some(slug) if slug != actor.team.slug.as_str() => self.refuse_other_team(&actor).await,
+            _ => Ok(actor),
+        }
+    }
+
+    /// Authenticates a program that gives a key together with its id or name, as Vault's AppRole has it.
+    pub async fn authenticate_app_role(
+        &self,
+        role_id: &str,
+        key: Token,
+        slug: Option<&str>,
+        address: &str,
+    ) -> Result<Actor> {
+        let actor = self.authenticate_in(&Credential::Key(Some(key)), slug, address).await?;
+        match &actor.principal {
+            Principal::Key(key) if key.name == role_id || is_id(key, role_id) => Ok(actor),
+            Principal::Key(_) | Principal::Person { .. } => {
+                // Not the role id itself, which could be a key in the wrong field.
+                self.record_denied(&actor, "a login with the role id of another key".to_owned()).await;
+                Err(Error::UnknownCredential)
+            }
+        }
+    }
+
     /// Refuses to act in a team that the actor is not in, and records it in their own.
     async fn refuse_other_team(&self, actor: &Actor) -> Result<Actor> {
         self.record_denied(actor, "acting in another team".to_owned()).await;
@@ -199,4 +232,8 @@ impl Service {
         };
         actor.budget.list(part, read).await
     }
+}
+
+fn is_id(key: &ApiKey, text: &str) -> bool {
+    Uuid::try_parse(text).is_ok_and(|id| id == key.id.0)
 }

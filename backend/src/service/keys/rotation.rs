@@ -304,8 +304,10 @@ impl Service {
         change!(self, |service, tx| {
             let keys = store::data_key::list(tx, team).await?;
             let (_newest, others) = keys.split_first().ok_or(NO_DATA_KEY)?;
+            let needed = service.rotate_signing_key(tx, team, &keys).await?.map(|key| key.id);
+            let others: Vec<_> = others.iter().filter(|key| Some(key.id) != needed).collect();
             let mut events = Vec::new();
-            for key in others {
+            for key in &others {
                 if store::secret::count_values(tx, Which::SealedWith(key.id)).await? == 0 {
                     store::data_key::remove(tx, key.id).await?;
                     events.push(service.event_about(team, AuditAction::DeleteDataKey, key.id));

@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use strongroom_shared::input::{DeleteSecretInput, RestoreSecretInput};
+use strongroom_shared::webhook::EventKind;
 use strongroom_shared::{Permission, SecretName};
 
 use super::{MISSING, NAMES, SecretAnswer, as_expected, expected, object, require_visible};
-use crate::domain::{Actor, AuditAction, AuditEvent, Rule, Secret, SecretId, Time};
+use crate::domain::{Actor, AuditAction, AuditEvent, Rule, Secret, SecretId};
 use crate::service::change::{Answer, Done, Outcome, Recorded, Refused, change, long_change, refused};
 use crate::service::{Error, Result, Service};
+use crate::store::tombstone::Deletion;
 use crate::store::{self, Transaction};
 
 /// Why a change of many secrets changed none.
@@ -22,7 +24,7 @@ pub struct SecretsRefused {
 
 pub type SecretsAnswer = std::result::Result<(), SecretsRefused>;
 
-/// The events of a change, or the secrets that prevent it.
+/// The log's entries about a change, or the secrets that prevent it.
 type Changed = std::result::Result<Vec<AuditEvent>, Vec<(SecretName, SecretAnswer)>>;
 
 struct Target {
@@ -138,7 +140,11 @@ impl Service {
                 }
             }
         }
-        if refused.is_empty() { Ok(Ok(self.bury(tx, actor, &secrets).await?)) } else { Ok(Err(refused)) }
+        if refused.is_empty() {
+            Ok(Ok(self.bury(tx, actor, &secrets, false).await?))
+        } else {
+            Ok(Err(refused))
+        }
     }
 
     async fn restore(&self, tx: &Transaction, actor: &Actor, targets: &[Target]) -> Result<Changed> {
@@ -148,7 +154,7 @@ impl Service {
         for part in targets.chunks(NAMES) {
             let names: Vec<_> = part.iter().map(|target| &target.name).collect();
             let taken = store::secret::list_named(tx, actor.team_id(), &names).await?;
-            let mut found = store::secret::list_named_tombstones(tx, actor.team_id(), &names, since).await?;
+            let mut found = store::tombstone::list_named(tx, actor.team_id(), &names, since).await?;
             for Target { name, expected_id, .. } in part {
                 require_visible(actor, name)?;
                 let rule = match found.remove(name) {
@@ -173,38 +179,53 @@ impl Service {
         Ok(Ok(self.update_deleted(tx, actor, &secrets, None).await?))
     }
 
-    /// Makes tombstones of secrets, and returns the events.
+    /// Makes tombstones of secrets, which Vault's API shows or not, and returns the entries for the log.
     pub(super) async fn bury(
         &self,
         tx: &Transaction,
         actor: &Actor,
         secrets: &[Secret],
+        is_shown: bool,
     ) -> Result<Vec<AuditEvent>> {
         let now = self.now();
         let mut deleted = now;
         for part in secrets.chunks(NAMES) {
             let names: Vec<_> = part.iter().map(|secret| &secret.name).collect();
-            let before = store::secret::list_named_tombstones(tx, actor.team_id(), &names, now).await?;
+            let before = store::tombstone::list_named(tx, actor.team_id(), &names, now).await?;
             // Later than the last deletions, even if the clock was set back.
             let after = before
                 .into_values()
                 .filter_map(|secret| secret.deleted?.checked_add_signed(TimeDelta::microseconds(1)));
             deleted = after.fold(deleted, Ord::max);
         }
-        self.update_deleted(tx, actor, secrets, Some(deleted)).await
+        self.update_deleted(tx, actor, secrets, Some(Deletion { at: deleted, is_shown })).await
     }
 
-    async fn update_deleted(
+    pub(super) async fn update_deleted(
         &self,
         tx: &Transaction,
         actor: &Actor,
         secrets: &[Secret],
-        deleted: Option<Time>,
+        deleted: Option<Deletion>,
+    ) -> Result<Vec<AuditEvent>> {
+        let events = self.update_deleted_without_event(tx, actor, secrets, deleted).await?;
+        let kind = if deleted.is_some() { EventKind::SecretDeleted } else { EventKind::SecretRestored };
+        self.add_events(tx, actor, kind, secrets).await?;
+        Ok(events)
+    }
+
+    /// The same without events for the webhook, for a change that adds its own.
+    pub(super) async fn update_deleted_without_event(
+        &self,
+        tx: &Transaction,
+        actor: &Actor,
+        secrets: &[Secret],
+        deleted: Option<Deletion>,
     ) -> Result<Vec<AuditEvent>> {
         let now = self.now();
         for part in secrets.chunks(NAMES) {
             let ids = part.iter().map(|secret| secret.id).collect();
-            store::secret::update_deleted(tx, ids, deleted, now, actor.name()).await?;
+            store::tombstone::update_deleted(tx, ids, deleted, now, actor.name()).await?;
         }
         let action = if deleted.is_some() { AuditAction::DeleteSecret } else { AuditAction::RestoreSecret };
         Ok(secrets.iter().map(|secret| AuditEvent::by(actor, now, action, object(secret))).collect())

@@ -9,6 +9,7 @@ use std::ops::Range;
 use strongroom_shared::error_code::CHANGED_SINCE_PREVIEW;
 use strongroom_shared::input::{ImportSecretsInput, ImportedSecret};
 use strongroom_shared::payload::ImportChange;
+use strongroom_shared::webhook::EventKind;
 use strongroom_shared::{Permission, SecretName, limit};
 use zeroize::Zeroizing;
 
@@ -71,6 +72,7 @@ impl ValueChange for Import {
         let event = |action, secret: &Secret| AuditEvent::by(actor, service.now(), action, object(secret));
         let mut changes = Vec::with_capacity(heads.len());
         let mut events = Vec::with_capacity(heads.len());
+        let mut set = Vec::with_capacity(heads.len());
         for part in parts(&heads) {
             let names = entries[part.clone()].iter();
             let names: Vec<_> = names.map(|(name, _)| (actor.team_id(), (*name).clone())).collect();
@@ -95,10 +97,12 @@ impl ValueChange for Import {
                     Some((secret, _)) => (AuditAction::UpdateSecret, service.touched(secret, actor)),
                     None => (AuditAction::CreateSecret, attempt.new_secret(name.clone())),
                 };
-                attempt.write(&mut secret, Some(value)).await?;
+                attempt.write_without_event(&mut secret, Some(value), None).await?;
                 events.push(event(action, &secret));
+                set.push(secret);
             }
         }
+        service.add_events(tx, actor, EventKind::SecretSet, &set).await?;
         let recorded = Recorded::events(tx, events).await?;
         Ok(Some(Done(Ok(Imported { changes, state }), recorded)))
     }

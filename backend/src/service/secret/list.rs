@@ -57,7 +57,7 @@ impl Service {
         let since = self.restorable_since();
         let (team, scope) = (actor.team_id(), actor.scope());
         let read = |part| async move {
-            Ok::<_, Error>(store::secret::list_tombstones(&self.store, team, &scope, since, part).await?)
+            Ok::<_, Error>(store::tombstone::list(&self.store, team, &scope, since, part).await?)
         };
         let secrets = actor.budget.list(window, read).await?;
         let until = |secret: Secret| {

@@ -2,37 +2,31 @@
 
 pub mod access;
 pub mod delete;
+mod expiry;
 pub mod import;
+pub mod kv;
 mod list;
 pub mod move_values;
 pub mod page;
+pub mod read;
 pub mod rewrite;
 mod write;
 
-use std::sync::Arc;
+use std::slice;
 
-use futures_util::future::try_join_all;
 use strongroom_shared::error_code::CHANGED_MEANWHILE;
 use strongroom_shared::input::{RestoreSecretVersionInput, SetSecretInput, UpdateSecretInput};
-use strongroom_shared::{Json, Permission, SecretName};
+use strongroom_shared::webhook::EventKind;
+use strongroom_shared::{Permission, SecretName};
 use zeroize::Zeroizing;
 
-use self::write::{context, decode};
 use super::audit::named;
 use super::audit::object::named_object;
-use super::audit::reads::Read;
-use super::batch::Loader;
 use super::change::{self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange};
-use super::read_cache::KnownValue;
-use super::{Error, Result, Service};
-use crate::crypto::Sealed;
-use crate::domain::key::is_outdated_use;
-use crate::domain::secret::parse_description;
-use crate::domain::{
-    Actor, AuditAction, AuditEvent, AuditObject, Denied, Rule, Secret, SecretId, TeamId, Time, VersionKey,
-};
-use crate::store::secret::KeptValue;
-use crate::store::{self, Store, Transaction};
+use super::{Result, Service};
+use crate::domain::secret::{parse_description, parse_expiry};
+use crate::domain::{Actor, AuditAction, AuditObject, Denied, Rule, Secret, SecretId, Time, VersionKey};
+use crate::store::{self, Transaction};
 
 #[derive(Debug, Default)]
 pub struct SecretAnswer {
@@ -53,24 +47,8 @@ impl SecretAnswer {
     }
 }
 
-/// Finds secrets by name, with the locations of their values.
-pub struct FindValues(pub Store);
-
-impl Loader for FindValues {
-    type Request = (TeamId, SecretName);
-    type Answer = Option<(Secret, KeptValue)>;
-    const NAME: &str = "find_values";
-
-    async fn run(&self, batch: &[Self::Request]) -> store::Result<Vec<Self::Answer>> {
-        let found = store::secret::list_with_values(&self.0, batch).await?;
-        Ok(batch.iter().map(|asked| found.get(asked).cloned()).collect())
-    }
-}
-
 const MISSING: &str = "There is no secret with that name.";
 const GONE: &str = "The secret has changed in the meantime: it was deleted or renamed.";
-/// How many values are fetched at a time, so that a request never holds all of its ciphertexts at once.
-const VALUES_AT_ONCE: usize = 50;
 /// How many names one statement looks up.
 const NAMES: usize = 256;
 
@@ -80,6 +58,8 @@ struct Update {
     value: Option<Zeroizing<Vec<u8>>>,
     #[expect(clippy::option_option, reason = "kept, removed, or replaced")]
     description: Option<Option<String>>,
+    #[expect(clippy::option_option, reason = "kept, removed, or replaced")]
+    expires_at: Option<Option<Time>>,
     overwrite: bool,
     expected_id: Option<SecretId>,
     expected_version: Option<i32>,
@@ -92,6 +72,8 @@ struct Set {
     value: Zeroizing<Vec<u8>>,
     #[expect(clippy::option_option, reason = "kept, removed, or replaced")]
     description: Option<Option<String>>,
+    #[expect(clippy::option_option, reason = "kept, removed, or replaced")]
+    expires_at: Option<Option<Time>>,
     /// 0 if the secret must not exist.
     expected_version: Option<i32>,
 }
@@ -138,7 +120,7 @@ impl ValueChange for Set {
 
     async fn attempt(&self, mut attempt: Attempt<'_>) -> Attempted<SecretAnswer> {
         let Attempt { service, tx, actor, .. } = attempt;
-        let Self { name, value, description, expected_version } = self;
+        let Self { name, value, description, expires_at, expected_version } = self;
         require_visible(actor, name)?;
         let found = store::secret::find(tx, actor.team_id(), name).await?;
         actor.require(if found.is_some() { Permission::UpdateSecret } else { Permission::CreateSecret })?;
@@ -152,8 +134,10 @@ impl ValueChange for Set {
             (attempt.new_secret(name.clone()), AuditAction::CreateSecret)
         };
         secret.description = description.clone().unwrap_or(secret.description);
+        let detail = secret.expire(expires_at.unwrap_or(secret.expires_at), service.now())?;
         attempt.write(&mut secret, Some(value)).await?;
-        let recorded = service.record(tx, actor, action, object(&secret)).await?;
+        let object = AuditObject { detail, ..object(&secret) };
+        let recorded = service.record(tx, actor, action, object).await?;
         Ok(Some(Done(done_at(secret.version), recorded)))
     }
 }
@@ -202,7 +186,7 @@ impl ValueChange for Update {
                 return Ok(Some(Refused(question)));
             }
             if let Some(replaced) = replaced {
-                let events = service.bury(tx, actor, &[replaced]).await?;
+                let events = service.bury(tx, actor, &[replaced], false).await?;
                 Recorded::events(tx, events).await?;
             }
         }
@@ -213,11 +197,16 @@ impl ValueChange for Update {
             store::secret::update_name(tx, &secret).await?;
         }
         secret.description = self.description.clone().unwrap_or(secret.description);
+        let expires = secret.expire(self.expires_at.unwrap_or(secret.expires_at), service.now())?;
         let value = self.value.as_ref().map(|value| &value[..]);
         attempt.write(&mut secret, value).await?;
+        if value.is_none() && secret.name != old_name {
+            service.add_events(tx, actor, EventKind::SecretSet, slice::from_ref(&secret)).await?;
+        }
         let keys = access.describe("; ", "gained", "lost", "");
         let was = (secret.name != old_name).then(|| format!("was {}{keys}", old_name.as_str()));
-        let object = AuditObject { detail: was, ..object(&secret) };
+        let detail = was.into_iter().chain(expires).reduce(|was, expires| format!("{was}; {expires}"));
+        let object = AuditObject { detail, ..object(&secret) };
         let recorded = service.record(tx, actor, AuditAction::UpdateSecret, object).await?;
         let (gaining_keys, losing_keys) = (access.gaining, access.losing);
         Ok(Some(Done(SecretAnswer { gaining_keys, losing_keys, ..done_at(secret.version) }, recorded)))
@@ -261,9 +250,11 @@ impl Service {
         let value = input.value.0.ok_or_else(|| Rule::new("A value is required. It may be null."))?;
         let value = self.encode(&value)?;
         let description = input.description.map(parse_description).transpose()?;
+        let expires_at = input.expires_at.as_ref().map(parse_expiry).transpose()?;
         let expected_version = expected(input.expected_version)?;
         let secret = name.clone();
-        self.change_values(actor, Some(&secret), Set { name, value, description, expected_version }).await
+        let set = Set { name, value, description, expires_at, expected_version };
+        self.change_values(actor, Some(&secret), set).await
     }
 
     pub async fn update_secret(&self, actor: &Actor, input: UpdateSecretInput) -> Result<SecretAnswer> {
@@ -274,6 +265,7 @@ impl Service {
             new_name: new_name.filter(|new_name| *new_name != name),
             value: value.map(|value| self.encode(&value)).transpose()?,
             description: input.description.map(parse_description).transpose()?,
+            expires_at: input.expires_at.as_ref().map(parse_expiry).transpose()?,
             overwrite: input.overwrite == Some(true),
             expected_id: input.expected_id.map(SecretId),
             expected_version: expected(input.expected_version)?,
@@ -307,109 +299,6 @@ impl Service {
         let name = SecretName::parse(input.name)?;
         let version = i64::from(input.version);
         self.change_values(actor, Some(&name.clone()), RestoreVersion { name, version }).await
-    }
-
-    /// Reads a value. It is recorded before it is answered, refused or not.
-    pub async fn read_secret_value(&self, actor: &Actor, name: String) -> Result<Json> {
-        actor.budget.charge_values(1)?;
-        self.require_reading(actor, &name).await?;
-        let found = self.find_readable(actor, name).await?;
-        let known = found.ok_or(Error::NoValue)?;
-        let value = self.read_value(actor, &known).await?;
-        self.record_read(actor, &known.secret).await?;
-        Ok(value)
-    }
-
-    /// Reads the values of the secrets among `names` that exist, in this order. Each read is recorded before any is answered.
-    pub async fn read_secret_values(&self, actor: &Actor, names: Vec<String>) -> Result<Vec<(Secret, Json)>> {
-        // Even a request for no value may be refused, and refusals are recorded.
-        actor.budget.charge_values(names.len().max(1))?;
-        self.require_reading(actor, names.first().map_or("", String::as_str)).await?;
-        let mut values = Vec::with_capacity(names.len());
-        for names in names.chunks(VALUES_AT_ONCE) {
-            let find = |name: &String| self.find_readable(actor, name.clone());
-            let found = try_join_all(names.iter().map(find)).await?;
-            let read = async |known: Arc<KnownValue>| {
-                let value = self.read_value(actor, &known).await?;
-                Ok::<_, Error>((known.secret.clone(), value))
-            };
-            values.extend(try_join_all(found.into_iter().flatten().map(read)).await?);
-        }
-        // Together, so that they share a commit.
-        try_join_all(values.iter().map(|(secret, _)| self.record_read(actor, secret))).await?;
-        Ok(values)
-    }
-
-    /// Refuses callers without the permission to read values, and records it.
-    async fn require_reading(&self, actor: &Actor, name: &str) -> Result<()> {
-        match actor.require(Permission::ReadSecretValue) {
-            Ok(()) => Ok(()),
-            Err(denied) => {
-                self.record_refused_read(actor, name, None).await?;
-                Err(denied.into())
-            }
-        }
-    }
-
-    async fn record_refused_read(&self, actor: &Actor, name: &str, reason: Option<&str>) -> Result<()> {
-        let object = AuditObject {
-            // Records the requested text only if it is a valid name: it could be a value in the wrong field.
-            name: SecretName::parse(name).ok().map(SecretName::into_string),
-            detail: reason.map(str::to_owned),
-            ..AuditObject::default()
-        };
-        let event = AuditEvent::by(actor, self.now(), AuditAction::RefusedReadSecretValue, object);
-        self.record_refusal(event).await
-    }
-
-    async fn record_read(&self, actor: &Actor, secret: &Secret) -> Result<()> {
-        let event = AuditEvent::by(actor, self.now(), AuditAction::ReadSecretValue, object(secret));
-        let time = event.time;
-        // Reads should not become writes: repeated reads by the same reader are written once a minute.
-        let is_outdated =
-            secret.last_read_by.as_deref() != Some(actor.name()) || is_outdated_use(secret.last_read, time);
-        let read = Read { event: Some(event), secret: is_outdated.then_some(secret.id) };
-        self.reads.request(read).await?;
-        if is_outdated {
-            self.cache.note_read(secret, time, actor.name());
-        }
-        Ok(())
-    }
-
-    /// A secret with the location of its value, for a caller who may read values; `None` if it does not exist for them.
-    async fn find_readable(&self, actor: &Actor, name: String) -> Result<Option<Arc<KnownValue>>> {
-        if !actor.sees(&name) {
-            // For a limited key, other secrets don't exist; for the team, the attempt is recorded.
-            self.record_refused_read(actor, &name, Some("beyond the key's limits")).await?;
-            return Ok(None);
-        }
-        let Ok(name) = SecretName::parse(name) else { return Ok(None) };
-        let cached = actor.as_of.and_then(|at| self.cache.value(at, actor.team_id(), &name));
-        if cached.is_some() {
-            return Ok(cached);
-        }
-        let Some((secret, kept)) = self.values_by_name.request((actor.team_id(), name)).await? else {
-            return Ok(None);
-        };
-        let KeptValue { data_key, location } = kept;
-        let data_key = match actor.as_of.and_then(|at| self.cache.data_key(at, data_key.id)) {
-            Some(data_key) => data_key,
-            None => Arc::new(self.unwrap_key(secret.team_id, data_key).await?),
-        };
-        let known = Arc::new(KnownValue { secret, location, data_key });
-        if let Some(at) = actor.as_of {
-            self.cache.add_value(at, &known);
-        }
-        Ok(Some(known))
-    }
-
-    /// The value of a secret, from either location. No transaction may be open.
-    async fn read_value(&self, actor: &Actor, known: &KnownValue) -> Result<Json> {
-        let KnownValue { secret, location, data_key } = known;
-        let sealed = Sealed::from_bytes(self.values.find(location.clone()).await?);
-        let plain = data_key.open(&context(secret, secret.version, data_key.id()), &sealed)?;
-        actor.budget.charge_value(&plain)?;
-        decode(&plain).ok_or(Error::Broken("a sealed value is not JSON"))
     }
 
     fn touched(&self, secret: Secret, actor: &Actor) -> Secret {

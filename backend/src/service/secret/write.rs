@@ -1,10 +1,13 @@
 //! Writes secrets, and encodes and encrypts their values.
 
+use std::slice;
+
+use strongroom_shared::webhook::EventKind;
 use strongroom_shared::{Json, SecretName};
 use zeroize::Zeroizing;
 
 use crate::crypto::{Sealed, ValueContext};
-use crate::domain::{DataKeyId, Rule, Secret, VersionKey, WrappedDataKey};
+use crate::domain::{DataKeyId, ExpiryNotice, Rule, Secret, VersionKey, WrappedDataKey};
 use crate::service::change::Attempt;
 use crate::service::{Error, Result, Service};
 use crate::store;
@@ -52,17 +55,37 @@ impl Attempt<'_> {
             updated_by: self.actor.name().to_owned(),
             last_read: None,
             last_read_by: None,
+            expires_at: None,
+            expiry_notice: ExpiryNotice::None,
             deleted: None,
+            is_shown: false,
         }
     }
 
-    /// Writes a secret, with its next value if there is one, and drops versions that are too old to be kept.
+    /// Writes a secret, with its next value, if there is one, and the event of that, and drops versions that are too old to be
+    /// kept.
     pub(super) async fn write(&mut self, secret: &mut Secret, value: Option<&[u8]>) -> Result<()> {
         self.write_from(secret, value, None).await
     }
 
     /// The same with the version that the value is restored from.
     pub(super) async fn write_from(
+        &mut self,
+        secret: &mut Secret,
+        value: Option<&[u8]>,
+        restored_from: Option<i64>,
+    ) -> Result<()> {
+        self.write_without_event(secret, value, restored_from).await?;
+        if value.is_some() {
+            self.service
+                .add_events(self.tx, self.actor, EventKind::SecretSet, slice::from_ref(secret))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The same without an event, for a change of many, which adds all of theirs together.
+    pub(super) async fn write_without_event(
         &mut self,
         secret: &mut Secret,
         value: Option<&[u8]>,

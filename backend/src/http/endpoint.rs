@@ -20,7 +20,7 @@ use crate::graphql::{self, Caller};
 use crate::service::Credential;
 
 /// The time limit for a body to arrive.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 const GZIP: &str = "gzip";
 /// The minimum size that is worth compressing, in bytes: one packet.
@@ -65,7 +65,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
 async fn answer(app: &App, caller: &Arc<Caller>, received: Received) -> Vec<u8> {
     let Received { bytes, held: _held } = received;
     let size = bytes.len();
-    let Some(turn) = app.schema.turn(caller, size).await else {
+    let Some(turn) = app.schema.turn(caller.principal(), size).await else {
         return finish(&graphql::fail(caller), caller);
     };
     let body = turn.work(move || wire::parse(&bytes, caller.bounds()));
@@ -97,7 +97,7 @@ async fn compress(app: &App, caller: &Caller, headers: &HeaderMap, answer: &[u8]
     if answer.len() < LONG || !page::accepts_encoding(headers, GZIP) || !caller.may_compress() {
         return None;
     }
-    let turn = app.schema.turn(caller, answer.len()).await?;
+    let turn = app.schema.turn(caller.principal(), answer.len()).await?;
     turn.work(|| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder.write_all(answer).and_then(|()| encoder.finish()).ok()

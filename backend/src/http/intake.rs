@@ -54,7 +54,7 @@ pub(crate) struct Received {
 }
 
 /// The parts of the pools of small bodies, of large bodies and of nodes.
-type Held = [Option<Part>; 3];
+pub(crate) type Held = [Option<Part>; 3];
 
 #[derive(Clone, Copy)]
 pub(crate) enum Refused {

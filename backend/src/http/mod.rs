@@ -6,6 +6,7 @@ mod endpoint;
 mod events;
 mod export;
 mod intake;
+mod kv;
 mod observe;
 mod page;
 mod peer;
@@ -36,7 +37,7 @@ pub use self::serve::{Limits, serve};
 use crate::domain::Device;
 use crate::graphql::error::FAILED;
 use crate::graphql::{self, Schema};
-use crate::service::{self, Credential, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
+use crate::service::{self, Credential, KvMounts, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
 
 pub use intake::Intake;
 pub use observe::log_panics;
@@ -50,6 +51,8 @@ pub struct App {
     pub trusted_proxies: Arc<[IpNet]>,
     pub metrics: PrometheusHandle,
     pub intake: Arc<Intake>,
+    /// The mounts of Vault's API.
+    pub kv_mounts: Arc<KvMounts>,
     /// Whether the server is stopping, which ends streams.
     pub stopping: watch::Receiver<bool>,
 }
@@ -58,6 +61,11 @@ impl App {
     /// A path as browsers see it, below the public URL's path.
     fn path(&self, path: &str) -> String {
         format!("{}{path}", session::base_path(self.public_url.as_deref()))
+    }
+
+    /// Whether a request is for Vault's API.
+    fn is_kv(&self, request: &Request) -> bool {
+        kv::serves(&self.kv_mounts, request.method(), request.uri().path())
     }
 
     fn sender(&self, request: &Parts) -> Sender<'_> {
@@ -102,7 +110,7 @@ fn root_router(app: App) -> Router {
         .fallback(dispatch)
         .layer(CatchPanicLayer::custom(|_| error(StatusCode::INTERNAL_SERVER_ERROR, FAILED)))
         .layer(middleware::from_fn_with_state(app.clone(), security::guard))
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(middleware::map_request(forget_request_id))
@@ -115,8 +123,12 @@ async fn forget_request_id(mut request: Request) -> Request {
     request
 }
 
-/// Serves GraphQL and the page. Not by routes, because Prefect's clients post to whatever path they are configured with.
+/// Serves Vault's API, GraphQL and the page. Not by routes, because Prefect's clients post to whatever path they are
+/// configured with, and Vault's have a method of their own.
 async fn dispatch(State(app): State<App>, request: Request) -> Response {
+    if app.is_kv(&request) {
+        return kv::answer(app, request).await;
+    }
     let path = request.uri().path();
     match *request.method() {
         Method::POST if is_graphql(path) => endpoint::graphql(app, request).await,

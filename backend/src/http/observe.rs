@@ -18,9 +18,9 @@ use super::App;
 use crate::domain::Actor;
 use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Unready};
 
-pub async fn observe(request: Request, next: Next) -> Response {
+pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let (method, route) = (method(request.method()), route(&request));
+    let (method, route) = (method(request.method()), route(&app, &request));
     let span = tracing::info_span!("request", id = request_id(request.extensions()), method, route);
     let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
@@ -135,16 +135,13 @@ pub async fn metrics(State(app): State<App>) -> Response {
 }
 
 fn method(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        _ => "other",
-    }
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "LIST"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
 
-fn route(request: &Request) -> &'static str {
+fn route(app: &App, request: &Request) -> &'static str {
     match request.uri().path() {
+        _ if app.is_kv(request) => "kv",
         "/healthz" => "healthz",
         "/readyz" => "readyz",
         "/metrics" => "metrics",

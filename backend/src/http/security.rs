@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use url::Url;
 
-use super::{App, events};
+use super::{App, events, kv};
 use crate::service::SINGLE_SIGN_ON_CALLBACK;
 
 /// The default headers. `page` sets its own for caching and a wider content security policy.
@@ -25,6 +25,8 @@ const HEADERS: [(HeaderName, &str); 9] = [
     (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
 ];
 
+const OTHER_SITE: &str = "Requests from another site's page are refused.";
+
 /// Refuses requests from other sites' pages, and puts the security headers on every answer.
 pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
@@ -32,10 +34,13 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     let reads = matches!(*request.method(), Method::GET | Method::HEAD) && path != events::PATH
         // Some providers make the browser post their response.
         || path == SINGLE_SIGN_ON_CALLBACK;
+    let is_kv = app.is_kv(&request);
     let mut response = if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
         next.run(request).await
+    } else if is_kv {
+        kv::error(StatusCode::FORBIDDEN, OTHER_SITE)
     } else {
-        super::error(StatusCode::FORBIDDEN, "Requests from another site's page are refused.")
+        super::error(StatusCode::FORBIDDEN, OTHER_SITE)
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {

@@ -114,27 +114,58 @@ fn pairs<'a>(headers: &'a HeaderMap, scope: Scope<'_>) -> impl Iterator<Item = (
         })
 }
 
+/// The `Authorization` header of a request.
+enum Authorization<'a> {
+    Nothing,
+    Bearer(&'a str),
+    OtherScheme,
+    Malformed,
+}
+
+impl<'a> Authorization<'a> {
+    fn of(headers: &'a HeaderMap) -> Self {
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        match (values.next(), values.next()) {
+            (None, _) => Self::Nothing,
+            (Some(_), Some(_)) => Self::Malformed,
+            (Some(value), None) => {
+                let value = value.to_str().unwrap_or_default().trim();
+                let (scheme, key) = value.split_once(' ').unwrap_or((value, ""));
+                match (scheme.eq_ignore_ascii_case("bearer"), key.trim()) {
+                    (false, _) => Self::OtherScheme,
+                    (true, "") => Self::Malformed,
+                    (true, key) => Self::Bearer(key),
+                }
+            }
+        }
+    }
+}
+
 /// The credential of a request. A bearer token takes precedence over a session, and a session over another scheme, because a
 /// proxy with its own password may forward that.
 pub fn credential(headers: &HeaderMap, scope: Scope<'_>) -> Credential {
-    let mut authorizations = headers.get_all(header::AUTHORIZATION).iter();
-    let header = authorizations.next().map(|value| {
-        let value = value.to_str().unwrap_or_default().trim();
-        let (scheme, key) = value.split_once(' ').unwrap_or((value, ""));
-        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-    });
-    if authorizations.next().is_some() {
-        return Credential::Malformed;
+    let other_scheme = match Authorization::of(headers) {
+        Authorization::Malformed => return Credential::Malformed,
+        Authorization::Bearer(key) => return Credential::Key(Token::parse(key)),
+        Authorization::OtherScheme => true,
+        Authorization::Nothing => false,
+    };
+    match SESSION.find(headers, scope) {
+        Found::Nothing if other_scheme => Credential::Malformed,
+        Found::Nothing => Credential::Nothing,
+        Found::One(token) => Credential::Session(Token::parse(token)),
+        Found::Several => Credential::Ambiguous,
     }
-    match header {
-        Some(Some("")) => Credential::Malformed,
-        Some(Some(key)) => Credential::Key(Token::parse(key)),
-        other_scheme => match SESSION.find(headers, scope) {
-            Found::Nothing if other_scheme.is_some() => Credential::Malformed,
-            Found::Nothing => Credential::Nothing,
-            Found::One(token) => Credential::Session(Token::parse(token)),
-            Found::Several => Credential::Ambiguous,
-        },
+}
+
+/// The key of a request to Vault's API, whose own header takes precedence. A session does nothing there.
+pub fn vault_credential(headers: &HeaderMap) -> Credential {
+    let token = headers.get("x-vault-token").filter(|token| !token.is_empty());
+    match (token, Authorization::of(headers)) {
+        (Some(token), _) => Credential::Key(token.to_str().ok().and_then(|token| Token::parse(token.trim()))),
+        (None, Authorization::Bearer(key)) => Credential::Key(Token::parse(key)),
+        (None, Authorization::Nothing) => Credential::Nothing,
+        (None, Authorization::OtherScheme | Authorization::Malformed) => Credential::Malformed,
     }
 }
 

@@ -45,12 +45,23 @@ fn parse(table: &Table) -> anyhow::Result<Settings> {
             arguments.push(match item {
                 Value::String(text) => format!("--{name}={text}"),
                 Value::Integer(_) | Value::Boolean(_) => format!("--{name}={item}"),
+                // The mounts of Vault's KV API, with their versions.
+                Value::Table(pairs) => format!("--{name}={}", list(pairs)),
                 _ => bail!("`{name}`: must be a string, a number, a boolean or an array of these"),
             });
         }
     }
     let matches = command.try_get_matches_from(arguments).map_err(|error| describe_value(&error))?;
     Ok(Settings::from_arg_matches(&matches)?)
+}
+
+/// A table as the text of a flag: `secret=2,kv=1`.
+fn list(pairs: &Table) -> String {
+    let pair = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => format!("{name}={text}"),
+        other => format!("{name}={other}"),
+    };
+    pairs.iter().map(pair).collect::<Vec<_>>().join(",")
 }
 
 /// The position of a syntax error. The error's own text quotes the line, which may contain a password.

@@ -20,15 +20,17 @@ use url::Url;
 
 use self::oidc::OidcSettings;
 use self::vault::{VAULT_TOKEN_VARIABLE, ValuesIn, VaultSettings};
-use crate::service::{KeySource, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules, Sensitive};
+use crate::service::{
+    KeySource, KvMounts, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules, Sensitive,
+};
 
 /// The client's variables.
 const CLIENT_VARIABLES: [&str; 4] =
     ["STRONGROOM_SERVER", "STRONGROOM_KEY", "STRONGROOM_KEY_FILE", "STRONGROOM_CLIENT_CONFIG"];
 const PREFIX: &str = "STRONGROOM_";
 /// The prefixes of the server's own paths at the root, except for the page's: see `http`.
-const OUR_PATHS: [&str; 8] =
-    ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "events", "log-in", "graphql"];
+const OUR_PATHS: [&str; 9] =
+    ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "events", "log-in", "graphql", "v1"];
 
 #[derive(Args, Clone, Debug, Default)]
 pub struct Settings {
@@ -82,6 +84,13 @@ pub struct Settings {
     /// The proxies whose `X-Forwarded-For` is trusted: addresses or networks, separated by commas
     #[arg(long, value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
     pub trusted_proxies: Option<Vec<IpNet>>,
+    /// The networks that webhooks may reach, also without TLS, besides public addresses: addresses or networks, separated by
+    /// commas
+    #[arg(long, value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
+    pub webhook_networks: Option<Vec<IpNet>>,
+    /// The mounts of Vault's KV API, each with the version of its engine; none disable it [default: secret=2,kv=1]
+    #[arg(long, value_name = "MOUNTS", value_parser = KvMounts::parse)]
+    pub kv_mounts: Option<KvMounts>,
     /// The provider through which people log in.
     #[command(flatten)]
     oidc: OidcSettings,
@@ -423,9 +432,9 @@ mod tests {
             assert_eq!(parse_public_url(url).expect("right").path(), path, "{url}");
         }
         for url in [
-            "https://h/graphql", "https://h/log-in/x/", "https://h/a//b", "https://h/a//", "https://h//a",
-            "https://h/a;b", "https://h/a b", "https://h/é", "https://h/a'b", "https://h/a?b",
-            "https://h/a#b", "https://u@h/a", "ftp://h/a",
+            "https://h/graphql", "https://h/v1/x", "https://h/log-in/x/", "https://h/a//b", "https://h/a//",
+            "https://h//a", "https://h/a;b", "https://h/a b", "https://h/é", "https://h/a'b",
+            "https://h/a?b", "https://h/a#b", "https://u@h/a", "ftp://h/a",
         ] {
             assert!(parse_public_url(url).is_err(), "{url}");
         }

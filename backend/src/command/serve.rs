@@ -14,9 +14,10 @@ use super::print;
 use crate::graphql::Schema;
 use crate::http::{self, App, Limits};
 use crate::oidc::{Provider, Registration};
-use crate::service::{SINGLE_SIGN_ON_CALLBACK, Service};
+use crate::service::{SINGLE_SIGN_ON_CALLBACK, Service, WEBHOOKS};
 use crate::settings::Settings;
 use crate::system::{self, Signals};
+use crate::webhook::Networks;
 use crate::worker;
 
 /// The time that a shutdown waits for the store; with requests and blocking threads, less than ten seconds in all.
@@ -55,15 +56,18 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
             service.with_provider(Provider::new(registration, redirect)?)
         }
     };
-    let service = Arc::new(service);
+    let networks = Networks::new(settings.webhook_networks.clone().unwrap_or_default());
+    let service = Arc::new(service.with_webhook_networks(networks));
     let stopping = watch::Sender::new(false);
+    let kv_mounts = Arc::new(settings.kv_mounts.clone().unwrap_or_default());
     let app = App {
         service: Arc::clone(&service),
-        schema: Schema::new(Arc::clone(&service)),
+        schema: Schema::new(Arc::clone(&service), Arc::clone(&kv_mounts)),
         public_url: settings.public_url.clone().map(Arc::new),
         trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default().into(),
         metrics: metrics.clone(),
         intake: Arc::default(),
+        kv_mounts,
         stopping: stopping.subscribe(),
     };
     http::log_panics();
@@ -80,6 +84,7 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
 
     for worker in [
         worker::start(MAINTENANCE, Arc::clone(&service), |service| Box::pin(maintain(service))),
+        worker::start(WEBHOOKS, Arc::clone(&service), |service| Box::pin(service.deliver_events())),
         worker::start(UPKEEP, metrics, |metrics| Box::pin(keep_up(metrics))),
     ] {
         service.keep_worker(worker);
@@ -142,6 +147,13 @@ async fn maintain(service: &Service) {
 async fn purge(service: &Service, with_orphans: bool) {
     if let Err(error) = service.remove_expired().await {
         tracing::warn!(%error, "could not purge expired data; will retry");
+    }
+    match service.remind_of_expiry().await {
+        Ok(0) => {}
+        Ok(secrets) => tracing::info!(secrets, "recorded that secrets expire soon or have expired"),
+        Err(error) => {
+            tracing::warn!(%error, "could not record which secrets expire soon or have expired; will retry");
+        }
     }
     match service.remove_from_vault().await {
         Ok(0) => {}

@@ -9,7 +9,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::entropy::{Entropy, draw};
-use crate::domain::{DataKeyId, SecretId, TeamId};
+use crate::domain::{DataKeyId, SecretId, TeamId, WebhookId};
 
 /// Long enough for any number of random nonces.
 const NONCE_BYTES: usize = 24;
@@ -48,9 +48,31 @@ pub struct ValueContext {
     pub data_key_id: DataKeyId,
 }
 
-impl ValueContext {
+/// The row and the key that the sealed signing key of a webhook is bound to.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "the same as those of a value")]
+pub struct WebhookContext {
+    pub team_id: TeamId,
+    pub webhook_id: WebhookId,
+    pub data_key_id: DataKeyId,
+}
+
+/// What a ciphertext under a data key is bound to.
+pub trait Context {
     /// The associated data: fixed widths, so that no two contexts have the same bytes.
-    pub fn associated_data(&self) -> Vec<u8> {
+    fn associated_data(&self) -> Vec<u8>;
+}
+
+impl Context for WebhookContext {
+    fn associated_data(&self) -> Vec<u8> {
+        let Self { team_id, webhook_id, data_key_id } = self;
+        let (team, webhook, key) = (team_id.0.as_bytes(), webhook_id.0.as_bytes(), data_key_id.0.as_bytes());
+        [b"strongroom webhook 1".as_slice(), team, webhook, key].concat()
+    }
+}
+
+impl Context for ValueContext {
+    fn associated_data(&self) -> Vec<u8> {
         let Self { team_id, secret_id, version, data_key_id } = self;
         let version = version.to_be_bytes();
         let (team, secret, key) = (team_id.0.as_bytes(), secret_id.0.as_bytes(), data_key_id.0.as_bytes());

@@ -10,7 +10,7 @@ use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::entropy::Entropy;
-use super::envelope::{self, OpenError, Sealed, ValueContext};
+use super::envelope::{self, Context, OpenError, Sealed};
 use super::stream::StreamKey;
 use crate::domain::{DataKeyId, TeamId};
 
@@ -222,11 +222,11 @@ impl DataKey {
         self.id
     }
 
-    pub fn seal(&self, context: &ValueContext, value: &[u8], entropy: &dyn Entropy) -> Sealed {
+    pub fn seal(&self, context: &impl Context, value: &[u8], entropy: &dyn Entropy) -> Sealed {
         envelope::seal(&self.bytes, &context.associated_data(), value, entropy)
     }
 
-    pub fn open(&self, context: &ValueContext, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    pub fn open(&self, context: &impl Context, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, OpenError> {
         envelope::open(&self.bytes, &context.associated_data(), sealed)
     }
 }
@@ -242,6 +242,7 @@ mod tests {
     use strongroom_shared::Uuid;
 
     use super::super::entropy::counting::Counting;
+    use super::super::envelope::ValueContext;
     use super::*;
     use crate::domain::SecretId;
 

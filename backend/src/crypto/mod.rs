@@ -11,10 +11,12 @@ pub mod keyring;
 pub mod password;
 pub mod stream;
 pub mod token;
+pub mod webhook;
 
 pub use entropy::Entropy;
-pub use envelope::{Sealed, ValueContext};
+pub use envelope::{Sealed, ValueContext, WebhookContext};
 pub use keyring::{DataKey, Fingerprint, Keyring, MasterKey};
 pub use password::{PasswordHash, PasswordHasher, Verified};
 pub use stream::{ChunkError, Opener, Sealer};
 pub use token::{Token, TokenHash};
+pub use webhook::SigningKey;

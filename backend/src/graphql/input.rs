@@ -207,6 +207,7 @@ listable! {
         description: StringComparison = Description,
         last_read: TimeComparison = LastRead,
         last_read_by: StringComparison = LastReadBy,
+        expires_at: TimeComparison = ExpiresAt,
     }
 }
 

@@ -45,8 +45,8 @@ use self::input::AuditBoolExp;
 use self::parsed::ParsedDocuments;
 use crate::domain::Rule;
 use crate::domain::filter::{AuditColumn, Filter};
-use crate::pool::{Part, Pool};
-use crate::service::{self, Service};
+use crate::pool::{Part, Pool, Principal};
+use crate::service::{self, KvMounts, Service};
 
 /// A field that is null if it fails. A failed [`Result`] of an `Option` would make the whole object null.
 type Nullable<T> = Option<Result<T>>;
@@ -72,8 +72,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    pub fn new(service: Arc<Service>) -> Self {
-        let engine = builder().data(Arc::clone(&service)).finish();
+    pub fn new(service: Arc<Service>, kv_mounts: Arc<KvMounts>) -> Self {
+        let engine = builder().data(Arc::clone(&service)).data(kv_mounts).finish();
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let input_types = Arc::new(input_types(&engine.sdl()));
         let turns = Arc::new(Pool::new(cores.saturating_sub(1).max(1), 1));
@@ -81,11 +81,11 @@ impl Schema {
     }
 
     /// Waits for a permit to parse or validate a request with a body of `size` bytes; `None` if that takes too long.
-    pub(crate) async fn turn(&self, caller: &Caller, size: usize) -> Option<Turn> {
+    pub(crate) async fn turn(&self, principal: Principal, size: usize) -> Option<Turn> {
         if size <= CHEAP {
             return Some(Turn(None));
         }
-        let turn = self.turns.take(caller.principal(), 1).await?;
+        let turn = self.turns.take(principal, 1).await?;
         Some(Turn(Some(turn)))
     }
 
@@ -102,7 +102,9 @@ impl Schema {
     }
 
     async fn run(&self, request: Request, caller: &Arc<Caller>, size: usize) -> Response {
-        let Some(turn) = self.turn(caller, size).await else { return from_error(error::failure()) };
+        let Some(turn) = self.turn(caller.principal(), size).await else {
+            return from_error(error::failure());
+        };
         let request = match turn.work(|| self.prepare(request, caller)) {
             Ok(request) => request.data(Arc::clone(caller)),
             Err(error) => return from_error(error),

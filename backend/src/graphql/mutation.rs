@@ -6,14 +6,15 @@ use strongroom_shared::input::{
     DeleteApiKeyInput, DeleteRoleInput, DeleteSecretInput, DeleteSecretsInput, EndMemberSessionsInput,
     EndSessionInput, ImportSecretsInput, InviteMemberInput, LogInInput, RemoveMemberInput,
     RestoreSecretInput, RestoreSecretVersionInput, RestoreSecretsInput, SetSecretInput, SetUpInput,
-    SwitchTeamInput, UpdateApiKeyInput, UpdateMemberInput, UpdateRoleInput, UpdateSecretInput,
-    UpdateTeamInput, WithdrawInvitationInput,
+    SetWebhookInput, SwitchTeamInput, UpdateApiKeyInput, UpdateMemberInput, UpdateRoleInput,
+    UpdateSecretInput, UpdateTeamInput, WithdrawInvitationInput,
 };
 use strongroom_shared::payload::{
     CreateApiKeyPayload, CreateTeamPayload, ImportSecretsPayload, InviteMemberPayload, RefusedSecret,
-    SecretChange, SecretConflict, SecretPayload, SecretsPayload, SuccessPayload,
+    SecretChange, SecretConflict, SecretPayload, SecretsPayload, SetWebhookPayload, SuccessPayload,
 };
 use strongroom_shared::{GivenJson, SecretName};
+use zeroize::Zeroizing;
 
 use super::Nullable;
 use super::caller::{SessionChange, actor, caller, service};
@@ -86,6 +87,16 @@ impl IntoPayload<ImportSecretsPayload> for Answer<Imported> {
     }
 }
 
+impl IntoPayload<SetWebhookPayload> for Answer<Option<Zeroizing<String>>> {
+    fn into_payload(self) -> SetWebhookPayload {
+        let key = |key: Zeroizing<String>| key.as_str().to_owned();
+        match self {
+            Ok(new_key) => SetWebhookPayload { success: Some(true), error: None, key: new_key.map(key) },
+            Err(rule) => SetWebhookPayload { success: Some(false), error: Some(rule.to_string()), key: None },
+        }
+    }
+}
+
 /// Hands a new session to `http`, which sets its cookie.
 fn begin(ctx: &Context<'_>, outcome: Answer<LoggedIn>) -> SuccessPayload {
     let begun = outcome.map(|logged_in| caller(ctx).change_session(SessionChange::Started(logged_in)));
@@ -144,7 +155,8 @@ mutations! {
     #[graphql(name = "setSecret")]
     camel_set_secret(ctx, input: CamelSetSecretInput) -> SecretPayload {
         let CamelSetSecretInput { name, value } = input;
-        let input = SetSecretInput { name, value, description: None, expected_version: None };
+        let input =
+            SetSecretInput { name, value, description: None, expires_at: None, expected_version: None };
         Ok(service(ctx).set_secret(actor(ctx)?, input).await?.into_payload())
     }
 
@@ -244,6 +256,19 @@ mutations! {
 
     /// Rename the team.
     update_team(ctx, input: UpdateTeamInput) -> SuccessPayload = input;
+
+    /// Set the team's webhook. A new signing key is returned only once.
+    set_webhook(ctx, input: SetWebhookInput) -> SetWebhookPayload = input;
+
+    /// Remove the team's webhook, and drop the events that it has not received.
+    delete_webhook(ctx) -> SuccessPayload {
+        Ok(service(ctx).delete_webhook(actor(ctx)?).await?.into_payload())
+    }
+
+    /// Send a test event to the team's webhook.
+    test_webhook(ctx) -> SuccessPayload {
+        Ok(service(ctx).test_webhook(actor(ctx)?).await?.into_payload())
+    }
 
     /// Act in another team, in this session and after the next login.
     switch_team(ctx, input: SwitchTeamInput) -> SuccessPayload = input.team_id;

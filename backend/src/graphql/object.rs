@@ -8,8 +8,8 @@ use crate::domain::grouping::PlacedGroup;
 use crate::domain::reader::SecretReader;
 use crate::domain::role::permission_texts;
 use crate::domain::{
-    Actor, ApiKey, AuditEntry, Invitation, Member, Principal, Role, RoleId, Secret, SecretVersion, Session,
-    Team, Time,
+    Actor, ApiKey, AuditEntry, Delivery, Invitation, Member, Principal, Role, RoleId, Secret, SecretVersion,
+    Session, Team, Time, Webhook,
 };
 use crate::service::{InvitationFor, KeptCheckpoint, Rules, SINGLE_SIGN_ON_PATH, SecretPage, SecretRow};
 
@@ -61,6 +61,8 @@ objects! {
         last_read: Option<DateTime> = secret.last_read.map(date_time),
         /// The API key that last read it.
         last_read_by: Option<&str> = secret.last_read_by.as_deref(),
+        /// When the secret expires; null if never. A reminder: an expired secret stays readable.
+        expires_at: Option<DateTime> = secret.expires_at.map(date_time),
     }
 
     /// A page of secrets.
@@ -178,6 +180,36 @@ objects! {
         slug: &str = team.slug.as_str(),
     }
 
+    /// The team's webhook, without its signing key.
+    WebhookObject(webhook: Webhook) as "webhook" {
+        /// Where events are sent.
+        url: &str = webhook.url.as_str(),
+        /// When its signing key was created.
+        created: DateTime = date_time(webhook.created),
+        created_by: &str = &webhook.created_by,
+        /// Whether it sends nothing, because the store was restored from a backup, until it is set again.
+        is_paused: bool = webhook.is_paused,
+    }
+
+    /// An event that the webhook receives or has received.
+    WebhookDeliveryObject(delivery: Delivery) as "webhook_delivery" {
+        /// Also the header `webhook-id`, the same in each attempt.
+        id: Uuid = delivery.id.0,
+        /// The event, such as `secret.set`.
+        event: &str = &delivery.event,
+        created: DateTime = date_time(delivery.created),
+        /// `pending`, `delivered`, or `failed` after a day.
+        state: &str = delivery.state.as_str(),
+        /// How many attempts have begun.
+        attempts: i64 = delivery.attempts,
+        /// When the next attempt begins at the earliest, if it is pending; otherwise when the last one ended.
+        due: DateTime = date_time(delivery.due),
+        /// The HTTP status of the last attempt; null if there was no answer.
+        status: Option<i64> = delivery.status,
+        /// Why the last attempt failed.
+        error: Option<&str> = delivery.error.as_deref(),
+    }
+
     /// A built-in role or one of the team's own.
     RoleObject(role: Role) as "role" {
         /// The id of a team's own role; null for a built-in role.
@@ -247,13 +279,15 @@ objects! {
     }
 
     /// The limits that the operator of the server can set.
-    LimitsObject(rules: Rules) as "limits" {
+    LimitsObject(rules: Rules, kv_mount: Option<String>) as "limits" {
         /// The largest value, in bytes of encoded JSON.
         value_bytes: usize = rules.value_bytes,
         /// How long a deleted secret can be restored, in seconds.
         restore_seconds: u64 = rules.restore_window.as_secs(),
         /// The number of older values that are kept of each secret.
         keep_versions: u32 = rules.keep_versions,
+        /// The mount of Vault's API, version 2, for its clients; null if there is none.
+        kv_mount: Option<&str> = kv_mount.as_deref(),
     }
 
     /// An entry of the team's audit log: who did what, when and from where. It never holds a value.

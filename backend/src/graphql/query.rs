@@ -1,5 +1,7 @@
 //! Queries, by aggregate. Fields in camelCase are twins for clients up to 0.9.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, Result};
 use strongroom_shared::Json;
 use strongroom_shared::input::SecretPageInput;
@@ -15,9 +17,10 @@ use super::object::{
     AuditCheckpointObject, AuditEntryObject, AuthApiKeyObject, AuthInfoObject, CamelAuthInfoObject,
     DeletedSecretObject, InvitationInfoObject, InvitationObject, LimitsObject, MemberObject, RoleObject,
     SecretAggregateObject, SecretObject, SecretPageObject, SecretVersionObject, SecretWithValueObject,
-    SessionObject, SingleSignOnObject, TenantObject,
+    SessionObject, SingleSignOnObject, TenantObject, WebhookDeliveryObject, WebhookObject,
 };
 use crate::domain::filter::Filter;
+use crate::service::KvMounts;
 
 pub struct Query;
 
@@ -148,7 +151,8 @@ impl Query {
     #[expect(clippy::unused_async, reason = "async-graphql's fields are asynchronous")]
     async fn limits(&self, ctx: &Context<'_>) -> Result<LimitsObject> {
         actor(ctx)?;
-        Ok(LimitsObject(service(ctx).rules()))
+        let kv_mounts = ctx.data_unchecked::<Arc<KvMounts>>();
+        Ok(LimitsObject(service(ctx).rules(), kv_mounts.first_versioned().map(str::to_owned)))
     }
 
     /// The teams that the caller can act in.
@@ -163,6 +167,19 @@ impl Query {
         let listing = TenantBoolExp::listing(filter, order_by, limit, offset)?;
         let teams = service(ctx).list_teams(actor(ctx)?, listing).await?;
         Ok(teams.into_iter().map(TenantObject).collect())
+    }
+
+    /// The team's webhook; null if it has none.
+    async fn webhook(&self, ctx: &Context<'_>) -> Nullable<WebhookObject> {
+        let found = async { Ok(service(ctx).find_webhook(actor(ctx)?).await?) }.await;
+        found.map(|found: Option<_>| found.map(WebhookObject)).transpose()
+    }
+
+    /// The last 20 deliveries to the team's webhook, newest first: those that are pending by the time of their event, others by
+    /// when they ended.
+    async fn webhook_delivery(&self, ctx: &Context<'_>) -> Result<Vec<WebhookDeliveryObject>> {
+        let deliveries = service(ctx).list_webhook_deliveries(actor(ctx)?).await?;
+        Ok(deliveries.into_iter().map(WebhookDeliveryObject).collect())
     }
 
     /// The built-in roles, then the team's own by name.

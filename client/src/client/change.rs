@@ -8,7 +8,7 @@ use strongroom_shared::input::{
 };
 use strongroom_shared::operation;
 use strongroom_shared::payload::{ImportSecretsPayload, SecretsPayload, SuccessPayload};
-use strongroom_shared::{GivenJson, Json};
+use strongroom_shared::{DateTime, GivenJson, Json};
 use zeroize::Zeroizing;
 
 use super::{Client, Retry, SetOptions};
@@ -32,6 +32,7 @@ impl Client {
             name: name.to_owned(),
             value: GivenJson(Some(value)),
             description: options.description.map(str::to_owned),
+            expires_at: options.expires_at.map(|time| DateTime(time.to_owned())),
             expected_version: options.expected_version,
         };
         let retry = if options.expected_version.is_none() { Retry::Idempotent } else { Retry::Unsent };

@@ -120,6 +120,8 @@ pub struct SecretWithValue {
 pub struct SetOptions<'a> {
     /// The description; an empty string removes it.
     pub description: Option<&'a str>,
+    /// When it expires, in RFC 3339; an empty string for never. A reminder: an expired secret stays readable.
+    pub expires_at: Option<&'a str>,
     /// The version that the secret must have now; 0 if it must not exist yet.
     pub expected_version: Option<i32>,
 }

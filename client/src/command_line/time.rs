@@ -1,6 +1,8 @@
 //! Times for people: relative on a terminal, otherwise to the minute in UTC. Programs get them as the server writes them.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use strongroom_shared::relative_time;
 
 #[expect(clippy::disallowed_methods, reason = "the command line reads the real clock")]
@@ -24,6 +26,47 @@ pub fn relative(text: &str, now: DateTime<Utc>) -> String {
     parse(text).map_or_else(|| text.to_owned(), in_words)
 }
 
+/// When a secret expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Never,
+    In(Duration),
+    /// At the end of a day in UTC.
+    On(NaiveDate),
+}
+
+impl Expiry {
+    /// In RFC 3339; empty for never.
+    pub fn at(self, now: DateTime<Utc>) -> String {
+        let time = match self {
+            Self::Never => return String::new(),
+            Self::In(duration) => now + duration,
+            Self::On(day) => day.and_time(LAST_SECOND).and_utc(),
+        };
+        time.to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+}
+
+/// The longest time until an expiry: 100 years.
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+const LAST_SECOND: NaiveTime = NaiveTime::from_hms_opt(23, 59, 59).expect("it is a time");
+
+/// `90d`, `2030-12-31` or `never`.
+pub fn parse_expiry(text: &str) -> Result<Expiry, String> {
+    if text == "never" {
+        return Ok(Expiry::Never);
+    }
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        let has_four_digits = (0..=9999).contains(&day.year());
+        return has_four_digits.then_some(Expiry::On(day)).ok_or_else(|| "a year has four digits".to_owned());
+    }
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= LONGEST => Ok(Expiry::In(duration)),
+        Ok(_) => Err("at most 100 years; never removes the expiry".to_owned()),
+        Err(_) => Err("a duration such as 90d, a day such as 2030-12-31, or never".to_owned()),
+    }
+}
+
 pub fn parse(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
@@ -42,6 +85,27 @@ mod tests {
             ("soon", "soon"),
         ] {
             assert_eq!(relative(text, now), expected);
+        }
+    }
+
+    #[test]
+    fn expiry_is_a_duration_a_day_or_never() {
+        let now = parse("2026-11-21T14:05:30Z").expect("a time");
+        for (text, expected) in [
+            ("90d", Some("2027-02-19T14:05:30Z")),
+            ("12h", Some("2026-11-22T02:05:30Z")),
+            ("2030-12-31", Some("2030-12-31T23:59:59Z")),
+            ("never", Some("")),
+            ("", None),
+            ("soon", None),
+            ("2030-13-01", None),
+            ("36500d", Some("2126-10-28T14:05:30Z")),
+            ("36501d", None),
+            ("300000y", None),
+            ("9999-12-31", Some("9999-12-31T23:59:59Z")),
+            ("+12345-01-01", None),
+        ] {
+            assert_eq!(parse_expiry(text).ok().map(|expiry| expiry.at(now)).as_deref(), expected, "{text}");
         }
     }
 

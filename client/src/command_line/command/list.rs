@@ -1,5 +1,7 @@
 //! `list`: lists the secrets, without values.
 
+use std::time::Duration;
+
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use serde_json::{Value, json};
@@ -7,23 +9,30 @@ use strongroom::{Client, ListedSecret as Secret};
 
 use crate::command_line::{lookalike, output, time};
 
-const HEADER: [&str; 6] = ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "DESCRIPTION"];
+const HEADER: [&str; 7] = ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "EXPIRES", "DESCRIPTION"];
+/// Hidden if nothing expires.
+const EXPIRES: usize = 5;
 const DESCRIPTION: usize = HEADER.len() - 1;
 /// The columns to hide in narrow terminals, in this order.
-const HIDDEN_FIRST: [usize; 5] = [3, 1, 4, DESCRIPTION, 2];
+const HIDDEN_FIRST: [usize; 6] = [3, 1, 4, DESCRIPTION, 2, EXPIRES];
 const GAP: u16 = 2;
 
 /// List the secrets, and when and by whom each was set and read
 ///
 /// Shows no values. A limited key sees only the secrets it can access. On a terminal, times are relative, and columns that
-/// don't fit are shortened or hidden; otherwise times are in UTC, and nothing is hidden.
+/// don't fit are shortened or hidden; otherwise times are in UTC, and nothing is hidden. The column EXPIRES is there if one of
+/// the secrets expires.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   strongroom list
+  strongroom list --expiring 30d
   strongroom list --names | grep '^DB_'
   strongroom list --json | jq -r '.[] | select(.last_read == null) | .name'")]
 pub struct Arguments {
+    /// Only the secrets that expire within this time, or have expired: 30d, 12h
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    expiring: Option<Duration>,
     /// Print only names, one per line
     #[arg(long, conflicts_with = "json")]
     names: bool,
@@ -33,19 +42,34 @@ pub struct Arguments {
 }
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
-    if arguments.names {
+    if arguments.names && arguments.expiring.is_none() {
         return output::names(&client.secret_names().await?);
     }
     let mut secrets = client.secrets().await?;
     secrets.sort_by(|a, b| a.name.cmp(&b.name));
+    if let Some(period) = arguments.expiring {
+        let period = period.as_secs_f64();
+        secrets.retain(|secret| seconds_left(secret).is_some_and(|left| left <= period));
+    }
+    if arguments.names {
+        return output::names(&secrets.into_iter().map(|secret| secret.name).collect::<Vec<_>>());
+    }
     if arguments.json {
         output::json(&secrets.iter().map(to_json).collect::<Vec<_>>())?;
+    } else if secrets.is_empty() && arguments.expiring.is_some() {
+        output::note("No secret that this key can access has expired, or expires within that time.");
     } else if secrets.is_empty() {
         output::note("There are no secrets that this key can access. `strongroom set NAME` creates one.");
     } else {
         output::styled(&table(&secrets, output::width()))?;
     }
     Ok(())
+}
+
+/// The seconds until a secret expires, negative if it has; `None` if it never does.
+fn seconds_left(secret: &Secret) -> Option<f64> {
+    let expires = time::parse(&secret.expires_at.as_ref()?.0)?;
+    Some((expires - time::now()).as_seconds_f64())
 }
 
 fn to_json(secret: &Secret) -> Value {
@@ -56,6 +80,7 @@ fn to_json(secret: &Secret) -> Value {
         "updated_by": secret.updated_by,
         "last_read": secret.last_read.as_ref().map(|time| &time.0),
         "last_read_by": secret.last_read_by,
+        "expires_at": secret.expires_at.as_ref().map(|time| &time.0),
         "description": secret.description.as_ref().filter(|text| !text.is_empty()),
     })
 }
@@ -75,6 +100,7 @@ fn table(secrets: &[Secret], width: Option<u16>) -> String {
             shown(&secret.updated.0),
             secret.updated_by.clone(),
             known(secret.last_read.as_ref().map(|time| shown(&time.0))),
+            known(secret.expires_at.as_ref().map(|time| shown(&time.0))),
             known(secret.description.clone().filter(|text| !text.is_empty())),
         ];
         let mut row = Row::from(cells.map(|text| Cell::new(output::printable(&text))));
@@ -84,8 +110,12 @@ fn table(secrets: &[Secret], width: Option<u16>) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, GAP));
     }
+    let has_expiry = secrets.iter().any(|secret| secret.expires_at.is_some());
+    if !has_expiry && let Some(column) = table.column_mut(EXPIRES) {
+        column.set_constraint(ColumnConstraint::Hidden);
+    }
     if let Some(width) = width {
-        fit(&mut table, width);
+        fit(&mut table, width, has_expiry);
     }
     let mut text = table.trim_fmt();
     text.push('\n');
@@ -93,7 +123,7 @@ fn table(secrets: &[Secret], width: Option<u16>) -> String {
 }
 
 /// Shortens descriptions, then hides columns. Names are never shortened, because users type them next.
-fn fit(table: &mut Table, width: u16) {
+fn fit(table: &mut Table, width: u16, has_expiry: bool) {
     table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic).set_truncation_indicator("…");
     let mut widths: Vec<u16> = table.column_max_content_widths();
     let shortest = u16::try_from(HEADER[DESCRIPTION].len()).unwrap_or(u16::MAX);
@@ -101,8 +131,12 @@ fn fit(table: &mut Table, width: u16) {
     widths[DESCRIPTION] = of_descriptions.min(shortest);
     let mut needed: u16 = widths.iter().fold(0, |sum, width| sum.saturating_add(width + GAP));
     let mut constraints = [ColumnConstraint::ContentWidth; HEADER.len()];
+    if !has_expiry {
+        needed -= widths[EXPIRES] + GAP;
+        constraints[EXPIRES] = ColumnConstraint::Hidden;
+    }
     for column in HIDDEN_FIRST {
-        if needed > width {
+        if needed > width && constraints[column] != ColumnConstraint::Hidden {
             needed -= widths[column] + GAP;
             constraints[column] = ColumnConstraint::Hidden;
         }
@@ -131,6 +165,7 @@ mod tests {
             updated_by: "ada@example.com".to_owned(),
             last_read: None,
             last_read_by: None,
+            expires_at: None,
             description: Some(description.to_owned()),
         }
     }
@@ -143,6 +178,17 @@ mod tests {
         NAME    VERSION  UPDATED           UPDATED BY       LAST READ  DESCRIPTION
         DB_URL  1        2026-11-21 14:05  ada@example.com  -          (all of it)
         a       1        2026-11-21 14:05  ada@example.com  -          b c‹U+001B›
+        ");
+    }
+
+    #[test]
+    fn expiry_has_a_column_if_something_expires() {
+        let expires_at = Some(DateTime("2030-12-31T23:59:59Z".to_owned()));
+        let secrets = [Secret { expires_at, ..listed("A", "") }, listed("B", "")];
+        insta::assert_snapshot!(table(&secrets, None), @"
+        NAME  VERSION  UPDATED           UPDATED BY       LAST READ  EXPIRES           DESCRIPTION
+        A     1        2026-11-21 14:05  ada@example.com  -          2030-12-31 23:59  -
+        B     1        2026-11-21 14:05  ada@example.com  -          -                 -
         ");
     }
 

@@ -8,6 +8,7 @@ use strongroom::{Client, Json, SetOptions};
 use strongroom_formats::{check, json as json_format};
 use strongroom_shared::SecretName;
 
+use crate::command_line::time::Expiry;
 use crate::command_line::{exit, input, lookalike, output, time};
 
 /// Create or overwrite a secret
@@ -24,7 +25,7 @@ use crate::command_line::{exit, input, lookalike, output, time};
 Examples:
   strongroom set DATABASE_PASSWORD                prompts for the value
   pass show db | strongroom set DATABASE_PASSWORD
-  strongroom set TLS_KEY --file key.pem --description 'for the proxy'
+  strongroom set TLS_KEY --file key.pem --description 'for the proxy' --expires 90d
   echo '{\"user\": \"ada\", \"port\": 5432}' | strongroom set DATABASE --json")]
 pub struct Arguments {
     /// The secret's name: up to 255 characters, no control characters
@@ -38,13 +39,17 @@ pub struct Arguments {
     /// The purpose of the secret, visible to the whole team; an empty string removes it
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
+    /// When it expires, as a reminder: 90d, 12h, or a day such as 2030-12-31, at whose end (UTC); `never` removes it. An expired
+    /// secret stays readable
+    #[arg(long, value_name = "WHEN", value_parser = time::parse_expiry)]
+    expires: Option<Expiry>,
     /// Set it only if it is at this version; 0 if it must not exist yet
     #[arg(long, value_name = "N")]
     expected_version: Option<i32>,
 }
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
-    let Arguments { name, json, file, description, expected_version } = arguments;
+    let Arguments { name, json, file, description, expires, expected_version } = arguments;
     SecretName::parse(name.as_str())?;
     if file.is_none() && input::is_terminal() {
         // A bad key should fail before the user types the value.
@@ -57,7 +62,12 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
         Json::new(Value::String(text.as_str().to_owned()))
     };
     let hint = check::describe(&name, &value, time::seconds());
-    let options = SetOptions { description: description.as_deref(), expected_version };
+    let expires_at = expires.map(|expiry| expiry.at(time::now()));
+    let options = SetOptions {
+        description: description.as_deref(),
+        expires_at: expires_at.as_deref(),
+        expected_version,
+    };
     let set = client.set_secret_with(&name, value, options).await;
     exit::with_outcome(set, &format!("{name} is set"), &format!("{name} is not set"))?;
     output::note(&format!("Set {name}."));

@@ -39,7 +39,7 @@ const stored = (key) => {
     operationName: "Session",
   };
   const SECRET_PAGE = () => ({
-    query: "query SecretPage($input: secret_page_input!) { secret_page(input: $input) { all found total offset rows { drawn secret { id name description version updated updated_by last_read last_read_by } } groups { prefix count folded start rows } } }",
+    query: "query SecretPage($input: secret_page_input!) { secret_page(input: $input) { all found total offset rows { drawn secret { id name description version updated updated_by last_read last_read_by expires_at } } groups { prefix count folded start rows } } }",
     variables: { input: listed() },
     operationName: "SecretPage",
   });
@@ -60,7 +60,7 @@ const stored = (key) => {
     const size = chosen("rows", ["10", "25", "50", "100", "All"]) ?? "10";
     const rows = size === "All" ? 200 : Number(size);
     const number = /^\+?\d+$/.test(given("page")) ? Math.max(Number(given("page")) - 1, 0) : 0;
-    const filters = ["never_read", "unused", "changed_by_me", "no_description"];
+    const filters = ["never_read", "unused", "changed_by_me", "no_description", "expiring"];
     const isGrouped = chosen("groups", ["on", "off"]) === "on";
     return {
       search: given("search").trim(),

@@ -147,7 +147,8 @@ impl Live {
         }
     }
 
-    fn is_wanted(self) -> bool {
+    /// Whether somebody looks at the page. Otherwise, requests would keep an abandoned session alive.
+    pub fn is_wanted(self) -> bool {
         browser::is_visible() && !self.away.get_untracked()
     }
 

@@ -26,8 +26,8 @@ const SESSION: Document = Document {
 const SECRET_PAGE: Document = Document {
     name: "SecretPage",
     text: "query SecretPage($input: secret_page_input!) { secret_page(input: $input) { all found total offset \
-           rows { drawn secret { id name description version updated updated_by last_read last_read_by } } \
-           groups { prefix count folded start rows } } }",
+           rows { drawn secret { id name description version updated updated_by last_read last_read_by \
+           expires_at } } groups { prefix count folded start rows } } }",
 };
 const ENTRANCE: Document =
     Document { name: "Entrance", text: "query Entrance { set_up_required single_sign_on { name path } }" };
@@ -132,6 +132,7 @@ fn secret(row: &Json) -> Option<op::Secret> {
         updated_by: row.text("updated_by")?,
         last_read: row.text("last_read").map(DateTime),
         last_read_by: row.text("last_read_by"),
+        expires_at: row.text("expires_at").map(DateTime),
     })
 }
 

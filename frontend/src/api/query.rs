@@ -5,7 +5,7 @@ use strongroom_shared::Uuid;
 use strongroom_shared::limit::PAGE_ROWS;
 use strongroom_shared::operation as op;
 
-use super::{Reply, ask, done, encode, payload, send, send_as};
+use super::{Reply, ask, ask_for_team, done, encode, payload, send, send_as};
 
 /// The names of the team's secrets, in no promised order. A long list takes several requests.
 pub fn secret_names() -> Reply<Vec<String>> {
@@ -59,6 +59,11 @@ pub fn secret_readers(name: String) -> Reply<Vec<op::LastReader>> {
     send(operation, |answer| Some(answer.secret_access.map(|access| access.readers).unwrap_or_default()))
 }
 
+/// The mount of Vault's API for the lines that use it; `None` if there is none.
+pub fn kv_mount() -> Reply<Option<String>> {
+    send(op::KvMount::build(()), |answer| Some(answer.limits.kv_mount))
+}
+
 /// The secrets that can still be restored, the last one deleted first.
 pub fn deleted_secrets() -> Reply<Vec<op::DeletedSecret>> {
     send(op::DeletedSecrets::build(()), |answer| Some(answer.deleted_secret))
@@ -107,4 +112,17 @@ pub fn sessions() -> Reply<Vec<op::BrowserSession>> {
 /// Ends all of the user's own sessions, this one included.
 pub fn log_out_everywhere() -> Reply<()> {
     done(payload(ask(None, encode(op::LogOutEverywhere::build(())))))
+}
+
+/// The team's webhook and its last deliveries.
+pub fn webhooks() -> Reply<op::Webhooks> {
+    send(op::Webhooks::build(()), Some)
+}
+
+pub fn delete_webhook() -> Reply<()> {
+    done(payload(ask_for_team(encode(op::DeleteWebhook::build(())))))
+}
+
+pub fn test_webhook() -> Reply<()> {
+    done(payload(ask_for_team(encode(op::TestWebhook::build(())))))
 }

@@ -45,4 +45,4 @@ pub use self::overwrite::Overwrite;
 pub use self::select::{Choice, RoleField, SelectField, role_choices};
 pub use self::snackbar::Snackbar;
 pub use self::table::{ActionsCell, ActionsHead, Cell, Chips, Empty, LeadCell, StackedTable};
-pub use self::time::{LastTime, RelativeTime};
+pub use self::time::{ExpiryBadge, LastTime, RelativeTime};

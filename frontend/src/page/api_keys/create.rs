@@ -8,12 +8,12 @@ use strongroom_shared::{BuiltInRole, RoleName};
 use zeroize::Zeroizing;
 
 use super::created::NewKey;
-use super::expiry::Lifetime;
 use super::limits::{self, LimitsField, SECRETS};
 use super::{Dialog, NAME, SecretNames, name_problem};
 use crate::component::{
     Choice, DialogHost, Field, FormDialog, Icon, SelectField, Submission, TextField, role_choices,
 };
+use crate::expiry::Lifetime;
 use crate::prelude::*;
 
 #[derive(Clone, Copy)]

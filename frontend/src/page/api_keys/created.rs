@@ -27,7 +27,16 @@ pub fn CreatedDialog(key: NewKey) -> impl IntoView {
     let place = RwSignal::new(Place::default());
     let site = browser::site();
     let text = key.to_string();
-    let settings = Signal::derive(move || place.get().text(&site, &key, try_with.as_deref()));
+    let mount = outcome_of(api::kv_mount());
+    let mount = Memo::new(move |_| mount.get().and_then(Result::ok).flatten());
+    let settings = Signal::derive(move || {
+        let mount = mount.get().unwrap_or_default();
+        place.get().text(&site, &key, try_with.as_deref(), &mount)
+    });
+    let places = move || {
+        let is_offered = |place: &Place| *place != Place::Vault || mount.read().is_some();
+        Place::ALL.into_iter().filter(is_offered).map(|place| (place, place.label())).collect::<Vec<_>>()
+    };
     let on_copied = Callback::new(move |()| copied.set(true));
 
     view! {
@@ -45,12 +54,14 @@ pub fn CreatedDialog(key: NewKey) -> impl IntoView {
                 <CopyField id="new-key" label="API key" what="the key" text=Signal::stored(text) on_copied />
                 <div class="settings">
                     <div class="settings__bar">
-                        <Segments
-                            label="Settings for"
-                            options=Place::ALL.map(|place| (place, place.label())).to_vec()
-                            chosen=place
-                            on_choose=move |chosen| place.set(chosen)
-                        />
+                        {move || view! {
+                            <Segments
+                                label="Settings for"
+                                options=places()
+                                chosen=place
+                                on_choose=move |chosen| place.set(chosen)
+                            />
+                        }}
                         <CopyButton text=settings what="the settings" on_copied />
                     </div>
                     <p class="settings__about" aria-live="polite">{move || place.get().describe()}</p>

@@ -1,11 +1,10 @@
 //! `/team/api-keys`: the keys of programs. A key itself is shown once, when it is created.
 //!
-//! Logic without a browser: [`limits`], [`settings`]; [`expiry`] needs only a calendar.
+//! Logic without a browser: [`limits`], [`settings`].
 
 mod create;
 mod created;
 mod edit;
-mod expiry;
 mod limits;
 mod settings;
 mod table;

@@ -1,6 +1,6 @@
 //! The settings for programs that use a new key, ready to paste. See "Point Prefect at it" in the README.
 
-use crate::snippet::{request_body, shell_quoted};
+use crate::snippet::{VAULT_FIELD, request_body, shell_quoted, vault_line};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
@@ -8,17 +8,19 @@ pub enum Place {
     Environment,
     File,
     CommandLine,
+    Vault,
     Curl,
 }
 
 impl Place {
-    pub const ALL: [Self; 4] = [Self::Environment, Self::File, Self::CommandLine, Self::Curl];
+    pub const ALL: [Self; 5] = [Self::Environment, Self::File, Self::CommandLine, Self::Vault, Self::Curl];
 
     pub const fn label(self) -> &'static str {
         match self {
             Self::Environment => "Environment",
             Self::File => "config.toml",
             Self::CommandLine => "strongroom",
+            Self::Vault => "Vault",
             Self::Curl => "curl",
         }
     }
@@ -28,12 +30,14 @@ impl Place {
             Self::Environment => "Environment variables for a Prefect flow.",
             Self::File => "~/.prefect/config.toml on the machine that runs a Prefect flow.",
             Self::CommandLine => "The strongroom program, and programs that it starts.",
+            Self::Vault => "Programs that read from Vault, such as bao, vault or an agent.",
             Self::Curl => "Any other HTTP client.",
         }
     }
 
-    /// The text to paste. `secret` is an example; a key that can't read values lists names instead.
-    pub fn text(self, origin: &str, key: &str, secret: Option<&str>) -> String {
+    /// The text to paste. `secret` is an example; a key that can't read values lists names instead. `mount` is that of
+    /// Vault's API.
+    pub fn text(self, origin: &str, key: &str, secret: Option<&str>, mount: &str) -> String {
         match self {
             Self::Environment => format!(
                 "export PREFECT__BACKEND=cloud\n\
@@ -55,6 +59,15 @@ impl Place {
                 match secret {
                     Some(name) => format!("strongroom get -- {}", shell_quoted(name)),
                     None => "strongroom list".to_owned(),
+                }
+            ),
+            Self::Vault => format!(
+                "export VAULT_ADDR={origin}\n\
+                 export VAULT_TOKEN={key}\n\
+                 {}",
+                match secret.and_then(|name| vault_line(mount, name)) {
+                    Some(line) => format!("{VAULT_FIELD}\n{line}"),
+                    None => format!("bao kv list {mount}"),
                 }
             ),
             Self::Curl => format!(
@@ -93,13 +106,22 @@ mod tests {
             ),
             (Place::CommandLine, None, "\nstrongroom list"),
             (
+                Place::Vault,
+                Some("it's odd"),
+                "export VAULT_ADDR=https://h\nexport VAULT_TOKEN=sr_key\n\
+                 # If the value is a JSON object, name one of its fields instead of `value`.\n\
+                 bao kv get -field=value -mount=secret -- 'it'\\''s odd'",
+            ),
+            (Place::Vault, None, "\nbao kv list secret"),
+            (Place::Vault, Some("a//b"), "\nbao kv list secret"),
+            (
                 Place::Curl,
                 Some("it's \"odd\""),
                 r#"-d '{"query":"{ secret_value(name: \"it'\''s \\\"odd\\\"\") }"}'"#,
             ),
             (Place::Curl, None, r#"-d '{"query":"{ secret_names }"}'"#),
         ] {
-            let text = place.text("https://h", "sr_key", secret);
+            let text = place.text("https://h", "sr_key", secret, "secret");
             assert!(text.ends_with(expected), "{text}");
         }
     }

@@ -4,12 +4,12 @@ use strongroom_shared::DateTime;
 use strongroom_shared::operation::ApiKey;
 
 use super::Dialog;
-use super::expiry::Urgency;
 use crate::clock::Clock;
 use crate::component::{
-    ActionsCell, Cell, Chips, Empty, Fetching, Icon, IconButton, LastTime, LeadCell, Picture, RelativeTime,
-    StackedTable,
+    ActionsCell, Cell, Chips, Empty, ExpiryBadge, Fetching, Icon, IconButton, LastTime, LeadCell,
+    RelativeTime, StackedTable,
 };
+use crate::expiry::Urgency;
 use crate::prelude::*;
 
 const COLUMNS: [(&str, &str); 5] = [
@@ -138,14 +138,15 @@ fn Expiry(time: Option<DateTime>) -> impl IntoView {
     };
     let clock = Clock::expect();
     let end = time.clone();
-    let urgency = Memo::new(move |_| Urgency::of(clock.seconds_until(&end)));
-    let is_expired = move || urgency.get() == Urgency::Expired;
-    view! {
-        <span class:key-end=move || urgency.get() != Urgency::Fine class:key-end--expired=is_expired>
-            <Show when=move || urgency.get() != Urgency::Fine><Picture icon=Icon::Warning /></Show>
-            <span>{move || is_expired().then_some("Expired ")} <RelativeTime time /></span>
-        </span>
-    }
+    let is_fine = Memo::new(move |_| Urgency::of(clock.seconds_until(&end)) == Urgency::Fine);
+    (move || {
+        let time = time.clone();
+        if is_fine.get() {
+            view! { <RelativeTime time /> }.into_any()
+        } else {
+            view! { <ExpiryBadge time /> }.into_any()
+        }
+    })
     .into_any()
 }
 

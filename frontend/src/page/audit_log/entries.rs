@@ -119,6 +119,10 @@ fn List(feed: Feed, chosen: Chosen) -> impl IntoView {
 fn Entry(entry: Arc<AuditEntry>, is_new: bool, chosen: Chosen) -> impl IntoView {
     let action = AuditAction::parse(&entry.action);
     let words = action.map_or_else(|| entry.action.clone(), |action| action.describe().to_owned());
+    let (words, rest) = match words.split_once(" … ") {
+        Some((words, rest)) => (words.to_owned(), Some(rest.to_owned())),
+        None => (words, None),
+    };
     let is_refusal = entry.action.starts_with("refused:");
     let object = entry.object_name.clone().filter(|name| !name.is_empty());
     let detail = entry.detail.clone().filter(|detail| !detail.is_empty());
@@ -133,6 +137,7 @@ fn Entry(entry: Arc<AuditEntry>, is_new: bool, chosen: Chosen) -> impl IntoView 
                 " "
                 <span class="entry-line__action" title=entry.action.clone()>{words}</span>
                 {object.map(|name| view! { " " <Named name part=Part::Object chosen /> })}
+                {rest.map(|rest| view! { " " <span class="entry-line__action">{rest}</span> })}
                 {detail.map(|detail| view! { " " <bdi class="entry-line__detail">{shown(detail)}</bdi> })}
             </span>
             <span class="entry-line__address" title=address.clone()>

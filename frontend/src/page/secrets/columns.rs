@@ -180,6 +180,7 @@ pub mod tests {
             updated_by: "ada@example.com".to_owned(),
             last_read: None,
             last_read_by: None,
+            expires_at: None,
         }
     }
 

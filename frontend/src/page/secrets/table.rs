@@ -17,7 +17,8 @@ use super::selection_bar::selection_bar;
 use super::{Allowed, Dialog, ImportButton};
 use crate::component::lazy;
 use crate::component::{
-    ActionsHead, Button, Empty, Fetching, Icon, IconButton, LastTime, Picture, RelativeTime, SearchField,
+    ActionsHead, Button, Empty, ExpiryBadge, Fetching, Icon, IconButton, LastTime, Picture, RelativeTime,
+    SearchField,
 };
 use crate::prelude::*;
 
@@ -229,12 +230,17 @@ fn Row(
         let title = text.clone();
         Some(view! { <span class="secret-description" dir="auto" title=title>{text}</span> })
     };
+    let expiry = move || {
+        let time = row.with(|row| row.secret.expires_at.clone())?;
+        Some(view! { <ExpiryBadge time /> })
+    };
     let is_added = move || added.with(|added| added.as_ref() == Some(&row.read().secret.name));
     view! {
         <tr role="row" class:secrets__row--added=is_added class:secrets__row--grouped=is_grouped>
             <SelectCell selection row name />
             <td class="table__name" role="cell">
                 <span class="secret-name" dir="auto" title=name>{name}</span>
+                {expiry}
                 {description}
             </td>
             {move || visible(columns).map(|column| view! { <Cell column row /> }).collect_view()}

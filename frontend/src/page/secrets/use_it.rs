@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::access::{self, AccessPanel};
 use crate::component::{CloseFooter, CopyButton, DialogControl, DialogName, ModalDialog, Segments};
 use crate::prelude::*;
-use crate::snippet::{quoted, request_body, shell_quoted};
+use crate::snippet::{VAULT_FIELD, quoted, request_body, shell_quoted, vault_line};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
@@ -52,16 +52,18 @@ enum Way {
     PrefectSecret,
     PrefectTask,
     CommandLine,
+    Vault,
     Curl,
     Python,
     GitHubActions,
 }
 
 impl Way {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::PrefectSecret,
         Self::PrefectTask,
         Self::CommandLine,
+        Self::Vault,
         Self::Curl,
         Self::Python,
         Self::GitHubActions,
@@ -72,6 +74,7 @@ impl Way {
             Self::PrefectSecret => "Prefect: Secret",
             Self::PrefectTask => "Prefect: task PrefectSecret",
             Self::CommandLine => "Command line",
+            Self::Vault => "Vault's clients",
             Self::Curl => "curl",
             Self::Python => "Python",
             Self::GitHubActions => "GitHub Actions",
@@ -84,15 +87,17 @@ impl Way {
             Self::PrefectSecret => "the lines for Prefect's Secret",
             Self::PrefectTask => "the lines for Prefect's task",
             Self::CommandLine => "the lines for the command line",
+            Self::Vault => "the lines for Vault's clients",
             Self::Curl => "the lines for curl",
             Self::Python => "the lines for Python",
             Self::GitHubActions => "the lines for GitHub Actions",
         }
     }
 
-    fn text(self, site: &str, name: &str) -> String {
+    /// The lines; `None` if they can't work. `mount` is that of Vault's API, if there is one.
+    fn text(self, site: &str, name: &str, mount: Option<&str>) -> Option<String> {
         let (word, string) = (shell_quoted(name), quoted(name));
-        match self {
+        Some(match self {
             Self::PrefectSecret => format!(
                 "{}from prefect.client import Secret\n\n\
                  value = Secret({string}).get()",
@@ -110,6 +115,14 @@ impl Way {
                  export STRONGROOM_SERVER={}\n\
                  strongroom get -- {word}",
                 shell_quoted(site)
+            ),
+            Self::Vault => format!(
+                "# The key goes into VAULT_TOKEN.\n\
+                 export VAULT_ADDR={}\n\
+                 {VAULT_FIELD}\n\
+                 {}",
+                shell_quoted(site),
+                vault_line(mount?, name)?
             ),
             Self::Curl => format!(
                 "# The key goes into STRONGROOM_KEY.\n\
@@ -153,7 +166,7 @@ impl Way {
                 // GitHub evaluates expressions even in a script.
                 word.replace("${{", "${{ '${{' }}")
             ),
-        }
+        })
     }
 }
 
@@ -170,12 +183,20 @@ fn prefect_settings(site: &str) -> String {
 #[component]
 fn UsePanel(name: Arc<str>) -> impl IntoView {
     let site = browser::site();
-    let lines = move |way: Way| view! { <Lines way text=way.text(&site, &name) /> };
+    let mount = outcome_of(api::kv_mount());
+    let lines = move || {
+        let mount = mount.get().and_then(Result::ok).flatten();
+        let lines = |way: Way| {
+            let text = way.text(&site, &name, mount.as_deref())?;
+            Some(view! { <Lines way text /> })
+        };
+        Way::ALL.into_iter().filter_map(lines).collect_view()
+    };
     view! {
         <p class="dialog__intro">
             "Programs read it with an API key of a role that reads values, such as Runner. Keep the key out of the code."
         </p>
-        {Way::ALL.map(lines).into_iter().collect_view()}
+        {lines}
     }
 }
 
@@ -200,10 +221,20 @@ mod tests {
     #[test]
     fn lines_name_the_server_and_the_secret_and_say_where_the_key_goes() {
         for way in Way::ALL {
-            let text = way.text("https://h/x", "DB_URL");
-            for part in ["https://h/x", "DB_URL", "key goes into", "KEY"] {
+            let text = way.text("https://h/x", "DB_URL", Some("secret")).expect("it works");
+            let variable = if way == Way::Vault { "VAULT_TOKEN" } else { "KEY" };
+            for part in ["https://h/x", "DB_URL", "key goes into", variable] {
                 assert!(text.contains(part), "{part} in {text}");
             }
+        }
+    }
+
+    #[test]
+    fn lines_for_vaults_clients_are_hidden_if_they_can_not_work() {
+        for (name, mount) in [("DB_URL", None), ("a//b", Some("secret"))] {
+            let hidden: Vec<_> =
+                Way::ALL.into_iter().filter(|way| way.text("https://h", name, mount).is_none()).collect();
+            assert_eq!(hidden, [Way::Vault], "{name}");
         }
     }
 
@@ -213,11 +244,12 @@ mod tests {
             (Way::PrefectSecret, r#"Secret("it's \"${{ odd").get()"#),
             (Way::PrefectTask, r#"PrefectSecret("it's \"${{ odd")"#),
             (Way::CommandLine, r#"strongroom get -- 'it'\''s "${{ odd'"#),
+            (Way::Vault, r#"-mount=secret -- 'it'\''s "${{ odd'"#),
             (Way::Curl, r#"-d '{"query":"{ secret_value(name: \"it'\''s \\\"${{ odd\") }"}'"#),
             (Way::Python, r#""variables": {"name": "it's \"${{ odd"}"#),
             (Way::GitHubActions, r#"strongroom get -- 'it'\''s "${{ '${{' }} odd'"#),
         ] {
-            let text = way.text("https://h", "it's \"${{ odd");
+            let text = way.text("https://h", "it's \"${{ odd", Some("secret")).expect("it works");
             assert!(text.contains(expected), "{text}");
         }
     }

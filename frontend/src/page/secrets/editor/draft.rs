@@ -8,7 +8,7 @@ use strongroom_shared::input::{SetSecretInput, UpdateSecretInput};
 use strongroom_shared::limit::DESCRIPTION_CHARS;
 use strongroom_shared::operation::Secret;
 use strongroom_shared::payload::SecretConflict;
-use strongroom_shared::{GivenJson, Json, SecretName, SecretNameError};
+use strongroom_shared::{DateTime, GivenJson, Json, SecretName, SecretNameError};
 
 use super::value::{self, Format, ValueError};
 
@@ -22,6 +22,8 @@ pub enum Purpose {
 pub struct Draft<'typed> {
     pub name: &'typed str,
     pub description: &'typed str,
+    /// When it is to expire, in RFC 3339, empty for never, `None` if that is unchanged; or the error in it.
+    pub expires: Result<Option<&'typed str>, &'static str>,
     pub value: &'typed str,
     pub format: Format,
     pub store_empty: bool,
@@ -33,6 +35,7 @@ pub struct Draft<'typed> {
 pub struct Problems {
     pub name: Option<SecretNameError>,
     pub description: Option<String>,
+    pub expires: Option<&'static str>,
     pub value: Option<ValueProblem>,
 }
 
@@ -72,6 +75,14 @@ impl Purpose {
         }
     }
 
+    /// When the secret expires so far.
+    pub fn first_expiry(&self) -> Option<&DateTime> {
+        match self {
+            Self::Create => None,
+            Self::Modify(secret) => secret.expires_at.as_ref(),
+        }
+    }
+
     /// The purpose after somebody else has changed the secret. One that was deleted can only be created.
     pub fn after(&self, conflict: &SecretConflict) -> Self {
         match self {
@@ -87,7 +98,10 @@ impl Purpose {
 
 impl Draft<'_> {
     pub fn is_touched(&self, purpose: &Purpose) -> bool {
-        self.name != purpose.first_name() || !self.value.is_empty() || self.new_description(purpose).is_some()
+        self.name != purpose.first_name()
+            || !self.value.is_empty()
+            || self.new_description(purpose).is_some()
+            || self.expires != Ok(None)
     }
 
     /// Whether there is something to send. A new secret always is.
@@ -117,16 +131,18 @@ impl Draft<'_> {
         let name = self.name(purpose, &exists);
         let value = self.given_value(purpose);
         let problem = description_problem(self.description);
-        let (name, value) = match (name, value, problem) {
-            (Ok(name), Ok(value), None) => (name.into_string(), value),
-            (name, value, description) => {
-                return Err(Problems { name: name.err(), description, value: value.err() });
+        let (name, value, expires) = match (name, value, problem, self.expires) {
+            (Ok(name), Ok(value), None, Ok(expires)) => (name.into_string(), value, expires),
+            (name, value, description, expires) => {
+                let (name, value, expires) = (name.err(), value.err(), expires.err());
+                return Err(Problems { name, description, expires, value });
             }
         };
+        let expires_at = expires.map(|time| DateTime(time.to_owned()));
         let description = self.new_description(purpose);
         Ok(match purpose {
             Purpose::Create => {
-                Change::Set(SetSecretInput { name, value, description, expected_version: None })
+                Change::Set(SetSecretInput { name, value, description, expires_at, expected_version: None })
             }
             Purpose::Modify(old) => {
                 let overwrite = self.overwrites(purpose, exists).then_some(true);
@@ -140,6 +156,7 @@ impl Draft<'_> {
                         .is_some()
                         .then(|| purpose.first_description().to_owned()),
                     description,
+                    expires_at,
                     overwrite,
                     expected_id: Some(old.id),
                     expected_version: Some(old.version),
@@ -196,6 +213,7 @@ mod tests {
     const EMPTY: Draft<'_> = Draft {
         name: "",
         description: "",
+        expires: Ok(None),
         value: "",
         format: Format::Text,
         store_empty: false,
@@ -244,8 +262,7 @@ mod tests {
     fn new_secret_needs_a_name_and_a_value() {
         let name = Some(SecretNameError::Empty);
         let value = Some(ValueProblem::Unconfirmed);
-        let description = None;
-        check_problems(EMPTY, &Purpose::Create, &Problems { name, description, value });
+        check_problems(EMPTY, &Purpose::Create, &Problems { name, value, ..Problems::default() });
         check_set(Draft { name: "A", value: " x ", ..EMPTY }, "\" x \"");
         check_set(Draft { name: "A", value: "[1.0]", format: Format::Json, ..EMPTY }, "[1.0]");
     }
@@ -347,6 +364,24 @@ mod tests {
 
         let same = Draft { name: "OLD", description: "the old words ", ..EMPTY };
         assert!(!same.is_change(&described) && !same.is_touched(&described));
+    }
+
+    #[test]
+    fn changed_expiry_is_sent() {
+        for (expires, sent) in [(None, None), (Some(""), Some("")), (Some("2030-01-01"), Some("2030-01-01"))]
+        {
+            let draft = Draft { name: "OLD", expires: Ok(expires), ..EMPTY };
+            assert_eq!(draft.is_change(&old()), sent.is_some());
+            match draft.check(&old(), exists) {
+                Ok(Change::Update(input)) => {
+                    assert_eq!(input.expires_at, sent.map(|sent| DateTime(sent.to_owned())));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        let draft = Draft { name: "A", value: "x", expires: Err("Choose a day."), ..EMPTY };
+        let problems = Problems { expires: Some("Choose a day."), ..Problems::default() };
+        check_problems(draft, &Purpose::Create, &problems);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod draft;
+mod expiry_field;
 mod json_tokens;
 mod known_name;
 mod preview;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 
 use self::answer::{Question, QuestionNotice, Sent};
 use self::draft::{Change, Draft, Problems, Purpose, description_problem};
+use self::expiry_field::{EXPIRY_DAY, ExpiryField, KEEP};
 use self::known_name::KnownName;
 use self::value::Format;
 use self::value_field::{StoreEmpty, ValueField};
@@ -30,6 +32,7 @@ use super::well_known::{self, WELL_KNOWN, WellKnown};
 use crate::component::{
     DialogHost, Field, FormDialog, Icon, SUBMIT, Snackbar, Submission, TextArea, TextField,
 };
+use crate::expiry::Lifetime;
 use crate::prelude::*;
 
 const OVERWRITE: &str = "Overwrite";
@@ -47,6 +50,9 @@ struct Fields {
     /// The secrets of the typed name; `None` if the user may not list secrets.
     known: Option<Fetched<KnownName>>,
     description: RwSignal<String>,
+    lifetime: RwSignal<String>,
+    /// The last day, if the lifetime is one until a date.
+    day: RwSignal<String>,
     value: RwSignal<Zeroizing<String>>,
     format: RwSignal<Format>,
     store_empty: RwSignal<bool>,
@@ -68,6 +74,10 @@ impl Fields {
             name,
             known: can_read.then(|| known_name::known(name)),
             description: RwSignal::new(purpose.first_description().to_owned()),
+            lifetime: RwSignal::new(
+                if purpose.first_expiry().is_some() { KEEP } else { Lifetime::Never.as_str() }.to_owned(),
+            ),
+            day: RwSignal::default(),
             purpose: RwSignal::new(purpose),
             value: RwSignal::new(Zeroizing::default()),
             format: RwSignal::new(Format::default()),
@@ -82,15 +92,29 @@ impl Fields {
 
     fn with<Seen>(self, look: impl FnOnce(Draft<'_>, &Purpose) -> Seen) -> Seen {
         let (name, description, value) = (self.name.read(), self.description.read(), self.value.read());
+        let expires = self.expires();
         let draft = Draft {
             name: &name,
             description: &description,
+            expires: expires.as_ref().map(Option::as_deref).map_err(|problem| *problem),
             value: &value,
             format: self.format.get(),
             store_empty: self.store_empty.get(),
             max_bytes: self.max_bytes,
         };
         look(draft, &self.purpose.read())
+    }
+
+    /// When the secret is to expire, in RFC 3339: empty for never, `None` if that is unchanged.
+    fn expires(self) -> Result<Option<String>, &'static str> {
+        match self.lifetime.with(|text| Lifetime::parse(text)) {
+            None => Ok(None),
+            Some(Lifetime::Never) => {
+                let may_have_expired = self.purpose.read().first_expiry().is_some() || self.replaces();
+                Ok(may_have_expired.then(String::new))
+            }
+            Some(lifetime) => Ok(lifetime.end(&self.day.read())?.map(|end| end.0)),
+        }
     }
 
     fn check(self) -> Result<Change, Problems> {
@@ -123,6 +147,27 @@ impl Fields {
         self.with(|draft, purpose| draft.overwrites(purpose, |name| self.exists(name)))
     }
 
+    /// Whether *Create new secret* overwrites an existing one, whose day may be kept.
+    fn replaces(self) -> bool {
+        let is_asked = || self.question().and_then(|question| question.action()) == Some(OVERWRITE);
+        self.is_new() && (self.exists(&self.name.read()) || is_asked())
+    }
+
+    /// Selects to keep the day of an existing secret once the typed name is one.
+    fn keep_day_of_existing(self) {
+        let replaces = Memo::new(move |_| self.replaces());
+        Effect::new(move |_| {
+            let (from, to) = if replaces.get() {
+                (Lifetime::Never.as_str(), KEEP)
+            } else {
+                (KEEP, Lifetime::Never.as_str())
+            };
+            if untrack(|| self.is_new() && *self.lifetime.read() == from) {
+                self.lifetime.set(to.to_owned());
+            }
+        });
+    }
+
     fn is_new(self) -> bool {
         *self.purpose.read() == Purpose::Create
     }
@@ -140,6 +185,8 @@ impl Fields {
                     field.set(is.to_owned());
                 }
             }
+        } else if before != after && self.lifetime.with_untracked(|text| text == KEEP) {
+            self.lifetime.set(Lifetime::Never.as_str().to_owned());
         }
         self.purpose.set(after);
     }
@@ -218,8 +265,9 @@ impl Problems {
     const fn first_field(&self) -> &'static str {
         match self {
             Self { name: Some(_), .. } => NAME,
-            Self { value: None, .. } => DESCRIPTION,
-            Self { .. } => VALUE,
+            Self { value: Some(_), .. } => VALUE,
+            Self { expires: Some(_), .. } => EXPIRY_DAY,
+            Self { .. } => DESCRIPTION,
         }
     }
 }
@@ -228,6 +276,7 @@ impl Problems {
 pub fn EditorDialog(purpose: Purpose, chosen: Chosen, can_read: bool) -> impl IntoView {
     let DialogHost { changed, .. } = DialogHost::expect();
     let fields = Fields::new(purpose, can_read);
+    fields.keep_day_of_existing();
     let is_new = untrack(|| fields.is_new());
     let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
     let unchanged = Signal::derive(move || fields.with(|draft, purpose| !draft.is_change(purpose)));
@@ -305,6 +354,7 @@ pub fn EditorDialog(purpose: Purpose, chosen: Chosen, can_read: bool) -> impl In
                     <StoreEmpty fields />
                 }.into_any(),
             }}
+            <ExpiryField fields />
             <TextArea
                 field=Field::live(DESCRIPTION, fields.description, description_problem)
                 label="Description"

@@ -1,15 +1,16 @@
-//! The lifetimes to choose from, and how soon a key expires.
+//! The lifetimes to choose from for keys and secrets, and how soon one expires.
 
 use js_sys::Date;
 use strongroom_shared::DateTime;
+use strongroom_shared::limit::EXPIRY_NOTICE_DAYS;
 use wasm_bindgen::JsValue;
 
 use crate::clock;
 
 const DAY_SECONDS: f64 = 24.0 * 60.0 * 60.0;
 
-/// How long before its expiry a key should be replaced.
-const SOON_SECONDS: f64 = 14.0 * DAY_SECONDS;
+/// How long before its expiry a key or a secret should be replaced.
+const SOON_SECONDS: f64 = EXPIRY_NOTICE_DAYS as f64 * DAY_SECONDS;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
@@ -52,7 +53,7 @@ impl Lifetime {
         self.as_str().parse().ok()
     }
 
-    /// When a key created now expires. `date` is the value of a date field: the last local day on which the key works.
+    /// When something with this lifetime expires. `date` is the value of a date field: the last local day of its life.
     pub fn end(self, date: &str) -> Result<Option<DateTime>, &'static str> {
         let now = Date::now();
         let end = match (self, self.days()) {
@@ -76,7 +77,7 @@ pub enum Urgency {
 }
 
 impl Urgency {
-    /// Of a key that expires in so many seconds.
+    /// Of something that expires in so many seconds.
     pub fn of(seconds: f64) -> Self {
         if seconds <= 0.0 {
             Self::Expired

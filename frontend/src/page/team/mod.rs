@@ -1,8 +1,11 @@
-//! `/team/settings`: the team's names and id, and leaving the team.
+//! `/team/settings`: the team's names and id, its webhook, and leaving the team.
+
+mod webhook;
 
 use strongroom_shared::BuiltInRole;
 use strongroom_shared::input::UpdateTeamInput;
 
+use self::webhook::WebhookSection;
 use super::members::{LAST_ADMINISTRATOR, RemoveDialog, is_last};
 use crate::component::{
     Button, CopyButton, DialogHost, FactRow, FormDialog, PageHeading, Snackbar, Submission, TeamNameFields,
@@ -32,7 +35,11 @@ fn Team(account: Account) -> impl IntoView {
     let slug = move || team.get().map(|team| team.slug);
     let id = account.team.id.to_string();
     let role = role::label(&account.role);
-    let rename = account.may(Permission::UpdateTeam).then(|| {
+    let may_update = account.may(Permission::UpdateTeam);
+    // Events name secrets, their authors and their readers.
+    let may_have_webhook =
+        may_update && account.may(Permission::ReadSecret) && account.may(Permission::ReadAuditLog);
+    let rename = may_update.then(|| {
         let open = move |()| opened.set(Some(Dialog::Rename));
         view! { <Button class="button--small" on_press=open>"Rename"</Button> }.into_any()
     });
@@ -52,6 +59,8 @@ fn Team(account: Account) -> impl IntoView {
                     <FactRow term="Your role">{role}</FactRow>
                 </dl>
             </section>
+            // In a closure, which owns its dialogs: they are not this page's.
+            {move || may_have_webhook.then(|| view! { <WebhookSection /> })}
             <LeaveSection me opened />
         </div>
         {move || opened.get().map(|dialog| match dialog {

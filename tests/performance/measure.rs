@@ -48,6 +48,7 @@ impl Figures {
                 missing.push((ON_POSTGRESQL, reason));
             }
         }
+        contenders.push(strongroom::through_vaults_api(cores, &values).await);
         contenders.push(openbao::start(cores, &values).await);
         contenders.push(bare::start(cores, &values).await);
         println!("All contenders are ready.");

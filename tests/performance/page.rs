@@ -19,6 +19,7 @@ const TEMPLATE: &str = include_str!("page.md");
 
 pub const STRONGROOM: &str = "Strongroom";
 pub const ON_POSTGRESQL: &str = "Strongroom on PostgreSQL";
+pub const THROUGH_VAULTS_API: &str = "Strongroom, Vault's API";
 pub const OPENBAO: &str = "OpenBao";
 pub const BARE: &str = "bare GraphQL";
 

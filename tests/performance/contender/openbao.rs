@@ -12,9 +12,10 @@ use crate::machine::Cores;
 use crate::page::OPENBAO;
 use crate::value::Values;
 
-struct Tokens {
-    reader: String,
-    writer: String,
+/// Tokens of Vault's API, which Strongroom has as well.
+pub(super) struct Tokens {
+    pub reader: String,
+    pub writer: String,
 }
 
 impl Dialect for Tokens {

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use strongroom_tests::postgres::{self, Database};
 use strongroom_tests::{Server, Store};
 
+use super::openbao::Tokens;
 use super::{Contender, Dialect, graphql, idle_memory, requests};
 use crate::http::{Connection, Prepared};
 use crate::load::Requests;
 use crate::machine::Cores;
-use crate::page::{ON_POSTGRESQL, STRONGROOM};
+use crate::page::{ON_POSTGRESQL, STRONGROOM, THROUGH_VAULTS_API};
 use crate::value::{NAMES, Size, Values, name, value};
 
 const IMPORT: usize = 5000;
@@ -19,6 +20,7 @@ const IMPORT: usize = 5000;
 const IMPORT_BYTES: usize = 4_200_000;
 const STARTS: usize = 5;
 
+#[derive(Clone)]
 struct Keys {
     runner: String,
     user: String,
@@ -59,7 +61,13 @@ fn ask(key: &str, document: &str, variables: &Value) -> Prepared {
 }
 
 pub async fn on_sqlite(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
-    start(STRONGROOM, Store::new(), None, cores, values).await
+    start(STRONGROOM, Store::new(), None, cores, values, Keys::clone).await
+}
+
+/// The same with the requests that OpenBao gets.
+pub async fn through_vaults_api(cores: Cores, values: &[Arc<Values>; 2]) -> Contender {
+    let tokens = |keys: &Keys| Tokens { reader: keys.runner.clone(), writer: keys.user.clone() };
+    start(THROUGH_VAULTS_API, Store::new(), None, cores, values, tokens).await
 }
 
 /// Strongroom on its own PostgreSQL, or the reason why there is none.
@@ -67,16 +75,18 @@ pub async fn on_postgresql(cores: Cores, values: &[Arc<Values>; 2]) -> Result<Co
     postgres::version()?;
     let database = cores.serving(async { Database::create() }).await;
     let process = database.pid();
-    Ok(start(ON_POSTGRESQL, Store::on_postgres(database), process, cores, values).await)
+    let store = Store::on_postgres(database);
+    Ok(start(ON_POSTGRESQL, store, process, cores, values, Keys::clone).await)
 }
 
 /// `database` is the process of the database, if it has one.
-async fn start(
+async fn start<D: Dialect>(
     name: &str,
     store: Arc<Store>,
     database: Option<u32>,
     cores: Cores,
     values: &[Arc<Values>; 2],
+    dialect: impl FnOnce(&Keys) -> D,
 ) -> Contender {
     let keys = Keys::new(&store).await;
     let (mut server, started) = serve(&store, cores).await;
@@ -94,7 +104,7 @@ async fn start(
     }
     starts.sort_unstable();
     let (address, roots) = (server.address().to_owned(), roots(&server));
-    let contender = Contender::new(name, &address, started, requests(&keys, values), roots, server);
+    let contender = Contender::new(name, &address, started, requests(&dialect(&keys), values), roots, server);
     Contender { started_again: Some(starts[STARTS / 2]), idle_memory, ..contender }
 }
 

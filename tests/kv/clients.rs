@@ -1,0 +1,148 @@
+//! Clients as they are installed, at both servers: the `bao` command line and its agent, two versions of hvac, and node-vault.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use strongroom_tests::program::{Machine, Ran};
+use strongroom_tests::{Store, openbao, python, text};
+
+use crate::reference::Vault;
+
+/// A machine with the variables of Vault's clients.
+fn machine(store: &Arc<Store>, vault: &Vault) -> Machine {
+    let (role_id, secret_id) = &vault.app_role;
+    Machine::bare(store)
+        .with("VAULT_ADDR", &vault.url)
+        .with("READER", &vault.runner)
+        .with("WRITER", &vault.user)
+        .with("ROLE_ID", role_id)
+        .with("SECRET_ID", secret_id)
+        .with("PYTHONDONTWRITEBYTECODE", "1")
+        .with("PYTHONWARNINGS", "ignore")
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("kv").join(name)
+}
+
+/// `bao` as one of the roles.
+async fn bao(machine: &Machine, token: &str, arguments: &[&str]) -> Ran {
+    let machine = machine.with("VAULT_TOKEN", token);
+    let mut command = machine.program(openbao::program());
+    command.args(arguments);
+    machine.run_command(command, None).await
+}
+
+async fn check_command_line(store: &Arc<Store>, vault: &Vault) {
+    let machine = machine(store, vault);
+    let reads = async |arguments: &[&str]| bao(&machine, &vault.runner, arguments).await;
+    let writes = async |arguments: &[&str]| bao(&machine, &vault.user, arguments).await;
+    let fails = |ran: Ran, part: &str| {
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.stderr.contains(part) || ran.printed().contains(part), "{part}: {ran:?}");
+    };
+    reads(&["status"]).await.prints(&["Sealed"]);
+    writes(&["kv", "put", "secret/DB_URL", "value=postgres://db.example/app"]).await.prints(&["version"]);
+    let field = ["kv", "get", "-field=value", "secret/DB_URL"];
+    assert_eq!(reads(&field).await.succeeded().printed().trim(), "postgres://db.example/app");
+    assert_eq!(
+        reads(&["kv", "get", "-field=value", "-mount=secret", "--", "DB_URL"])
+            .await
+            .succeeded()
+            .printed()
+            .trim(),
+        "postgres://db.example/app"
+    );
+    reads(&["kv", "list", "secret"]).await.prints(&["DB_URL"]);
+    fails(writes(&field).await, "permission denied");
+    fails(reads(&["kv", "put", "secret/DB_URL", "value=x"]).await, "permission denied");
+    fails(reads(&["kv", "get", "secret/NONE"]).await, "No value found");
+    fails(writes(&["kv", "put", "-cas=0", "secret/DB_URL", "value=x"]).await, "check-and-set");
+    writes(&["kv", "patch", "secret/DB_URL", "user=ada"]).await.succeeded();
+    let fields = reads(&["kv", "get", "-format=json", "secret/DB_URL"]).await.json();
+    let expected = serde_json::json!({"value": "postgres://db.example/app", "user": "ada"});
+    assert_eq!(fields["data"]["data"], expected);
+    writes(&["kv", "metadata", "get", "secret/DB_URL"]).await.prints(&["current_version"]);
+    writes(&["kv", "delete", "secret/DB_URL"]).await.succeeded();
+    reads(&["kv", "get", "secret/DB_URL"]).await.prints(&["deletion_time"]);
+    writes(&["kv", "undelete", "-versions=2", "secret/DB_URL"]).await.succeeded();
+    assert_eq!(reads(&field).await.succeeded().printed().trim(), "postgres://db.example/app");
+    assert_eq!(
+        reads(&["kv", "get", "-version=1", "-format=json", "secret/DB_URL"]).await.json()["data"]["metadata"]
+            ["version"],
+        1
+    );
+    writes(&["kv", "put", "kv/ONE", "a=1"]).await.succeeded();
+    assert_eq!(reads(&["kv", "get", "-field=a", "kv/ONE"]).await.succeeded().printed().trim(), "1");
+    writes(&["kv", "delete", "kv/ONE"]).await.succeeded();
+    fails(reads(&["kv", "get", "kv/ONE"]).await, "No value found");
+    reads(&["secrets", "list"]).await.prints(&["secret/", "kv/"]);
+    reads(&["token", "lookup"]).await.prints(&["service"]);
+    let (role_id, secret_id) = &vault.app_role;
+    let login = [&format!("role_id={role_id}"), &format!("secret_id={secret_id}")];
+    let login = ["write", "-field=token", "auth/approle/login", login[0], login[1]];
+    let token = reads(&login).await.succeeded().printed().trim().to_owned();
+    bao(&machine, &token, &field).await.prints(&["postgres://"]);
+}
+
+/// The agent logs in with an `AppRole`, or with a token in a file, and writes a template.
+async fn check_agent(store: &Arc<Store>, vault: &Vault) {
+    let machine = machine(store, vault);
+    let (role_id, secret_id) = &vault.app_role;
+    let files = [("role-id", role_id), ("secret-id", secret_id), ("token", &vault.runner)];
+    let files = files.map(|(name, content)| machine.file(name, content));
+    let [role_id, secret_id, token] = files.each_ref().map(|file| text(file));
+    let app_role = format!(
+        "type = \"approle\"\n config = {{ role_id_file_path = {role_id:?} secret_id_file_path = {secret_id:?} \
+         remove_secret_id_file_after_reading = false }}"
+    );
+    let token_file = format!("type = \"token_file\"\n config = {{ token_file_path = {token:?} }}");
+    for (number, method) in [app_role, token_file].into_iter().enumerate() {
+        let rendered = machine.home().join(format!("rendered-{number}"));
+        let destination = text(&rendered);
+        let configuration = format!(
+            "vault {{ address = {:?} }}\nauto_auth {{ method {{ {method} }} }}\ntemplate_config {{ \
+             exit_on_retry_failure = true }}\ntemplate {{ destination = {destination:?}\n contents = <<EOT\n\
+             {{{{ with secret \"secret/data/DB_URL\" }}}}url={{{{ .Data.data.value }}}}{{{{ end }}}}\nEOT\n}}\n",
+            vault.url
+        );
+        let file = machine.file("agent.hcl", configuration);
+        let mut command = machine.program(openbao::program());
+        command.args(["agent", "-exit-after-auth", "-config", text(&file)]);
+        let ran = machine.run_command(command, None).await;
+        let name = format!("rendered-{number}");
+        assert!(rendered.is_file(), "{ran:?}");
+        assert_eq!(machine.read(&name).trim(), "url=postgres://db.example/app");
+    }
+}
+
+async fn check_scripts(store: &Arc<Store>, vault: &Vault) {
+    let machine = machine(store, vault);
+    for interpreter in python::hvac() {
+        let mut command = machine.program(interpreter);
+        command.arg(script("acceptance.py"));
+        machine.run_command(command, None).await.prints(&["is content"]);
+    }
+    let mut command = machine.program("node");
+    command.arg(script("acceptance.cjs")).arg(strongroom_tests::node_vault());
+    machine.run_command(command, None).await.prints(&["is content"]);
+}
+
+#[tokio::test]
+async fn command_line_and_agent_work_at_both_servers() {
+    let (_bao, reference) = Vault::openbao().await;
+    let (scene, ours) = Vault::strongroom().await;
+    for vault in [&reference, &ours] {
+        check_command_line(scene.server.store(), vault).await;
+        check_agent(scene.server.store(), vault).await;
+    }
+}
+
+#[tokio::test]
+async fn hvac_and_node_vault_work_at_both_servers() {
+    let (_bao, reference) = Vault::openbao().await;
+    let (scene, ours) = Vault::strongroom().await;
+    for vault in [&reference, &ours] {
+        check_scripts(scene.server.store(), vault).await;
+    }
+}

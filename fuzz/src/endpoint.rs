@@ -204,13 +204,15 @@ async fn open(location: &Location) -> (Router, Vec<String>) {
         tokens.push(token.expect("a key").expose().to_owned());
     }
     let service = Arc::new(service);
+    let kv_mounts = Arc::default();
     let router = router(App {
         service: Arc::clone(&service),
-        schema: Schema::new(service),
+        schema: Schema::new(service, Arc::clone(&kv_mounts)),
         public_url: None,
         trusted_proxies: Arc::new([]),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         intake: Arc::default(),
+        kv_mounts,
         stopping: watch::channel(false).1,
     });
     (router, tokens)

@@ -72,6 +72,15 @@ async fn each_action_is_recorded_once_with_actor_and_object() {
 
     session.done("update_team", json!({"name": "New Name"})).await;
     log.reads(&[(&boss.email, "update:team", "New Name", "")]).await;
+    session.set_webhook("https://hooks.example/strongroom").await;
+    session.done_without_input("test_webhook").await;
+    session.done_without_input("delete_webhook").await;
+    log.reads(&[
+        (&boss.email, "update:webhook", "https://hooks.example", "with a new signing key"),
+        (&boss.email, "test:webhook", "https://hooks.example", NONE),
+        (&boss.email, "delete:webhook", "https://hooks.example", NONE),
+    ])
+    .await;
     session.get("/audit-log.jsonl").await;
     log.reads(&[(&boss.email, "export:audit_log", NONE, "")]).await;
     store.back_up().await;
@@ -103,8 +112,9 @@ async fn each_action_is_recorded_once_with_actor_and_object() {
     let there: Vec<_> = there.iter().map(|entry| json!([entry["action"], entry["object_name"]])).collect();
     let expected = [json!(["switch:team", "Second"]), json!(["update:password", boss.email])];
     assert_eq!(there, expected, "a password change is in the log of each team of the person");
-    // Recorded in another team's or store's log (here and in `backup`), later (`history`), or with Vault (`life`).
-    for action in ["create:team", "switch:team", "restore:backup", "purge:secret", "move:value"] {
+    // Recorded in another team's or store's log (here and in `backup`), later (`history`, `secrets`), or with Vault (`life`).
+    let elsewhere = ["create:team", "switch:team", "restore:backup", "move:value"];
+    for action in elsewhere.into_iter().chain(["purge:secret", "remind:secret", "expire:secret"]) {
         log.actions.insert(action.to_owned());
     }
     assert_eq!(log.actions, every_action(), "each action is part of this story");

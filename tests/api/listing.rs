@@ -1,7 +1,9 @@
 //! Hasura's arguments of `secret`: filters, order, pages. And the pages that people see.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use strongroom_tests::{Answer, Client, Scene};
+use strongroom_tests::{Answer, Client, Scene, from_now};
 
 async fn library() -> Scene {
     let scene = Scene::new().await;
@@ -284,6 +286,27 @@ async fn people_sort_search_and_filter_secrets_on_the_server() {
         let document = "query($input: secret_page_input!) { secret_page(input: $input) { total } }";
         writer.graphql(document, json!({"input": input})).await.error();
     }
+}
+
+#[tokio::test]
+async fn a_filter_finds_secrets_that_expire_soon() {
+    let Scene { writer, .. } = &Scene::new().await;
+    let day = |days: u64| from_now(Duration::from_hours(24 * days));
+    for (name, expires_at) in
+        [("SOON", day(13)), ("TOMORROW", day(1)), ("LATER", day(15)), ("NEVER", String::new())]
+    {
+        let input = json!({"name": name, "value": "the value", "expires_at": expires_at});
+        writer.done("set_secret", input).await;
+    }
+    check_page(writer, json!({"filters": ["expiring"]}), &["SOON", "TOMORROW"]).await;
+    let narrowed = json!({"filters": ["expiring", "never_read"], "search": "tom", "grouping": {}});
+    check_page(writer, narrowed, &["TOMORROW"]).await;
+    let document =
+        "{ it: secret_page(input: {filters: [expiring]}) { all found rows { secret { expires_at } } } }";
+    let page = writer.query(document).await.data("/it").clone();
+    assert_eq!((&page["all"], &page["found"]), (&json!(4), &json!(2)));
+    let expires_at = page["rows"][0]["secret"]["expires_at"].as_str().expect("a time");
+    assert_eq!(expires_at[..10], day(13)[..10]);
 }
 
 #[tokio::test]

@@ -33,4 +33,5 @@ mod teams;
 mod throttle;
 mod upgrade;
 mod values;
+mod webhooks;
 mod wire;

@@ -1,7 +1,9 @@
 //! A secret's life: set, overwritten, renamed, described, deleted, restored.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Scene, aliased};
+use strongroom_tests::{Client, Scene, aliased, from_now, wait};
 
 async fn about(client: &Client, name: &str) -> Value {
     let selection = "id version created updated updated_by description last_read last_read_by";
@@ -77,6 +79,93 @@ async fn a_secret_shows_its_author_last_reader_and_description() {
     writer.mutate("set_secret", long).await.assert_rejected();
     assert_eq!(about(writer, "D").await["version"], json!(5));
     assert_eq!(runner.value("D").await, json!("next value of D"));
+}
+
+#[tokio::test]
+async fn expiry_is_set_kept_and_removed_and_reminded_of_once() {
+    const DAY: Duration = Duration::from_hours(24);
+    let Scene { server, admin, writer, runner, .. } = Scene::new().await;
+    writer.set("A", json!("the value of A")).await;
+    let (late, later) = ("2101-02-03T04:05:06Z", "2102-02-03T04:05:06Z");
+    for (field, mut input, expires, detail) in [
+        ("set_secret", json!({"expires_at": late}), "2101", "expires at 2101-02-03T04:05:06.000000Z"),
+        ("set_secret", json!({}), "2101", ""),
+        ("set_secret", json!({"expires_at": late}), "2101", ""),
+        ("update_secret", json!({"expires_at": later}), "2102", "expires at 2102-02-03T04:05:06.000000Z"),
+        ("update_secret", json!({"description": "for the job"}), "2102", ""),
+        ("update_secret", json!({"expires_at": ""}), "", "never expires"),
+        ("update_secret", json!({"new_name": "B", "expires_at": late}), "2101", "was A; expires at 2101-"),
+        ("update_secret", json!({"new_name": "A", "expires_at": ""}), "", "was B; never expires"),
+    ] {
+        let name = writer.names().await[0].clone();
+        input["name"] = json!(name);
+        if field == "set_secret" {
+            input["value"] = json!("another value of A");
+        }
+        writer.done(field, input.clone()).await;
+        let expires_at = writer.rows("secret", "expires_at").await[0]["expires_at"].take();
+        assert!(expires_at.as_str().unwrap_or_default().starts_with(expires), "{input}: {expires_at}");
+        assert_eq!(expires_at.is_null(), expires.is_empty(), "{input}: {expires_at}");
+        let said = admin.audit(json!({"action": {"_eq": "update:secret"}})).await[0]["detail"].take();
+        assert!(said.as_str().unwrap_or_default().starts_with(detail), "{input}: {said}");
+        assert_eq!(said.is_null(), detail.is_empty(), "{input}: {said}");
+    }
+    for wrong in ["2001-02-03", "soon", "+12345-01-01"] {
+        let input = json!({"name": "A", "value": 1, "expires_at": wrong});
+        writer.mutate("set_secret", input).await.assert_rejected();
+    }
+
+    // Reminders follow at the next start, for what expires within two weeks, and once only.
+    for (name, period) in [("OVER", Duration::from_secs(1)), ("SOON", 13 * DAY), ("LATE", 15 * DAY)] {
+        let input = json!({"name": name, "value": "a value", "expires_at": from_now(period)});
+        writer.done("set_secret", input).await;
+    }
+    wait::is("the first has expired", async || {
+        let now = from_now(Duration::ZERO);
+        let expired = format!("secret(where: {{expires_at: {{_lte: \"{now}\"}}}})");
+        writer.column(&expired, "name").await == ["OVER"]
+    })
+    .await;
+    let store = server.store().clone();
+    server.stop().await;
+    let notices = json!({"action": {"_in": ["remind:secret", "expire:secret"]}});
+    let facts = ["action", "actor_kind", "actor_name", "object_name", "detail"];
+    let mut server = store.serve().await;
+    for _ in 0..2 {
+        let entries = wait::until("the server gives notice", async || {
+            let entries = admin.at(&server).audit(notices.clone()).await;
+            (entries.len() >= 2).then_some(entries)
+        });
+        let entries: Vec<_> =
+            entries.await.iter().rev().map(|entry| json!(facts.map(|fact| &entry[fact]))).collect();
+        let expected = [
+            json!(["expire:secret", "system", "expiry", "OVER", null]),
+            json!(["remind:secret", "system", "expiry", "SOON", "within 13 days"]),
+        ];
+        assert_eq!(entries, expected);
+        server.stop().await;
+        server = store.serve().await;
+    }
+    // It stays readable, and is forgotten with the next day.
+    let (writer, runner) = (writer.at(&server), runner.at(&server));
+    assert_eq!(runner.value("OVER").await, "a value");
+    // So is the day, when it is restored.
+    writer.delete("OVER").await;
+    writer.restore("OVER").await;
+    let before = format!(
+        "secret(where: {{expires_at: {{_lte: \"{}\"}}}}, order_by: {{expires_at: asc}})",
+        from_now(14 * DAY)
+    );
+    assert_eq!(writer.column(&before, "name").await, ["OVER", "SOON"]);
+    for name in ["OVER", "SOON"] {
+        writer.done("update_secret", json!({"name": name, "expires_at": from_now(5 * DAY)})).await;
+    }
+    server.stop().await;
+    let server = store.serve().await;
+    wait::is("the server gives notice again", async || {
+        admin.at(&server).audit(notices.clone()).await.len() == 4
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -19,4 +19,5 @@ mod stories {
     mod sessions;
     mod teams;
     mod throttle;
+    mod webhooks;
 }

@@ -1,7 +1,10 @@
 //! Adding, modifying and deleting: each step, each hint, each way out.
 
+use std::time::Duration;
+
 use serde_json::json;
 use strongroom_tests::browser::{Browser, Button, Field};
+use strongroom_tests::from_now;
 use strongroom_tests::page::{Dialog, SecretsPage, enter, is_headed};
 use thirtyfour::prelude::*;
 
@@ -101,6 +104,63 @@ async fn overwriting_an_existing_name_is_announced() {
     rename().await.finish("Overwrite").await;
     page.lists(&["B"]).await;
     assert_eq!(scene.runner.value("B").await, "the new value");
+}
+
+#[tokio::test]
+async fn expiry_is_a_reminder_with_a_badge_and_a_filter() {
+    let scene = Scene::with_secrets("user", &["A", "B"]).await;
+    let browser = &scene.browser;
+    let page = scene.log_in().await;
+    let expires_at = async || scene.writer.column("secret(where: {name: {_eq: \"A\"}})", "expires_at").await;
+    let dialog = page.modify("A").await;
+    dialog.choose("Expires", "On a date").await;
+    dialog.refuses("Save", "Choose a day.").await;
+    dialog.choose("Expires", "In 30 days").await;
+    dialog.says("Programs can still read the value.").await;
+    dialog.succeeds("Save", "Updated A").await;
+    assert!(expires_at().await[0].is_string());
+    browser.no_longer_reads("Expires").await;
+    page.toggle_filters(&["Expiring or expired"]).await;
+    browser.reads("No secret matches.").await;
+
+    // Somebody else chooses an earlier day.
+    let soon = from_now(Duration::from_hours(5 * 24));
+    scene.writer.done("update_secret", json!({"name": "A", "expires_at": soon})).await;
+    page.lists(&["A"]).await;
+    browser.reads("Expires in").await;
+    browser.assert_accessible("a badge").await;
+    browser.arrives_at("/team/secrets?filter=expiring").await;
+    browser.reload().await;
+    page.lists(&["A"]).await;
+    browser.reads("Expires in").await;
+
+    // Another value keeps the day, until the user removes it.
+    page.overwrite("A", "the second value").await;
+    assert!(expires_at().await[0].is_string());
+    let dialog = page.modify("A").await;
+    assert_eq!(dialog.value_of("Expires").await, "keep");
+    assert!(!dialog.can_press("Save").await);
+    dialog.finish("Cancel").await;
+
+    // So does a new secret of the same name. The form says so once the name is one that exists.
+    for (choice, keeps) in [(None, true), (Some("Never"), false)] {
+        let dialog = page.add().await;
+        assert_eq!(dialog.value_of("Expires").await, "never");
+        dialog.name("A").await;
+        dialog.value("the third value").await;
+        dialog.says("A secret with this name exists.").await;
+        assert_eq!(dialog.value_of("Expires").await, "keep");
+        if let Some(choice) = choice {
+            dialog.choose("Expires", choice).await;
+        }
+        dialog.succeeds("Overwrite", "Updated A").await;
+        assert_eq!(expires_at().await[0].is_string(), keeps);
+    }
+    browser.reads("No secret matches.").await;
+    assert_eq!(
+        scene.writer.rows("secret", "expires_at").await,
+        [json!({"expires_at": null}), json!({"expires_at": null})]
+    );
 }
 
 /// A token without a signature.

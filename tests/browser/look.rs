@@ -1,7 +1,10 @@
 //! Themes, widths, accessibility, and the frame around the page.
 
+use std::time::Duration;
+
 use serde_json::json;
 use strongroom_tests::browser::{Browser, Button, Field, In, Link};
+use strongroom_tests::from_now;
 use strongroom_tests::page::{ApiKeysPage, SecretsPage, TeamMenu};
 use thirtyfour::prelude::*;
 
@@ -86,6 +89,9 @@ async fn assert_readable(browser: &Browser, what: &str) {
     assert_eq!(browser.script(unreadable).await, json!([]), "{what}");
 }
 
+/// A webhook that is never reached.
+const HOOK: &str = "https://hooks.invalid/a/rather/long/path/of/a/webhook?with=a-token-that-has-no-spaces";
+
 /// A text of each page, once it is complete.
 const PAGES: [(&str, &str); 7] = [
     ("/team/secrets", "Rows per page"),
@@ -106,6 +112,8 @@ async fn every_page_fits_and_is_readable_at_every_width() {
     administrator.invite("somebody.with.a.long.name@acme.example", "user").await;
     let input = json!({"name": "nightly flows", "role": "runner", "secrets": ["DB_*", "A"]});
     administrator.new_key(input).await;
+    administrator.set_webhook(HOOK).await;
+    administrator.done_without_input("test_webhook").await;
     let page = scene.log_in().await;
     assert_eq!(browser.script("return document.documentElement.lang").await, "en");
     for width in [1280, 700, 500] {
@@ -119,7 +127,9 @@ async fn every_page_fits_and_is_readable_at_every_width() {
     browser.see(Button("Create key for these")).await;
     assert_fits(browser, "the selection").await;
     page.select(&[&long]).await;
-    scene.writer.set("A", "the value of A".into()).await;
+    let soon = from_now(Duration::from_hours(24));
+    let expiring = json!({"name": "A", "value": "the value of A", "expires_at": soon});
+    scene.writer.done("set_secret", expiring).await;
     page.delete(&long).await.finish("Delete secret").await;
     browser.see(Button("Undo")).await;
     assert_fits(browser, "the message").await;
@@ -182,6 +192,8 @@ async fn every_page_and_dialog_is_accessible() {
     administrator.invite("bob@acme.example", "user").await;
     administrator.new_key(json!({"name": "nightly flows", "role": "runner", "secrets": ["DB_*"]})).await;
     administrator.new_role("on-call", &["read:secret"]).await;
+    administrator.set_webhook(HOOK).await;
+    administrator.done_without_input("test_webhook").await;
     let member = scene.team.person("user").await.email;
     for (path, seen) in [
         ("/log-in", "Forgot it?"),
@@ -213,7 +225,7 @@ async fn every_page_and_dialog_is_accessible() {
                 &["Create API key", "Edit API key nightly flows", "Revoke API key nightly flows"]
             }
             "/team/audit-log" => &["Checkpoint"],
-            "/team/settings" => &["Rename", "Leave team…"],
+            "/team/settings" => &["Rename", "Change", "Remove", "Leave team…"],
             _ => &["Change password", "Log out everywhere"],
         };
         if path == "/team/secrets" {

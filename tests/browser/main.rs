@@ -21,6 +21,7 @@ mod set_up;
 mod story;
 mod teams;
 mod values;
+mod webhook;
 
 use strongroom_tests::browser::Browser;
 use strongroom_tests::page::{LogInPage, SecretsPage};

@@ -86,6 +86,30 @@ async fn set_drops_the_line_break_of_a_single_line_and_takes_files_and_json() {
     assert_eq!(described(&["--description", "for the job"]).await, json!("for the job"));
     assert_eq!(described(&[]).await, json!("for the job"), "it stays");
     assert_eq!(described(&["--description", ""]).await, Value::Null);
+
+    // The expiry is a duration, a day or never.
+    for (expires, listed, is_soon) in [
+        ("2101-12-31", Some("2101-12-31T23:59:59"), false),
+        ("20d", Some("20"), true),
+        ("never", None, false),
+    ] {
+        let ran = scene.writer.run_with(["set", "A", "--expires", expires], "the value of A").await;
+        ran.succeeded();
+        let row = &scene.writer.run(["list", "--json"]).await.succeeded().json()[0];
+        assert_eq!(row["expires_at"].is_null(), listed.is_none(), "{expires}: {row}");
+        assert!(row["expires_at"].as_str().unwrap_or_default().starts_with(listed.unwrap_or_default()));
+        let table = scene.writer.run(["list"]).await.succeeded().printed().to_owned();
+        assert_eq!(table.contains("EXPIRES"), listed.is_some(), "{table}");
+        for (flags, is_long_enough) in [(["--expiring", "30d"], true), (["--expiring", "10d"], false)] {
+            let ran = scene.writer.run([&["list", "--names"], &flags[..]].concat()).await.succeeded();
+            let expected = if is_soon && is_long_enough { "A\n" } else { "" };
+            assert_eq!(ran.printed(), expected, "{expires} {flags:?}");
+        }
+    }
+    scene.writer.run(["list", "--expiring", "1d"]).await.says(&["No secret"]);
+    scene.writer.run_with(["set", "A", "--expires", "2001-01-01"], "x").await.fails(1, &["in the future"]);
+    scene.writer.run_with(["set", "A", "--expires", "soon"], "x").await.fails(2, &["90d"]);
+    scene.writer.run_with(["set", "A", "--expires", "300000y"], "x").await.fails(2, &["at most 100 years"]);
 }
 
 #[tokio::test]

@@ -3,11 +3,14 @@
 
 mod backup;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::{SERVE, Scene, Store, wait};
+use strongroom_tests::receiver::{NETWORKS, Receiver};
+use strongroom_tests::{SERVE, Scene, Server, Store, free_address, wait};
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn created_and_revoked_keys_survive_a_kill_and_ctrl_c_stops_the_server() {
@@ -32,6 +35,44 @@ async fn created_and_revoked_keys_survive_a_kill_and_ctrl_c_stops_the_server() {
     server.signal("INT");
     let status = server.ended().await;
     assert!(status.success(), "{status}");
+}
+
+#[tokio::test]
+async fn events_of_acknowledged_changes_are_delivered_after_a_kill() {
+    let store = Store::new();
+    let serve = async || Server::start_on(&store, &NETWORKS).await;
+    let Scene { server, admin, writer, .. } = Scene::on(serve().await).await;
+    // Nothing listens yet, so the server is killed between the commits and the deliveries.
+    let address = free_address();
+    let key = admin.set_webhook(&format!("http://{address}/hook")).await;
+    let mut writers = JoinSet::new();
+    for number in 0..20 {
+        let writer = writer.clone();
+        writers.spawn(async move {
+            let name = format!("SECRET_{number}");
+            writer.set(&name, json!(format!("the value of {name}"))).await;
+            name
+        });
+    }
+    let acknowledged: BTreeSet<_> = writers.join_all().await.into_iter().collect();
+    server.kill().await;
+
+    let receiver = Receiver::start_at(&address, &[]).await;
+    let server = serve().await;
+    let events = wait::until("an event of each change", async || {
+        let events = receiver.events();
+        let told: BTreeSet<_> = events.iter().filter_map(|event| event.about().1).collect();
+        (told == acknowledged).then_some(events)
+    })
+    .await;
+    for event in &events {
+        assert!(event.is_verified(&key).await, "{event:?}");
+    }
+    wait::is("all are delivered", async || {
+        let deliveries = admin.at(&server).rows("webhook_delivery", "state").await;
+        deliveries.len() == 20 && deliveries.iter().all(|delivery| delivery["state"] == "delivered")
+    })
+    .await;
 }
 
 async fn assert_can_be_set_up(store: &Arc<Store>) {

@@ -1,8 +1,9 @@
 //! `rotate-data-keys`: every value of a team is encrypted again, and no client notices.
 
 use serde_json::json;
+use strongroom_tests::receiver::{NETWORKS, Receiver};
 use strongroom_tests::terminal::Terminal;
-use strongroom_tests::{Client, Scene, Store, assert_says};
+use strongroom_tests::{Client, Scene, Server, Store, assert_says};
 
 use super::{SOME, assert_fixed, filled, filled_for_load, fingerprints, keys_in_file, run_under_load};
 
@@ -192,4 +193,29 @@ async fn a_terminal_shows_a_bar_and_an_undecryptable_value_is_reported_and_stops
     let failed = store.run(&["rotate-data-keys"]).await.failed();
     assert_says(&failed, &["encrypted 308 values with a new data key", "do not decrypt", "version 1"]);
     assert_fixed(&runner).await;
+}
+
+#[tokio::test]
+async fn the_signing_key_of_a_webhook_is_encrypted_again_and_stays_the_same() {
+    let store = Store::new();
+    let server = Server::start_on(&store, &NETWORKS).await;
+    let Scene { admin, writer, .. } = &Scene::on(server).await;
+    let receiver = Receiver::start().await;
+    let key = admin.set_webhook(&receiver.url()).await;
+    let sealed = async || store.sql_texts("SELECT hex(sealed) || hex(data_key_id) FROM webhooks").await;
+    let before = sealed().await;
+    for command in ["rotate-data-keys", "rotate-master-key"] {
+        store.run(&[command]).await.succeeded();
+    }
+    assert_ne!(sealed().await, before);
+    assert_eq!(store.sql_texts(DATA_KEYS).await.len(), 1, "the old data key is gone");
+    writer.set("A", json!("the value of A")).await;
+    assert!(receiver.receives(1).await[0].is_verified(&key).await);
+
+    // One that does not decrypt keeps its data key, and stops no rotation.
+    store.sql("UPDATE webhooks SET sealed = x'00'").await;
+    let kept = store.sql_texts(DATA_KEYS).await;
+    store.run(&["rotate-data-keys"]).await.succeeded();
+    let keys = store.sql_texts(DATA_KEYS).await;
+    assert!(keys.len() == 2 && keys.contains(&kept[0]), "{keys:?}");
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use sqlx::Connection as _;
 use strongroom_tests::postgres::Database;
-use strongroom_tests::{SERVE, Server, Store, assert_says, wait, write_private};
+use strongroom_tests::receiver::{Event, NETWORKS, Receiver};
+use strongroom_tests::{SERVE, Server, Store, assert_says, from_now, wait, write_private};
 
 use crate::Scene;
 
@@ -125,4 +126,44 @@ async fn a_server_with_another_master_key_creates_no_team() {
     made.assert_error("API_ERROR");
     admin.at(&stranger).try_set("A", json!(2)).await.assert_error("API_ERROR");
     assert_eq!(team.key("runner").await.value("A").await, json!(1));
+}
+
+#[tokio::test]
+async fn two_servers_share_the_deliveries_of_a_webhook_and_reminders() {
+    let database = Database::create();
+    let store = Store::on_postgres(database);
+    let serve = async || Server::start_on(&store, &NETWORKS).await;
+    let (first, second) = (serve().await, serve().await);
+    let team = first.team("acme").await;
+    let (admin, writer) = (team.key("administrator").await, team.key("user").await);
+    let receiver = Receiver::start().await;
+    let key = admin.set_webhook(&receiver.url()).await;
+    let mut names = Vec::new();
+    for (round, server) in [&first, &second].into_iter().cycle().take(40).enumerate() {
+        let name = format!("SECRET_{round}");
+        writer.at(server).set(&name, json!("a value")).await;
+        names.push(name);
+    }
+    names.sort();
+    let events = receiver.receives(40).await;
+    let mut told: Vec<_> = events.iter().filter_map(|event| event.about().1).collect();
+    told.sort();
+    assert_eq!(told, names, "each is delivered once, although both servers look for them");
+    assert!(events[39].is_verified(&key).await);
+
+    let soon = from_now(Duration::from_hours(24));
+    writer.done("set_secret", json!({"name": "SOON", "value": "a value", "expires_at": soon})).await;
+    first.stop().await;
+    second.stop().await;
+    let (first, _second) = tokio::join!(serve(), serve());
+    let notices = json!({"action": {"_eq": "remind:secret"}});
+    wait::is("a server gives notice", async || !admin.at(&first).audit(notices.clone()).await.is_empty())
+        .await;
+    let events = receiver.receives(42).await;
+    // Two servers deliver, so in any order.
+    let mut last: Vec<_> = events[40..].iter().map(Event::about).collect();
+    last.sort();
+    let soon = Some("SOON".to_owned());
+    assert_eq!(last, [("secret.expiring".to_owned(), soon.clone()), ("secret.set".to_owned(), soon)]);
+    assert_eq!(admin.at(&first).audit(notices).await.len(), 1);
 }

@@ -37,6 +37,10 @@ impl Client {
         self.with_header(header::AUTHORIZATION, &format!("Bearer {key}"))
     }
 
+    pub(crate) fn must_stay_secret(&self, text: &str) {
+        self.store.must_stay_secret(text);
+    }
+
     #[must_use]
     pub fn with_header(&self, name: impl TryInto<HeaderName>, value: &str) -> Self {
         let Ok(name) = name.try_into() else { panic!("not a header's name") };
@@ -102,6 +106,11 @@ impl Client {
 
     pub async fn done(&self, field: &str, input: Value) {
         self.mutate(field, input).await.assert_success(field);
+    }
+
+    pub async fn done_without_input(&self, field: &str) {
+        let answer = self.query(&format!("mutation {{ {field} {{ success error }} }}")).await;
+        answer.assert_success(field);
     }
 
     /// The reason of a mutation that must answer `success: false`.

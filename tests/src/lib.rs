@@ -24,7 +24,7 @@
 //! `cargo xtask bench` (`performance/`) also starts its servers with it.
 //!
 //! To add a test, find the binary (`api`, `postgres`, `command_line`, `prefect`, `crash`, `durability`, `keys`, `browser`, `oidc`,
-//! `vault`) and in it the module for the subject.
+//! `vault`, `kv`) and in it the module for the subject.
 #![expect(clippy::missing_panics_doc, reason = "a harness panics by design: that is how a test fails")]
 #![expect(
     missing_docs,
@@ -49,6 +49,7 @@ pub mod program;
 pub mod provider;
 pub mod proxy;
 pub mod python;
+pub mod receiver;
 pub mod relay;
 pub mod server;
 pub mod store;
@@ -57,7 +58,8 @@ pub mod terminal;
 mod tool;
 pub mod wait;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 pub use client::{Answer, Client, Reply, aliased, aliases, the_one_done};
 pub use durability::Strongroom;
@@ -73,6 +75,17 @@ pub fn assert_says(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{part:?} is missing: {text}");
     }
+}
+
+/// A time so long from now, in RFC 3339.
+#[expect(clippy::disallowed_methods, reason = "servers have the real clock, too")]
+pub fn from_now(period: Duration) -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now() + period).to_string()
+}
+
+/// Vault's usual client for Node.
+pub fn node_vault() -> PathBuf {
+    tool::path("STRONGROOM_NODE_VAULT", "node-vault-0.12.0/node_modules/node-vault/src/index.js")
 }
 
 pub fn text(path: &Path) -> &str {

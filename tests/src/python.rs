@@ -14,6 +14,14 @@ pub fn kubernetes_python() -> PathBuf {
     tool::path("STRONGROOM_KUBERNETES_PYTHON", "kubernetes-validate-1.37.0/bin/python")
 }
 
+/// Vault's usual client for Python, in the newest version and an older one.
+pub fn hvac() -> [PathBuf; 2] {
+    [
+        tool::path("STRONGROOM_HVAC_PYTHON", "hvac-2.4.0/bin/python"),
+        tool::path("STRONGROOM_OLD_HVAC_PYTHON", "hvac-1.2.1/bin/python"),
+    ]
+}
+
 /// A machine with Prefect 1.4.1, configured for a server.
 #[derive(Clone)]
 pub struct Prefect {

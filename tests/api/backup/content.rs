@@ -8,9 +8,9 @@ use strongroom_tests::{Client, Scene, holds, mode, wait};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-const NOT_RESTORED: [&str; 7] = [
+const NOT_RESTORED: [&str; 8] = [
     "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores",
-    "revoked_api_keys", "secret_reads",
+    "revoked_api_keys", "secret_reads", "webhook_deliveries",
 ];
 
 /// Writes three secrets in turn, and sends the last step of each: every fourth step is a deletion.
@@ -95,6 +95,7 @@ async fn everything_is_restored_but_sessions() {
     let Scene { server, team, admin, runner, .. } = &Scene::new().await;
     let other = server.team("other").await;
     team.new_key_with("runner", &["--secrets", "DB_*", "--expires", "90d"]).await;
+    admin.done("set_webhook", json!({"url": "https://hooks.invalid/x"})).await;
     admin.set_all(&[("DB_URL", "first"), ("DB_URL", "second"), ("DB_URL", "third")]).await;
     admin.set("API_TOKEN", json!({"nested": [1, 2.5, null, "\u{fc}"]})).await;
     admin.set("GONE", json!("the value of GONE")).await;
@@ -118,6 +119,7 @@ async fn everything_is_restored_but_sessions() {
              INSERT INTO setup_tokens SELECT x'07', created FROM users; \
              INSERT INTO removed_vault_values SELECT id, created FROM users; \
              INSERT INTO vault_stores SELECT id FROM users; \
+             UPDATE webhooks SET paused = 1; \
              INSERT INTO revoked_api_keys SELECT x'08', id, team_id, name, created FROM api_keys LIMIT 1",
         )
         .await;

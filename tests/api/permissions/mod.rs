@@ -4,6 +4,7 @@
 //! from them alone. A field of the schema without a row fails the test, and so does a refusal that changes anything. To
 //! add a field: give it a row.
 
+mod kv;
 mod world;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use strongroom_tests::Scene;
 
 use self::world::{Actor, NO_KEY, Place, World};
-use Needs::{AnyOf, Known, Nothing, Permission, Personal, PersonalPermission};
+use Needs::{AllOf, AnyOf, Known, Nothing, Permission, Personal, PersonalPermission};
 use Outcome::{Empty, Forbidden, Missing, NotDone, Null, Yes};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +36,16 @@ enum Needs {
     Personal,
     Permission(&'static str),
     AnyOf(&'static [&'static str]),
+    AllOf(&'static [&'static str]),
     PersonalPermission(&'static str),
 }
 
 const CUSTOM: &str = "house keeper";
 
-const ROLES: [(&str, &str); 5] = [
+/// A role that reads values and lists nothing.
+const READER: &str = "value reader";
+
+const ROLES: [(&str, &str); 6] = [
     (
         "administrator",
         "create:secret read:secret update:secret delete:secret create:member read:member update:member delete:member \
@@ -50,6 +55,7 @@ const ROLES: [(&str, &str); 5] = [
     ("user", "create:secret read:secret update:secret delete:secret read:member"),
     ("read-only", "read:secret read:member"),
     ("runner", "read:secret read:secret-value"),
+    (READER, "read:secret-value"),
     (
         CUSTOM,
         "read:secret read:member create:member update:member delete:member create:api_key read:api_key \
@@ -111,7 +117,12 @@ impl Row {
         if !self.is_mutation {
             return format!("{{ it: {field}{text}\n}}");
         }
-        let input = if text.is_empty() { String::new() } else { format!("(input: {{{text}}})") };
+        let input = match *text {
+            "" => String::new(),
+            // Without an input.
+            comment if comment.starts_with('#') => format!(" {comment}\n"),
+            input => format!("(input: {{{input}}})"),
+        };
         let makes = ["create_api_key", "invite_member", "create_team"].contains(field);
         let selection = if makes { "id" } else { "success error" };
         format!("mutation {{ it: {field}{input} {{ {selection} }} }}")
@@ -120,6 +131,8 @@ impl Row {
 
 const READ: Needs = Permission("read:secret");
 const READ_VALUE: Needs = Permission("read:secret-value");
+/// Events name secrets, and who sets and reads them.
+const WEBHOOK: Needs = AllOf(&["update:team", "read:secret", "read:audit_log"]);
 
 const QUERIES: &[Row] = &[
     query("auth_info", "{ tenant_id }", Known),
@@ -150,6 +163,8 @@ const QUERIES: &[Row] = &[
     query("role", "{ name }", AnyOf(&["read:member", "create:api_key"])),
     query("member", "{ email }", Permission("read:member")),
     query("invitation", "{ email }", Permission("create:member")).elsewhere(Empty),
+    query("webhook", "{ url } # WEBHOOK", WEBHOOK).elsewhere(Null),
+    query("webhook_delivery", "{ event } # WEBHOOK", WEBHOOK).elsewhere(Empty),
     query("session", "{ id }", Personal),
     query("audit_log", "{ action }", Permission("read:audit_log")),
     query("audit_checkpoint", "{ count }", Permission("read:audit_log")),
@@ -191,6 +206,10 @@ const PEOPLE_AND_TEAMS: &[Row] = &[
     change("delete_role", r#"id: "ROLE_ID""#, "delete:role"),
     mutation("create_team", r#"name: "NEW""#, PersonalPermission("create:team")),
     mutation("update_team", r#"name: "NEW""#, Permission("update:team")),
+    mutation("test_webhook", "# WEBHOOK", WEBHOOK).elsewhere(NotDone),
+    mutation("delete_webhook", "# WEBHOOK", WEBHOOK).elsewhere(NotDone),
+    // After these, for which the other team must have none.
+    mutation("set_webhook", r#"url: "https://hooks.invalid/NEW""#, WEBHOOK),
     mutation(
         "set_up",
         r#"token: "sr_wrong", team_name: "Mine", email: "me@acme.example", password: "correct horse battery""#,
@@ -290,7 +309,11 @@ async fn each_field_needs_its_permission_and_no_other() {
             actors.push(Actor { place: Place::Here, role: "", is_person: false, client });
         }
         let lacks = format!("Unauthorized: the role all but {permission} lacks the permission {permission}.");
-        let is_about = |row: &&Row| matches!(row.needs, Permission(needed) if needed == permission);
+        let is_about = |row: &&Row| match row.needs {
+            Permission(needed) => needed == permission,
+            AllOf(needed) => needed.contains(&permission),
+            _ => false,
+        };
         for row in every_row().filter(is_about) {
             let mut messages = Vec::new();
             for actor in &actors {
@@ -298,7 +321,8 @@ async fn each_field_needs_its_permission_and_no_other() {
                 let errors = actor.client.query(&document).await.errors();
                 messages.push(errors.first().map_or_else(String::new, |error| error.message.clone()));
             }
-            if messages[0] != lacks || messages[1].contains("lacks") {
+            let is_enough = matches!(row.needs, Permission(_));
+            if messages[0] != lacks || messages[1].contains("lacks") == is_enough {
                 wrong.push(format!("{} and {permission}: {messages:?}", row.field));
             }
             world.spare.borrow_mut().clear();

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 use strongroom_tests::{Answer, Client, Person, Server, Team};
 
-use super::Needs::{AnyOf, Known, Nothing, Permission, Personal, PersonalPermission};
+use super::Needs::{AllOf, AnyOf, Known, Nothing, Permission, Personal, PersonalPermission};
 use super::Outcome::{self, Empty, Forbidden, Missing, NotDone, Null, Unauthenticated, Yes};
-use super::{CUSTOM, Needs, ROLES, Row, permissions_of};
+use super::{CUSTOM, Needs, READER, ROLES, Row, permissions_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -30,12 +30,12 @@ pub struct Actor {
 }
 
 impl Actor {
-    fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         let kind = if self.is_person { "session" } else { "key" };
         format!("{} {kind}, {:?}", self.role, self.place)
     }
 
-    fn holds(&self, permission: &str) -> bool {
+    pub(super) fn holds(&self, permission: &str) -> bool {
         // A limited key must not get around its limits.
         let is_allowed = self.place != Place::Limited || permission.contains(":secret");
         is_allowed && permissions_of(self.role).contains(&permission)
@@ -48,6 +48,7 @@ impl Actor {
             Permission("read:secret-value") => !self.is_person && self.holds("read:secret-value"),
             Permission(permission) => self.holds(permission),
             AnyOf(permissions) => permissions.iter().any(|permission| self.holds(permission)),
+            AllOf(permissions) => permissions.iter().all(|permission| self.holds(permission)),
             PersonalPermission(permission) => self.is_person && self.holds(permission),
         }
     }
@@ -93,10 +94,14 @@ impl World {
         let here = server.team("acme").await;
         let elsewhere = server.team("other").await;
         let administrator = here.key("administrator").await;
-        administrator.new_role(CUSTOM, &permissions_of(CUSTOM)).await;
+        for role in [CUSTOM, READER] {
+            administrator.new_role(role, &permissions_of(role)).await;
+        }
         let mut people = HashMap::new();
         people.insert((false, "administrator"), elsewhere.person("administrator").await);
-        for (role, _) in ROLES.into_iter().filter(|(role, _)| *role != "runner") {
+        for (role, _) in
+            ROLES.into_iter().filter(|(_, permissions)| !permissions.contains("read:secret-value"))
+        {
             people.insert((true, role), here.person(role).await);
         }
         administrator.set("the team's first secret", json!("the team's own value")).await;
@@ -171,6 +176,11 @@ impl World {
                 fresh
             }
             "KEY_ID" => admin.new_key(json!({"name": fresh, "role": "read-only"})).await.0,
+            "WEBHOOK" => {
+                admin.done("set_webhook", json!({"url": "https://hooks.invalid/x"})).await;
+                admin.done_without_input("test_webhook").await;
+                fresh
+            }
             "ROLE_ID" => admin.new_role(&fresh, &["read:secret"]).await.as_str().expect("an id").to_owned(),
             "INVITATION_TOKEN" => admin.invite(&email, "read-only").await,
             "INVITATION_ID" => {
@@ -209,12 +219,12 @@ impl World {
         }
     }
 
-    async fn snapshot(&self) -> Value {
+    pub(super) async fn snapshot(&self) -> Value {
         let everything = "{ secret(order_by: {name: asc}) { id name version updated updated_by description }
             deleted_secret { id name }
             auth_api_key(order_by: {id: asc}) { id name role expires_at secrets }
             member { user_id role } invitation { id email role }
-            role { id name description permissions } tenant { id name slug } }";
+            role { id name description permissions } tenant { id name slug } webhook { url created } }";
         self.administrator.query(everything).await.data("").clone()
     }
 
@@ -261,7 +271,7 @@ impl World {
 
 /// The words of documents; one that contains another comes first.
 const WORDS: &str = "INVITATION_TOKEN INVITATION_ID FRESH_EMAIL MEMBER_EMAIL MEMBER_ID OWN_TEAM_ID OWN_SESSION_ID \
-                     OWN_PASSWORD OWN_ID ROLE_ID KEY_ID DELETED SECRET NEW";
+                     OWN_PASSWORD OWN_ID ROLE_ID KEY_ID WEBHOOK DELETED SECRET NEW";
 
 /// `None` for an answer that no row expects.
 fn outcome(answer: &Answer) -> Option<Outcome> {

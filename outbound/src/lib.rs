@@ -97,8 +97,7 @@ impl Error {
 /// # Errors
 /// TLS is needed and there are no certificates, or the environment's proxy is unusable.
 pub fn build(target: &Url, builder: ClientBuilder) -> Result<(reqwest::Client, Option<Proxy>), Error> {
-    // Another part of the program may already have installed a provider, which is fine.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    install_provider();
     let proxies = Proxies::of_process();
     let proxy = proxies.find(target)?.map(|(proxy, _)| proxy);
     let needs_tls = target.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::needs_tls);
@@ -115,6 +114,22 @@ pub fn build(target: &Url, builder: ClientBuilder) -> Result<(reqwest::Client, O
         .build()
         .map_err(|error| set_up(&error))?;
     Ok((client, proxy))
+}
+
+/// Builds a client that uses no proxy, for targets of which the caller checks the address.
+///
+/// # Errors
+/// TLS is needed and there are no certificates.
+pub fn build_direct(builder: ClientBuilder, needs_tls: bool) -> Result<reqwest::Client, Error> {
+    install_provider();
+    let builder = if needs_tls { builder } else { builder.tls_certs_only([]) };
+    let builder = builder.no_proxy().redirect(reqwest::redirect::Policy::none());
+    builder.build().map_err(|error| set_up(&error))
+}
+
+/// Another part of the program may already have installed a provider, which is fine.
+fn install_provider() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// Reads the body of a response; `None` if it has more than `max_bytes`.

@@ -175,7 +175,7 @@ async fn an_update_changes_named_fields_and_a_deleted_secret_can_be_restored() {
     for input in [json!({"name": "OLD", "value": "some value"}), json!({"name": "OLD", "new_name": "B"})] {
         writer.refused("update_secret", input).await;
     }
-    assert_eq!(writer.names().await, [""; 0], "what is not there is not created");
+    assert_eq!(writer.names().await, [""; 0], "missing secrets are not created");
 
     writer.set("OLD", json!({"kept": 1.10})).await;
     let before = about(writer, "OLD").await;

@@ -46,7 +46,7 @@ async fn events_are_signed_and_have_names_but_no_values() {
     writer.done("update_secret", json!({"name": "A", "new_name": "B"})).await;
     writer.delete("B").await;
     writer.restore("B").await;
-    // A write through Vault's API that restores B is told as one.
+    // A write through Vault's API that restores B sends one event.
     for (method, body) in [(Method::DELETE, ""), (Method::PUT, r#"{"data": {"v": "the third value"}}"#)] {
         let reply = Reply::to(writer.request(method, "/v1/secret/data/B").body(body)).await;
         assert!(reply.status.is_success(), "{reply:?}");

@@ -97,7 +97,7 @@ fn names(fields: &Map<String, Value>, depth: usize) -> Map<String, Value> {
 /// Part of a folder's list, as OpenBao has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FolderPart {
-    /// Only what is sorted behind it.
+    /// Continue with the names sorted after it.
     pub after: String,
     /// The most keys; `None` for all.
     pub limit: Option<u64>,

@@ -59,7 +59,7 @@ impl ExpiryNotice {
 }
 
 impl Secret {
-    /// Changes when the secret expires, which ends earlier notices. Returns the change in words; `None` if there is none.
+    /// Sets the expiry, and clears earlier notices. Returns a description of the change; `None` without a change.
     pub(crate) fn expire(&mut self, at: Option<Time>, now: Time) -> Result<Option<String>, Rule> {
         if at == self.expires_at {
             return Ok(None);

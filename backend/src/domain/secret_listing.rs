@@ -1,7 +1,7 @@
 //! What lists of secrets are sorted, grouped, searched and filtered by.
 //!
-//! The store keeps [`Keys`] beside each secret, so that a page of a long list is one query of an index. Whoever changes how
-//! a key is made adds a migration that makes all of them again.
+//! The store keeps [`Keys`] beside each secret, so that a page of a long list is one query of an index. A change
+//! of how a key is made needs a migration that makes all of them again.
 //!
 //! To add a filter: a row in `strongroom_shared::SecretFilter`, its name in `frontend/asset/start.js`, and its condition here.
 

@@ -104,7 +104,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Notes the outcome of an attempt: an HTTP status, or a reason why there is none. `jitter` is a random number.
+    /// Records the outcome of an attempt: an HTTP status, or the reason for a failure. `jitter` is a random number.
     pub fn note(&mut self, outcome: Result<u16, String>, now: Time, jitter: u16) {
         self.status = outcome.as_ref().ok().map(|status| i64::from(*status));
         self.error = match outcome {

@@ -1,4 +1,4 @@
-//! `secret_access`: an object whose fields are queries of their own, so that a request pays for what it asks.
+//! `secret_access`: an object whose fields are queries of their own, so that a request pays only for what it selects.
 
 use async_graphql::{Context, Object, Result};
 

@@ -286,7 +286,7 @@ objects! {
         restore_seconds: u64 = rules.restore_window.as_secs(),
         /// The number of older values that are kept of each secret.
         keep_versions: u32 = rules.keep_versions,
-        /// The mount of Vault's API, version 2, for its clients; null if there is none.
+        /// The mount of version 2 of Vault's API; null without one.
         kv_mount: Option<&str> = kv_mount.as_deref(),
     }
 

@@ -56,7 +56,7 @@ fragments! {
     }
 
     KvLimits("limits"): Clone, Debug, PartialEq, Eq {
-        /// The mount of Vault's API, version 2; `None` if there is none.
+        /// The mount of version 2 of Vault's API; `None` without one.
         pub kv_mount: Option<String>,
     }
 

@@ -1,4 +1,4 @@
-//! What a client is told of a failure: a status, and texts that Vault's clients know. The only place that maps errors.
+//! Responses to failures: a status, and texts that Vault's clients know. The only place that maps errors.
 //!
 //! The first text is Vault's, if it has one for the case; another may say more. None repeats anything of a body.
 

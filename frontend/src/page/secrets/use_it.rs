@@ -14,7 +14,7 @@ enum Part {
     Access,
 }
 
-/// The lines for programs and, for those who may see it, the access.
+/// The lines for programs and, with the permission to see it, the access.
 #[component]
 pub fn UseDialog(name: Arc<str>) -> impl IntoView {
     let control = DialogControl::new(Signal::stored(false), Signal::stored(false));

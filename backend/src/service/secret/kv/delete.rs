@@ -1,4 +1,4 @@
-//! Deletions and restorations. What is not there is deleted already, and that is no refusal.
+//! Deletions and restorations. Deleting a missing secret succeeds.
 
 use strongroom_shared::SecretName;
 

@@ -18,7 +18,7 @@ use crate::domain::{Actor, Denied, Secret, Time};
 use crate::service::{Result, Service};
 use crate::store::{self, Executor};
 
-/// What can be asked of secrets here. The permissions are those of the same operations elsewhere.
+/// The operations of this API, with the permissions of the same operations in GraphQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KvOperation {
     ReadValue,
@@ -70,7 +70,7 @@ impl KvVersion {
     }
 }
 
-/// What was found, or not.
+/// The result of a lookup.
 #[derive(Debug)]
 pub enum KvFound<T> {
     Live(KvVersion, T),

@@ -56,7 +56,7 @@ impl ValueChange for SetMap {
         let (mut secret, action) = match (live, tombstone) {
             (Some(secret), _) => (service.touched(secret, actor), AuditAction::UpdateSecret),
             (None, Some(tombstone)) => {
-                // The webhook is told of the value alone.
+                // The webhook gets only the event of the new value.
                 let restored =
                     service.update_deleted_without_event(tx, actor, std::slice::from_ref(&tombstone), None);
                 events = restored.await?;

@@ -190,6 +190,8 @@ async fn more_connections_than_descriptors_do_not_block_others() {
             }
         }
         assert_healthy(&server, &format!("{many} times {way:?}")).await;
+        // On a new connection: the server may be closing an idle one.
+        let runner = server.nobody().with_key(runner.key());
         assert_eq!(runner.value("A").await, json!("the value of A"), "{way:?}");
         let made_room = metric(&server, "strongroom_connections_refused_total").await;
         assert!(made_room > refused, "{way:?}");

@@ -1,7 +1,7 @@
 //! The Strongroom server: keeps a team's secrets encrypted, and returns values only to programs with a runner key.
 //!
 //! One direction: `command` → `http` → `graphql` → `service` → {`domain`, `store`, `crypto`, `oidc`, `vault`,
-//! `webhook`}, which `tests/layers.rs` checks. `ARCHITECTURE.md` describes the layers.
+//! `egress`}, which `tests/layers.rs` checks. `ARCHITECTURE.md` describes the layers.
 
 #![allow(missing_docs, clippy::missing_errors_doc, reason = "only its own tests see `internals`")]
 
@@ -22,6 +22,7 @@ macro_rules! hide_in_debug {
 pub mod command;
 mod crypto;
 mod domain;
+mod egress;
 mod folder;
 mod graphql;
 mod http;
@@ -33,7 +34,6 @@ mod settings;
 mod store;
 mod system;
 mod vault;
-mod webhook;
 mod worker;
 
 /// For the integration tests and the fuzz targets.

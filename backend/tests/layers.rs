@@ -9,14 +9,14 @@ type List = &'static [&'static str];
 
 /// A layer, the layers of this crate and the frameworks that it may use, and other crates and modules that it may not.
 const LAYERS: [(&str, List, List, List); 11] = [
-    ("command", &["domain", "graphql", "http", "oidc", "service", "settings", "webhook"], &[], &[]),
+    ("command", &["domain", "graphql", "http", "oidc", "service", "settings", "egress"], &[], &[]),
     ("http", &["crypto", "domain", "graphql", "oidc", "service"], &["axum", "async_graphql"], &[]),
     ("settings", &["oidc", "service", "vault"], &[], &[]),
     ("oidc", &["crypto", "domain"], &[], &["tokio"]),
     ("graphql", &["domain", "service"], &["async_graphql"], &[]),
-    ("service", &["crypto", "domain", "oidc", "store", "vault", "webhook"], &[], &["reqwest"]),
+    ("service", &["crypto", "domain", "oidc", "store", "vault", "egress"], &[], &["reqwest"]),
     ("vault", &[], &[], &[]),
-    ("webhook", &[], &[], &[]),
+    ("egress", &[], &[], &[]),
     ("store", &["domain"], &["sea_orm", "sqlx"], &["chacha20poly1305", "argon2"]),
     ("crypto", &["domain"], &[], &["std::fs", "std::net", "tokio"]),
     ("domain", &[], &[], &["std::fs", "std::net", "tokio", "getrandom"]),

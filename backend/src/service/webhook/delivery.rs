@@ -18,10 +18,10 @@ use crate::crypto::SigningKey;
 use crate::crypto::entropy::draw;
 use crate::domain::webhook::{MOST_PENDING, RETRIED_FOR};
 use crate::domain::{Delivery, DeliveryState, TeamId, Webhook, WrappedDataKey};
+use crate::egress::Target;
 use crate::service::change::{Done, Recorded, Refused, change};
 use crate::service::{Error, Result, Service};
 use crate::store::webhook::Lease;
-use crate::webhook::Target;
 use crate::{store, worker};
 
 pub const NAME: &str = "webhooks";
@@ -112,7 +112,7 @@ impl Service {
         if let Way::Elsewhere = way {
             tracing::warn!(%team, "a webhook's signing key needs a master key that this server lacks");
         }
-        let turn = self.sender().turn().await;
+        let turn = self.webhooks().turn().await;
         let (same, is_away) = (webhook.clone(), matches!(way, Way::Elsewhere));
         let leased = change!(self, |service, tx| {
             // Events of a change that follows one of the webhook must not go to its old URL.
@@ -164,7 +164,7 @@ impl Service {
         let Ok(key) = open_signing_key(webhook, &data_key) else {
             return Ok(Way::Closed("its signing key does not decrypt: set a new one".to_owned()));
         };
-        Ok(match self.sender().resolve(&webhook.url).await {
+        Ok(match self.webhooks().resolve(&webhook.url).await {
             Ok(target) => Way::Open(key, target),
             Err(error) => Way::Closed(error.to_string()),
         })
@@ -184,7 +184,7 @@ impl Service {
             ("webhook-timestamp", seconds.to_string()),
             ("webhook-signature", signature),
         ];
-        let sent = self.sender().send(target, headers, delivery.body.clone()).await;
+        let sent = self.webhooks().send(target, headers, delivery.body.clone()).await;
         sent.map_err(|error| error.to_string())
     }
 }

@@ -20,11 +20,11 @@ use crate::domain::{
     Actor, AuditAction, AuditObject, Delivery, DeliveryId, Denied, Event, Rule, Secret, TeamId, Webhook,
     WebhookId, WrappedDataKey,
 };
+use crate::egress::{Egress, Networks};
 use crate::service::audit::object::named_object;
 use crate::service::change::{Answer, Done, change, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Transaction};
-use crate::webhook::{Networks, Sender};
 
 const MISSING: &str = "The team has no webhook.";
 const PAUSED: &str =
@@ -36,12 +36,12 @@ impl Service {
     /// Sets the networks that webhooks may reach besides public addresses.
     #[must_use]
     pub fn with_webhook_networks(self, networks: Networks) -> Self {
-        let _ = self.sender.set(Sender::new(networks));
+        let _ = self.webhooks.set(Egress::new(networks));
         self
     }
 
-    fn sender(&self) -> &Sender {
-        self.sender.get_or_init(|| Sender::new(Networks::default()))
+    fn webhooks(&self) -> &Egress {
+        self.webhooks.get_or_init(|| Egress::new(Networks::new("webhook-networks", Vec::new())))
     }
 
     pub async fn find_webhook(&self, actor: &Actor) -> Result<Option<Webhook>> {
@@ -67,7 +67,7 @@ impl Service {
         input: SetWebhookInput,
     ) -> Result<Answer<Option<Zeroizing<String>>>> {
         let url = parse_url(&input.url)?;
-        self.sender()
+        self.webhooks()
             .check(&url)
             .map_err(|error| Rule::new(format!("The webhook can't be set: {error}.")))?;
         let replaces_key = input.new_key == Some(true);

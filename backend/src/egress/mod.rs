@@ -1,4 +1,5 @@
-//! The HTTP client of webhooks. Teams choose its targets, so it must not reach what only this machine or its network can.
+//! The HTTP client for webhooks and for the keys of issuers. Teams choose its targets, so it must not reach what only this
+//! machine or its network can.
 //!
 //! A host is resolved before its requests. Only addresses that the rules allow are handed to their connections, which are
 //! made to exactly those: a name that resolves to another address a moment later gains nothing. Proxies of the environment
@@ -31,43 +32,52 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 const RESOLUTIONS: usize = 32;
 /// The maximum number of callers that send at the same time.
 const TURNS: usize = 32;
-/// The most bytes of a response that are read, so that short ones end their connection properly. None are used.
-const MAX_RESPONSE: usize = 16 * 1024;
+/// The most bytes of the answer to an event that are read, so that short ones end their connection properly. None are used.
+const MAX_ANSWER: usize = 16 * 1024;
+/// The largest document that is read, in bytes: issuers' have a few thousand.
+const MAX_DOCUMENT: usize = 128 * 1024;
 
-/// Why a webhook has no answer. No text repeats its URL, which may hold a token.
+/// Why a target has no answer. No text repeats its URL, which may hold a token.
 #[derive(Debug, Error)]
 pub enum Error {
     #[error("the HTTP client can't be set up: {0}")]
     SetUp(String),
-    #[error("its host has an address that is private, and not in `webhook-networks`")]
-    Private,
-    #[error("plain http is for the networks in `webhook-networks` only: use https")]
-    Plain,
+    #[error("its host has an address that is private, and not in `{0}`")]
+    Private(&'static str),
+    #[error("plain http is for the networks in `{0}` only: use https")]
+    Plain(&'static str),
     #[error("its host has no address")]
     Unknown,
+    #[error("its answer has the status {0}")]
+    Status(u16),
+    #[error("its answer is too large")]
+    TooLarge,
     #[error("there was no answer within {} seconds", TIME_LIMIT.as_secs())]
     Slow,
     #[error("{0}")]
     Unreachable(String),
 }
 
-/// The networks that webhooks may reach besides public addresses, and with plain http: the operator's.
-#[derive(Clone, Debug, Default)]
-pub struct Networks(Arc<[IpNet]>);
+/// The networks that may be reached besides public addresses, and with plain http: the operator's.
+#[derive(Clone, Debug)]
+pub struct Networks {
+    setting: &'static str,
+    allowed: Arc<[IpNet]>,
+}
 
 impl Networks {
-    pub fn new(networks: Vec<IpNet>) -> Self {
-        Self(networks.into())
+    pub fn new(setting: &'static str, allowed: Vec<IpNet>) -> Self {
+        Self { setting, allowed: allowed.into() }
     }
 
     fn allow(&self, address: IpAddr, is_plain: bool) -> Result<(), Error> {
         let address = address.to_canonical();
-        if self.0.iter().any(|network| network.contains(&address)) {
+        if self.allowed.iter().any(|network| network.contains(&address)) {
             return Ok(());
         }
         match (is_public(address), is_plain) {
-            (false, _) => Err(Error::Private),
-            (true, true) => Err(Error::Plain),
+            (false, _) => Err(Error::Private(self.setting)),
+            (true, true) => Err(Error::Plain(self.setting)),
             (true, false) => Ok(()),
         }
     }
@@ -77,7 +87,7 @@ impl Networks {
         match url.host() {
             Some(Host::Ipv4(address)) => self.allow(address.into(), is_plain),
             Some(Host::Ipv6(address)) => self.allow(address.into(), is_plain),
-            Some(Host::Domain(_)) if is_plain && self.0.is_empty() => Err(Error::Plain),
+            Some(Host::Domain(_)) if is_plain && self.allowed.is_empty() => Err(Error::Plain(self.setting)),
             Some(Host::Domain(_)) => Ok(()),
             None => Err(Error::Unknown),
         }
@@ -96,9 +106,9 @@ pub struct Target {
     addresses: Vec<SocketAddr>,
 }
 
-/// Sends signed events.
+/// Sends requests to hosts that teams choose.
 #[derive(Debug)]
-pub struct Sender {
+pub struct Egress {
     networks: Networks,
     resolutions: Arc<Semaphore>,
     turns: Semaphore,
@@ -107,7 +117,7 @@ pub struct Sender {
     http: OnceLock<reqwest::Client>,
 }
 
-impl Sender {
+impl Egress {
     pub fn new(networks: Networks) -> Self {
         let (resolutions, turns) = (Arc::new(Semaphore::new(RESOLUTIONS)), Semaphore::new(TURNS));
         Self { networks, resolutions, turns, https: OnceLock::new(), http: OnceLock::new() }
@@ -145,7 +155,7 @@ impl Sender {
             let _ = answer.send(found.unwrap_or_default());
             drop(permit);
         };
-        let thread = thread::Builder::new().name("webhook-resolver".to_owned()).spawn(resolve);
+        let thread = thread::Builder::new().name("egress-resolver".to_owned()).spawn(resolve);
         thread.map_err(|error| Error::SetUp(error.to_string()))?;
         Ok(answered.await.unwrap_or_default())
     }
@@ -185,11 +195,25 @@ impl Sender {
             request = request.header(name, value);
         }
         let response = ADDRESSES.scope(addresses.clone(), request.send()).await;
-        let response = response.map_err(|error| described(&error.without_url()))?;
+        let response = response.map_err(described)?;
         let status = response.status().as_u16();
         // It has arrived, whatever happens to the rest of the answer.
-        let _ = strongroom_outbound::read_body(response, MAX_RESPONSE).await;
+        let _ = strongroom_outbound::read_body(response, MAX_ANSWER).await;
         Ok(status)
+    }
+
+    /// Gets a JSON document.
+    pub async fn fetch(&self, url: &Url) -> Result<Vec<u8>, Error> {
+        let Target { url, addresses } = self.resolve(url).await?;
+        let _turn = self.turn().await;
+        let client = self.client(url.scheme() != "https")?;
+        let request = client.get(url).header(header::ACCEPT, "application/json");
+        let response = ADDRESSES.scope(addresses, request.send()).await.map_err(described)?;
+        if !response.status().is_success() {
+            return Err(Error::Status(response.status().as_u16()));
+        }
+        let body = strongroom_outbound::read_body(response, MAX_DOCUMENT).await.map_err(described)?;
+        body.ok_or(Error::TooLarge)
     }
 }
 
@@ -203,8 +227,9 @@ impl Resolve for Resolved {
     }
 }
 
-fn described(error: &reqwest::Error) -> Error {
-    if error.is_timeout() { Error::Slow } else { Error::Unreachable(strongroom_outbound::chain(error)) }
+fn described(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    if error.is_timeout() { Error::Slow } else { Error::Unreachable(strongroom_outbound::chain(&error)) }
 }
 
 #[cfg(test)]
@@ -216,10 +241,10 @@ mod tests {
 
     fn check(networks: &[&str], url: &str) -> &'static str {
         let networks = networks.iter().map(|network| network.parse().expect("a network"));
-        match Networks::new(networks.collect()).check(&url.parse().expect("a URL")) {
+        match Networks::new("networks", networks.collect()).check(&url.parse().expect("a URL")) {
             Ok(()) => "yes",
-            Err(Error::Private) => "private",
-            Err(Error::Plain) => "plain",
+            Err(Error::Private(_)) => "private",
+            Err(Error::Plain(_)) => "plain",
             Err(error) => panic!("{error}"),
         }
     }
@@ -251,17 +276,17 @@ mod tests {
     #[tokio::test]
     async fn names_of_private_addresses_are_refused_when_they_are_resolved() {
         let networks = ["10.0.0.0/8".parse().expect("a network")];
-        let sender = Sender::new(Networks::new(networks.to_vec()));
+        let egress = Egress::new(Networks::new("networks", networks.to_vec()));
         let url = "http://localhost:1/x".parse().expect("a URL");
-        let resolved = sender.resolve(&url).await;
-        assert!(matches!(resolved, Err(Error::Private)), "{resolved:?}");
+        let resolved = egress.resolve(&url).await;
+        assert!(matches!(resolved, Err(Error::Private(_))), "{resolved:?}");
     }
 
     #[tokio::test]
     async fn connections_are_made_to_the_checked_addresses_only() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let sender = Sender::new(Networks::default());
+        let egress = Egress::new(Networks::new("networks", Vec::new()));
         let headers = || ["a", "b", "c"].map(|name| (name, String::new()));
         let url: Url = format!("http://hooks.invalid:{port}/x").parse().expect("a URL");
         let target = Target { url: url.clone(), addresses: vec![([127, 0, 0, 1], 0).into()] };
@@ -273,10 +298,10 @@ mod tests {
             // Until the client has read it.
             let _ = stream.read_to_end(&mut Vec::new()).await;
         };
-        let (sent, ()) = tokio::join!(sender.send(&target, headers(), String::new()), answer);
+        let (sent, ()) = tokio::join!(egress.send(&target, headers(), String::new()), answer);
         assert!(matches!(sent, Ok(204)), "{sent:?}");
         let target = Target { url, addresses: Vec::new() };
-        let sent = sender.send(&target, headers(), String::new()).await;
+        let sent = egress.send(&target, headers(), String::new()).await;
         assert!(matches!(sent, Err(Error::Unreachable(_))), "{sent:?}");
     }
 }

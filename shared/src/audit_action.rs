@@ -19,6 +19,13 @@ text_enum! {
         UpdateApiKey = "update:api_key", "changed the API key";
         DeleteApiKey = "delete:api_key", "revoked the API key";
         RefusedApiKey = "refused:use:api_key", "tried to use the expired or revoked API key";
+        CreateTrust = "create:trust", "created the trust";
+        UpdateTrust = "update:trust", "changed the trust";
+        DeleteTrust = "delete:trust", "removed the trust";
+        /// With a trust or, through Vault's API, with a key or another login.
+        CreateLogin = "create:login", "logged in with";
+        RefusedWorkload = "refused:create:login", "was denied a login with";
+        DeleteLogin = "delete:login", "ended a login with";
         /// A permission was missing, or a key's limits forbade it.
         RefusedRequest = "refused:request", "was refused a request";
         LogIn = "create:session", "logged in";

@@ -187,6 +187,55 @@ objects! {
         key_id: Uuid,
     }
 
+    /// A claim that tokens must have.
+    BoundClaimInput("bound_claim_input"): Clone, Debug {
+        /// The claim's name, such as `repository`. One that begins with `/` is a JSON pointer, such as
+        /// `/kubernetes.io/namespace`.
+        claim: String,
+        /// The values that it may have. A `*` at the end stands for any text.
+        values: Vec<String>,
+    }
+
+    /// Trust an outside identity, or change such a trust, which ends its logins.
+    SetTrustInput("set_trust_input"): Clone, Debug {
+        /// The trust to change, as `trust` lists it; omitted: a new one.
+        trust_id?: Uuid,
+        /// Its name, which programs give as the role to log in with.
+        name: String,
+        /// The role of programs that log in; omitted: `runner`.
+        role?: RoleName,
+        /// The secrets that they are limited to: names, and prefixes such as `DB_*`. Omitted or null: all of the team's.
+        secrets?: Vec<String>,
+        /// The issuer of their tokens, as the claim `iss` has it.
+        issuer: String,
+        /// Where the issuer publishes its keys; omitted: where its discovery document says.
+        keys_url?: String,
+        /// The issuer's keys, as a JSON Web Key Set; omitted: the server fetches them.
+        keys?: String,
+        /// The audiences, of which a token must have one.
+        audiences: Vec<String>,
+        /// The claims, all of which a token must have. At least one.
+        claims: Vec<BoundClaimInput>,
+        /// The lifetime of a login in seconds, from 60 to 3600; omitted: 900.
+        lifetime?: i32,
+        /// Change the trust only if it was last changed then, as `updated` has it.
+        expected_updated?: DateTime,
+    }
+
+    /// End a trust and its logins.
+    DeleteTrustInput("delete_trust_input"): Clone, Debug {
+        /// The trust's id, as `trust` lists it.
+        trust_id: Uuid,
+    }
+
+    /// Check a token without logging in.
+    TestTrustInput("test_trust_input"): Clone {
+        /// The trust's id, as `trust` lists it.
+        trust_id: Uuid,
+        /// The token of an outside identity, a JSON Web Token.
+        token: String,
+    }
+
     /// Start a browser session.
     LogInInput("log_in_input"): Clone {
         /// The user's email address.

@@ -59,8 +59,29 @@ pub const LIST_COST: usize = 10;
 /// The rows that our own clients request at a time: even the largest rows fit into one response.
 pub const PAGE_ROWS: usize = 2000;
 
-/// The longest URL of a webhook, in bytes.
-pub const WEBHOOK_URL_BYTES: usize = 2000;
+/// The longest URL of a webhook or an issuer, in bytes.
+pub const URL_BYTES: usize = 2000;
+
+/// The most trusts of a team.
+pub const TRUSTS: usize = 100;
+
+/// The most audiences or claims of a trust, and the most values of a claim.
+pub const TRUST_CONDITIONS: usize = 20;
+
+/// The longest audience, name of a claim or value of one, in bytes.
+pub const TRUST_TEXT_BYTES: usize = 500;
+
+/// The most keys of an issuer: a token without the id of its key is tried with each.
+pub const ISSUER_KEYS: usize = 100;
+
+/// The largest set of keys of an issuer, in bytes.
+pub const TRUST_KEYS_BYTES: usize = 64 * 1024;
+
+/// The shortest, the default and the longest lifetime of a login with a trust, in seconds.
+pub const LOGIN_SECONDS: [i32; 3] = [60, 900, 3600];
+
+/// The logins of a trust that are listed.
+pub const TRUST_LOGINS: usize = 10;
 
 /// The deliveries of a webhook that are listed; of those that are not pending, no others are kept.
 pub const WEBHOOK_DELIVERIES: usize = 20;

@@ -65,6 +65,8 @@ objects! {
         updated: DateTime,
         /// Who did that.
         updated_by: String,
+        /// When it expires.
+        expires_at: Option<DateTime>,
     }
 
     /// The outcome of an import or of a preview.
@@ -93,6 +95,36 @@ objects! {
         id: Uuid,
         /// The key itself, which is not stored.
         key: String,
+    }
+
+    /// Whether a trust was set, and if not, why.
+    SetTrustPayload("set_trust_payload"): Clone, Debug, PartialEq, Eq {
+        /// Whether it succeeded.
+        success: Option<bool>,
+        /// The reason if not.
+        error: Option<String>,
+        /// The trust's id.
+        id: Option<Uuid>,
+    }
+
+    /// Whether a token could log in, and what was checked.
+    TestTrustPayload("test_trust_payload"): Clone, Debug, PartialEq, Eq {
+        /// Whether it could.
+        success: Option<bool>,
+        /// The reason why it could not be checked.
+        error: Option<String>,
+        /// The checks, in their order.
+        checks: Vec<TrustCheck>,
+    }
+
+    /// A check of a token.
+    TrustCheck("trust_check"): Clone, Debug, PartialEq, Eq {
+        /// What was checked: `Signature`, `Issuer`, `Time`, `Audience`, or `Claim …`.
+        name: String,
+        /// Whether the token passes.
+        passed: bool,
+        /// The reason if not.
+        problem: Option<String>,
     }
 
     /// An invitation, whose token is shown only once.

@@ -22,11 +22,11 @@ text_enum! {
         ReadMember = "read:member", "See members and roles";
         UpdateMember = "update:member", "Change members' roles and end their sessions";
         DeleteMember = "delete:member", "Remove members";
-        CreateApiKey = "create:api_key", "Create API keys";
+        CreateApiKey = "create:api_key", "Create API keys, trust workloads";
         /// Never a key itself.
-        ReadApiKey = "read:api_key", "See API keys";
-        UpdateApiKey = "update:api_key", "Rename and limit API keys";
-        DeleteApiKey = "delete:api_key", "Revoke API keys";
+        ReadApiKey = "read:api_key", "See API keys and trusted workloads";
+        UpdateApiKey = "update:api_key", "Rename and limit API keys, change trusts";
+        DeleteApiKey = "delete:api_key", "Revoke API keys, remove trusts";
         CreateRole = "create:role", "Create roles";
         UpdateRole = "update:role", "Change roles";
         DeleteRole = "delete:role", "Delete roles";

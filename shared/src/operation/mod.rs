@@ -66,6 +66,7 @@ mod role;
 mod secret;
 mod session;
 mod team;
+mod trust;
 
 pub use api_key::*;
 pub use audit::*;
@@ -74,3 +75,4 @@ pub use role::*;
 pub use secret::*;
 pub use session::*;
 pub use team::*;
+pub use trust::*;

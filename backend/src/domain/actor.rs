@@ -7,8 +7,9 @@ use thiserror::Error;
 
 use super::budget::Budget;
 use super::filter::{Filter, SecretColumn};
-use super::id::{Generation, SessionId, TeamId};
+use super::id::{Generation, SessionId, TeamId, UserId};
 use super::key::ApiKey;
+use super::login::Login;
 use super::person::User;
 use super::role::Role;
 use super::team::Team;
@@ -25,6 +26,8 @@ pub struct Actor {
     /// The peer's address.
     pub address: String,
     pub budget: Arc<Budget>,
+    /// The login of a program that does not use its key itself.
+    pub login: Option<Arc<Login>>,
     /// The generation of the store at which a key was looked up for a request.
     pub as_of: Option<Generation>,
 }
@@ -49,6 +52,9 @@ pub enum Denied {
     /// A key has no account: no password, no session, no team of its own.
     #[error("that needs a session; an API key has no account.")]
     NotAPerson,
+    /// It would outlive the login.
+    #[error("a login of a program can't make keys, trusts or invitations, which would outlive it.")]
+    ALogin,
     #[error("the API key is limited to other secrets.")]
     OutOfScope,
     #[error("you can't grant permissions you don't hold.")]
@@ -85,6 +91,11 @@ impl Actor {
         if is_held { Ok(()) } else { Err(Denied::BeyondOwn) }
     }
 
+    /// Whether it may make what others log in with.
+    pub(crate) fn require_no_login(&self) -> Result<(), Denied> {
+        if self.login.is_none() { Ok(()) } else { Err(Denied::ALogin) }
+    }
+
     pub(crate) fn require_person(&self) -> Result<(&User, SessionId), Denied> {
         match &self.principal {
             Principal::Person { user, session } => Ok((user, *session)),
@@ -104,6 +115,14 @@ impl Actor {
         match &self.principal {
             Principal::Person { .. } => Filter::All(Vec::new()),
             Principal::Key(key) => key.scope(),
+        }
+    }
+
+    /// The owner of a key that it makes: the user, or the owner of its own key.
+    pub fn owner(&self) -> Option<UserId> {
+        match &self.principal {
+            Principal::Person { user, .. } => Some(user.id),
+            Principal::Key(key) => key.user_id,
         }
     }
 
@@ -128,7 +147,7 @@ impl Actor {
 mod tests {
     use strongroom_shared::BuiltInRole;
 
-    use super::super::{EmailAddress, Slug, TeamName, Time, UserId};
+    use super::super::{EmailAddress, Slug, TeamName, Time};
     use super::*;
 
     #[test]
@@ -143,6 +162,7 @@ mod tests {
             permissions: BuiltInRole::Runner.permissions(),
             address: String::new(),
             budget: Arc::default(),
+            login: None,
             as_of: None,
         };
         assert_eq!(actor.require(Permission::ReadSecretValue), Err(Denied::NotAKey));

@@ -40,6 +40,7 @@ id! {
     VaultId;
     CustomRoleId;
     InvitationId;
+    LoginId;
     WebhookId;
     /// Also that of the event, by which receivers recognise a repetition.
     DeliveryId;

@@ -134,8 +134,8 @@ fn delay(attempts: i64, jitter: u16) -> TimeDelta {
 /// Parses the URL of a webhook. Whether its host may be reached, the sender decides.
 pub fn parse_url(text: &str) -> Result<Url, Rule> {
     let text = text.trim();
-    if text.len() > limit::WEBHOOK_URL_BYTES {
-        let rule = format!("A webhook's URL can have at most {} bytes.", limit::WEBHOOK_URL_BYTES);
+    if text.len() > limit::URL_BYTES {
+        let rule = format!("A webhook's URL can have at most {} bytes.", limit::URL_BYTES);
         return Err(Rule::new(rule));
     }
     let whole = "A webhook's URL must be a whole one, such as https://example.com/hook.";

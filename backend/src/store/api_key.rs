@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, SelectTwo};
+use sea_orm::sea_query::{ExprTrait as _, Query, SelectStatement};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, SelectTwo};
 use strongroom_shared::SecretPattern;
 
-use super::entity::{api_key, revoked_api_key, team};
+use super::entity::{api_key, login, revoked_api_key, team, trust};
 use super::role::{self, Roles};
 use super::{Error, Executor, Result, Transaction, filled_up, filter, insert, set};
 use crate::domain::filter::{ApiKeyColumn, Listing};
@@ -77,9 +77,7 @@ pub async fn find_with_team(tx: &Transaction, id: ApiKeyId) -> Result<Option<(Ap
     if cached.is_some() {
         return Ok(cached);
     }
-    let row = with_team().filter(api_key::Column::Id.eq(id.0)).one(tx.connection()).await?;
-    let Some((row, team)) = row else { return Ok(None) };
-    let found = read_with_team(tx, row, team).await?;
+    let Some(found) = read_with_team_of(tx, id).await? else { return Ok(None) };
     let key = found.clone();
     tx.cache(|cache| _ = cache.api_keys.insert(id, key));
     Ok(Some(found))
@@ -99,14 +97,51 @@ async fn read_with_team(
     Ok((read(row, role)?, team))
 }
 
+pub(super) async fn read_row(on: &impl Executor, row: api_key::Model) -> Result<ApiKey> {
+    let role = role::read(on, TeamId(row.team_id), &row.role, "api_keys").await?;
+    read(row, role)
+}
+
+/// A key and its team, not from a transaction's cache.
+pub(super) async fn read_with_team_of(on: &impl Executor, id: ApiKeyId) -> Result<Option<(ApiKey, Team)>> {
+    let row = with_team().filter(api_key::Column::Id.eq(id.0)).one(on.connection()).await?;
+    let Some((row, team)) = row else { return Ok(None) };
+    read_with_team(on, row, team).await.map(Some)
+}
+
 pub async fn find(on: &impl Executor, team: TeamId, id: ApiKeyId) -> Result<Option<ApiKey>> {
     let row = api_key::Entity::find_by_id(id.0)
         .filter(api_key::Column::TeamId.eq(team.0))
         .one(on.connection())
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let role = role::read(on, team, &row.role, "api_keys").await?;
-    read(row, role).map(Some)
+    read_row(on, row).await.map(Some)
+}
+
+/// The ids of the keys that are trusts.
+pub(super) fn trust_ids() -> SelectStatement {
+    Query::select().column(trust::Column::ApiKeyId).from(trust::Entity).take()
+}
+
+/// The keys of a team that people and programs hold: not those of trusts.
+fn held(team: TeamId) -> Select<api_key::Entity> {
+    api_key::Entity::find()
+        .filter(api_key::Column::TeamId.eq(team.0))
+        .filter(api_key::Column::Id.not_in_subquery(trust_ids()))
+}
+
+pub async fn find_held(on: &impl Executor, team: TeamId, id: ApiKeyId) -> Result<Option<ApiKey>> {
+    let row = held(team).filter(api_key::Column::Id.eq(id.0)).one(on.connection()).await?;
+    let Some(row) = row else { return Ok(None) };
+    read_row(on, row).await.map(Some)
+}
+
+pub async fn list_held(
+    on: &impl Executor,
+    team: TeamId,
+    listing: &Listing<ApiKeyColumn>,
+) -> Result<Vec<ApiKey>> {
+    read_all(on, team, filter::apply(held(team), listing).all(on.connection()).await?).await
 }
 
 pub async fn list(on: &impl Executor, team: TeamId, listing: &Listing<ApiKeyColumn>) -> Result<Vec<ApiKey>> {
@@ -150,10 +185,11 @@ async fn read_all(on: &impl Executor, team: TeamId, rows: Vec<api_key::Model>) -
     rows.into_iter().map(read).collect()
 }
 
-/// Writes a key's name, owner and limits.
+/// Writes a key's name, owner, role and limits.
 pub async fn update(on: &impl Executor, key: &ApiKey) -> Result<()> {
     let columns = [
         (api_key::Column::Name, key.name.as_str().into()),
+        (api_key::Column::Role, key.role.id.to_string().into()),
         (api_key::Column::UserId, key.user_id.map(|user| user.0).into()),
         (api_key::Column::Secrets, write_patterns(key.secrets.as_ref()).into()),
     ];
@@ -165,10 +201,13 @@ pub async fn update_last_used(on: &impl Executor, id: ApiKeyId, time: Time) -> R
     set::<api_key::Entity>(on, api_key::Column::Id.eq(id.0), [column]).await
 }
 
-/// Removes a key, and remembers it as revoked until [`forget_revoked`].
+/// Removes a key, also that of a trust, with its logins, and remembers it as revoked until [`forget_revoked`].
 pub async fn revoke(on: &impl Executor, id: ApiKeyId, time: Time) -> Result<()> {
     let row = api_key::Entity::find_by_id(id.0).one(on.connection()).await?;
     let Some(row) = row else { return Ok(()) };
+    let logins = login::Entity::delete_many().filter(login::Column::ApiKeyId.eq(id.0));
+    logins.exec(on.connection()).await?;
+    trust::Entity::delete_by_id(id.0).exec(on.connection()).await?;
     api_key::Entity::delete_by_id(id.0).exec(on.connection()).await?;
     super::webhook::forget_first_reads(on, id).await?;
     let revoked = revoked_api_key::Model {

@@ -14,16 +14,16 @@ use super::{Error, Executor, Result, Transaction, migration};
 use crate::domain::backup::{Column, Datum, Kind, Row, Table};
 
 /// Every table of any version, parents first, without that of migrations.
-const TABLES: [&str; 22] = [
-    "teams", "users", "identities", "memberships", "roles", "invitations", "api_keys", "data_keys",
+const TABLES: [&str; 24] = [
+    "teams", "users", "identities", "memberships", "roles", "invitations", "api_keys", "trusts", "data_keys",
     "secrets", "secret_versions", "webhooks", "audit_entries",
     // The others are temporary, derived from these, or belong to this store alone: restored later or elsewhere, they
     // would log users in, lock them out, send events again, or take another store's values.
     "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores", "revoked_api_keys",
-    "generation", "secret_reads", "webhook_deliveries", "first_reads",
+    "generation", "secret_reads", "webhook_deliveries", "first_reads", "logins",
 ];
 /// The number of tables that backups contain.
-const BACKED_UP: usize = 12;
+const BACKED_UP: usize = 13;
 const MIGRATIONS: &str = "seaql_migrations";
 
 #[derive(FromQueryResult)]

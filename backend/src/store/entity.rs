@@ -105,6 +105,22 @@ tables! {
         last: Time,
     }
 
+    /// A short-lived token of a program.
+    login = "logins" (id: Uuid) {
+        api_key_id: Uuid,
+        parent_id: Option<Uuid>,
+        token_hash: Vec<u8>,
+        path: String,
+        subject: String,
+        address: String,
+        created: Time,
+        expires: Time,
+        /// In seconds.
+        lifetime: i64,
+        latest: Time,
+        ended: Option<Time>,
+    } -> api_key(ApiKeyId)
+
     membership = "memberships" (team_id: Uuid, user_id: Uuid) {
         role: String,
         created: Time,
@@ -195,6 +211,21 @@ tables! {
         name: String,
         created: Time,
     }
+
+    /// A trust, whose rights are those of a key that nobody holds.
+    trust = "trusts" (api_key_id: Uuid) {
+        issuer: String,
+        keys_url: Option<String>,
+        /// A JSON Web Key Set.
+        keys: Option<String>,
+        /// A JSON list.
+        audiences: String,
+        /// A JSON list.
+        claims: String,
+        /// In seconds.
+        lifetime: i64,
+        updated: Time,
+    } -> api_key(ApiKeyId)
 
     user = "users" (id: Uuid) {
         email: String,

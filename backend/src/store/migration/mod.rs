@@ -30,6 +30,7 @@ mod m0009_secret_reads;
 mod m0010_restored_versions;
 mod m0011_expiry_webhooks;
 mod m0012_shown_tombstones;
+mod m0013_trusts;
 
 pub use self::m0011_expiry_webhooks::FILL_FIRST_READS;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_restored_versions::Migration),
             Box::new(m0011_expiry_webhooks::Migration),
             Box::new(m0012_shown_tombstones::Migration),
+            Box::new(m0013_trusts::Migration),
         ]
     }
 }

@@ -6,12 +6,14 @@
 
 mod claims;
 mod document;
+pub mod issuer;
 mod provider;
 mod token;
 
 use thiserror::Error;
 
 pub use provider::Provider;
+pub use token::{Unopened, open_signed};
 
 /// The claim with the email address, unless the settings name another.
 pub const EMAIL_CLAIM: &str = "email";

@@ -97,7 +97,8 @@ impl Provider {
             .ok_or_else(|| failed("its answer to the code", "there is no ID token"))?;
         let keys = self.keys(&document).await?;
         let wrong = |reason: String| failed("its ID token", &reason);
-        let claims = token::open(&id_token, &keys, self.signing_secret(&document)).map_err(wrong)?;
+        let claims = token::open(&id_token, &keys, self.signing_secret(&document));
+        let claims = claims.map_err(|unopened| wrong(unopened.to_string()))?;
         let subject = check(&claims, &document.issuer, &registration.client_id, &pending.nonce, now);
         let subject = subject.map_err(wrong)?;
 
@@ -222,7 +223,7 @@ impl Provider {
         let is_token = status.is_success() && body.trim_ascii_start().starts_with(b"ey");
         let fields = if is_token {
             token::open(&String::from_utf8_lossy(&body), keys, self.signing_secret(document))
-                .map_err(|reason| failed(WHAT, &reason))?
+                .map_err(|unopened| failed(WHAT, &unopened.to_string()))?
         } else {
             object(WHAT, (status, body))?
         };

@@ -1,31 +1,53 @@
-//! The signatures of tokens (JWT). `claims` checks their contents.
+//! The signatures of tokens (JWT). `claims` checks the contents of a provider's, `domain::trust` those of a workload's.
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, Validation, decode, decode_header};
 use serde_json::Value;
 
+use thiserror::Error;
+
 use super::claims::Claims;
 
+/// The most keys that a token is tried with.
+const MOST_TRIED: usize = 8;
+
+/// Why a token does not open. No text repeats anything of it but its algorithm.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum Unopened {
+    /// None of the known keys fits. There may be a newer one.
+    #[error("{0}")]
+    NoKey(String),
+    #[error("{0}")]
+    Wrong(String),
+}
+
+/// The claims of a token signed with one of an issuer's keys.
+pub fn open_signed(token: &str, keys: &[Value]) -> Result<Claims, Unopened> {
+    open(token, keys, None)
+}
+
 /// The claims of a token signed with one of the provider's keys, or with the client secret if the provider may use it.
-pub(super) fn open(token: &str, keys: &[Value], secret: Option<&str>) -> Result<Claims, String> {
+pub(super) fn open(token: &str, keys: &[Value], secret: Option<&str>) -> Result<Claims, Unopened> {
+    let wrong = |reason: String| Unopened::Wrong(reason);
     let token = token.trim();
     if token.split('.').count() == 5 {
-        return Err("it is encrypted: configure the provider to sign it only".to_owned());
+        return Err(wrong("it is encrypted: configure the issuer to sign it only".to_owned()));
     }
-    let header =
-        decode_header(token).map_err(|error| format!("its header can't be read: {}", reason(&error)))?;
+    let header = decode_header(token)
+        .map_err(|error| wrong(format!("its header can't be read: {}", reason(&error))))?;
     let algorithm = header.alg;
     let keys = if algorithm.family() == AlgorithmFamily::Hmac {
-        let wrong =
-            || format!("it is signed with {algorithm:?}, which the provider's document does not list");
-        let secret = secret.ok_or_else(wrong)?;
-        vec![DecodingKey::from_secret(secret.as_bytes()).map_err(|error| reason(&error))?]
+        let refused = || wrong(format!("it is signed with {algorithm:?}, which is not accepted"));
+        let secret = secret.ok_or_else(refused)?;
+        vec![DecodingKey::from_secret(secret.as_bytes()).map_err(|error| wrong(reason(&error)))?]
     } else {
         let kid = header.kid.as_deref();
-        let fitting: Vec<_> = keys.iter().filter(|key| fits(key, kid, algorithm)).filter_map(read).collect();
+        let fitting = keys.iter().filter(|key| fits(key, kid, algorithm));
+        let fitting: Vec<_> = fitting.filter_map(read).take(MOST_TRIED).collect();
         if fitting.is_empty() {
-            return Err(format!("none of the provider's keys matches it (kid {kid:?}, {algorithm:?})"));
+            let reason = format!("none of the issuer's keys matches it ({algorithm:?})");
+            return Err(Unopened::NoKey(reason));
         }
         fitting
     };
@@ -38,7 +60,8 @@ pub(super) fn open(token: &str, keys: &[Value], secret: Option<&str>) -> Result<
             Err(error) => why = format!("it can't be read: {}", reason(&error)),
         }
     }
-    Err(why)
+    // Without its id, the right key may be a newer one.
+    Err(if header.kid.is_some() { wrong(why) } else { Unopened::NoKey(why) })
 }
 
 /// Checks only the signature: `claims` accepts more forms of dates and audiences than the library.

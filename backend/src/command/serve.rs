@@ -11,13 +11,13 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::print;
+use crate::egress::Networks;
 use crate::graphql::Schema;
 use crate::http::{self, App, Limits};
 use crate::oidc::{Provider, Registration};
 use crate::service::{SINGLE_SIGN_ON_CALLBACK, Service, WEBHOOKS};
 use crate::settings::Settings;
 use crate::system::{self, Signals};
-use crate::webhook::Networks;
 use crate::worker;
 
 /// The time that a shutdown waits for the store; with requests and blocking threads, less than ten seconds in all.
@@ -56,8 +56,12 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
             service.with_provider(Provider::new(registration, redirect)?)
         }
     };
-    let networks = Networks::new(settings.webhook_networks.clone().unwrap_or_default());
-    let service = Arc::new(service.with_webhook_networks(networks));
+    let networks =
+        |setting, networks: &Option<Vec<_>>| Networks::new(setting, networks.clone().unwrap_or_default());
+    let service = service
+        .with_webhook_networks(networks("webhook-networks", &settings.webhook_networks))
+        .with_issuer_networks(networks("issuer-networks", &settings.issuer_networks));
+    let service = Arc::new(service);
     let stopping = watch::Sender::new(false);
     let kv_mounts = Arc::new(settings.kv_mounts.clone().unwrap_or_default());
     let app = App {

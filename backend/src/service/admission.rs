@@ -32,9 +32,15 @@ pub(super) async fn admit_again(tx: &Transaction, actor: &Actor) -> Result<Actor
     match &actor.principal {
         Principal::Key(key) => {
             let found = store::api_key::find_with_team(tx, key.id).await?;
-            let (key, team) = found.ok_or(Error::UnknownCredential)?;
+            let (mut key, team) = found.ok_or(Error::UnknownCredential)?;
+            let mut login = None;
+            if let Some(before) = &actor.login {
+                let found = store::login::find(tx, before.id).await?.ok_or(Error::UnknownCredential)?;
+                key = found.limit(key);
+                login = Some(Arc::new(found));
+            }
             let permissions = permissions_of_key(tx, &key).await?.ok_or(Error::UnknownCredential)?;
-            Ok(actor_of_key(&KnownKey { key, team, permissions }, origin))
+            Ok(actor_of_key(&KnownKey { key, team, permissions, login }, origin))
         }
         Principal::Person { user, session } => {
             if !store::session::exists(tx, *session).await? {
@@ -46,7 +52,7 @@ pub(super) async fn admit_again(tx: &Transaction, actor: &Actor) -> Result<Actor
 }
 
 pub(super) fn actor_of_key(known: &KnownKey, origin: Origin) -> Actor {
-    let KnownKey { key, team, permissions } = known;
+    let KnownKey { key, team, permissions, login } = known;
     Actor {
         permissions: *permissions,
         role: key.role.clone(),
@@ -54,6 +60,7 @@ pub(super) fn actor_of_key(known: &KnownKey, origin: Origin) -> Actor {
         team: team.clone(),
         address: origin.address,
         budget: origin.budget,
+        login: login.clone(),
         as_of: None,
     }
 }
@@ -74,6 +81,7 @@ pub(super) async fn admit_person(
         team,
         address: origin.address,
         budget: origin.budget,
+        login: None,
         as_of: None,
     })
 }

@@ -122,7 +122,9 @@ impl Service {
 
     /// Invalidates the cache for the actor's request, so that it sees its own change.
     fn end_generation<T>(&self, actor: &Actor, outcome: &Outcome<T>) {
-        if let (Done(..), Some(generation)) = (outcome, actor.as_of) {
+        if let (Done(_, recorded), Some(generation)) = (outcome, actor.as_of)
+            && recorded.invalidates()
+        {
             self.cache.end(generation);
         }
     }

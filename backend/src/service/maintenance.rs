@@ -7,6 +7,7 @@ use strongroom_shared::Uuid;
 use super::change::{Done, Recorded, change, long_change};
 use super::{Error, Result, Service};
 use crate::domain::key::REVOKED_FOR;
+use crate::domain::login;
 use crate::domain::reader::first_day;
 use crate::domain::throttle::{KEPT_FOR, KNOWN_FOR};
 use crate::domain::{AuditAction, AuditEvent, AuditObject, Time, VaultId};
@@ -38,6 +39,7 @@ impl Service {
             let now = service.now();
             let attempts = store::log_in_attempt::remove_old(tx, now - KNOWN_FOR, now - KEPT_FOR).await?;
             store::api_key::forget_revoked(tx, now - REVOKED_FOR).await?;
+            store::login::remove_expired(tx, now, now - login::KEPT_FOR).await?;
             store::secret_read::remove_before(tx, first_day(now)).await?;
             Ok(Done([secrets, sessions, invitations, attempts], recorded))
         });

@@ -46,6 +46,7 @@ pub use error::{Error, Result};
 pub use events::EventStream;
 pub use health::Unready;
 pub use identity::authentication::Credential;
+pub use identity::login::{LoggedInProgram, LoginRefusal, Workload};
 pub use identity::session::LoggedIn;
 pub use identity::single_sign_on::{
     Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, refuse_single_sign_on,
@@ -69,6 +70,7 @@ use self::batch::BatchLoader;
 use self::events::{Events, FindNews};
 use self::health::Readiness;
 use self::identity::authentication::FindKeys;
+use self::identity::issuers::Issuers;
 use self::master_key::MasterKeys;
 use self::read_cache::{ReadCache, ReadGeneration};
 use self::secret::read::FindValues;
@@ -76,9 +78,9 @@ use self::values::Values;
 use self::webhook::first_read::{FindFirstReads, SeenReads};
 use crate::crypto::{Entropy, PasswordHasher, entropy};
 use crate::domain::{Clock, Time};
+use crate::egress::Egress;
 use crate::oidc::Provider;
 use crate::store::Store;
-use crate::webhook::Sender;
 use crate::worker::Worker;
 use strongroom_shared::Uuid;
 
@@ -135,7 +137,8 @@ pub struct Inner {
     readiness: Readiness,
     store_id: OnceLock<Uuid>,
     provider: OnceLock<Provider>,
-    sender: OnceLock<Sender>,
+    webhooks: OnceLock<Egress>,
+    issuers: OnceLock<Issuers>,
     first_reads: BatchLoader<FindFirstReads>,
     seen_reads: SeenReads,
 }

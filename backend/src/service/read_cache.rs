@@ -13,7 +13,7 @@ use strongroom_shared::{Permissions, SecretName};
 
 use super::batch::Loader;
 use crate::crypto::{DataKey, TokenHash};
-use crate::domain::{ApiKey, DataKeyId, Generation, Secret, Team, TeamId, Time};
+use crate::domain::{ApiKey, DataKeyId, Generation, Login, Secret, Team, TeamId, Time};
 use crate::store::secret::ValueLocation;
 use crate::store::{self, Store};
 
@@ -41,6 +41,8 @@ pub struct KnownKey {
     pub key: ApiKey,
     pub team: Team,
     pub permissions: Permissions,
+    /// If the token is that of a login with the key.
+    pub login: Option<Arc<Login>>,
 }
 
 /// A secret, and its current value as stored.

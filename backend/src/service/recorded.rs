@@ -22,6 +22,13 @@ impl Recorded {
         Self { invalidates: false }
     }
 
+    /// For a recorded change of no cached row, such as a new login.
+    #[must_use]
+    pub(super) const fn of_no_cached_row(mut self) -> Self {
+        self.invalidates = false;
+        self
+    }
+
     /// Whether the change concerns rows that servers cache.
     pub(super) const fn invalidates(&self) -> bool {
         self.invalidates

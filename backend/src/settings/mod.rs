@@ -88,6 +88,10 @@ pub struct Settings {
     /// commas
     #[arg(long, value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
     pub webhook_networks: Option<Vec<IpNet>>,
+    /// The networks where issuers of workloads' tokens may be, also without TLS, besides public addresses: addresses or
+    /// networks, separated by commas
+    #[arg(long, value_name = "NETWORKS", value_delimiter = ',', value_parser = parse_network)]
+    pub issuer_networks: Option<Vec<IpNet>>,
     /// The mounts of Vault's KV API, each with the version of its engine; none disable it [default: secret=2,kv=1]
     #[arg(long, value_name = "MOUNTS", value_parser = KvMounts::parse)]
     pub kv_mounts: Option<KvMounts>,

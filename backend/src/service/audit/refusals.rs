@@ -99,7 +99,7 @@ impl Service {
         self.refusals.record_in_equal_time(event).await
     }
 
-    async fn try_to_record(&self, event: AuditEvent) {
+    pub(in crate::service) async fn try_to_record(&self, event: AuditEvent) {
         if let Err(error) = self.record_refusal(event).await {
             tracing::error!(%error, "could not record a refusal");
         }

@@ -8,7 +8,7 @@ use strongroom_shared::Uuid;
 use crate::crypto::{Token, TokenHash};
 use crate::domain::filter::{Listing, TeamColumn};
 use crate::domain::key::is_outdated_use;
-use crate::domain::{Actor, ApiKey, Generation, Principal, RevokedKey, Session, Team, TeamId, Time};
+use crate::domain::{Actor, ApiKey, Generation, Login, Principal, RevokedKey, Session, Team, TeamId, Time};
 use crate::service::admission::{Origin, actor_of_key, admit_person, permissions_of_key};
 use crate::service::batch::Loader;
 use crate::service::change::{Done, Recorded};
@@ -42,6 +42,8 @@ impl Credential {
 pub enum FoundKey {
     /// A key, expired or not, and its team.
     Key(Box<(ApiKey, Team)>),
+    /// A login that has not ended, expired or not.
+    Login(Box<(Login, ApiKey, Team)>),
     Revoked(RevokedKey),
 }
 
@@ -54,11 +56,13 @@ impl Loader for FindKeys {
 
     async fn run(&self, batch: &[TokenHash]) -> store::Result<Vec<Self::Answer>> {
         let found = store::api_key::list_by_tokens(&self.0, batch.iter().map(|hash| &hash.0)).await?;
-        let unknown = batch.iter().map(|hash| &hash.0).filter(|hash| !found.contains_key(&hash[..]));
-        let revoked = store::api_key::list_revoked_by_tokens(&self.0, unknown).await?;
-        let answer = |hash: &TokenHash| match found.get(&hash.0[..]) {
-            Some(found) => Some(FoundKey::Key(Box::new(found.clone()))),
-            None => revoked.get(&hash.0[..]).cloned().map(FoundKey::Revoked),
+        let unknown = || batch.iter().map(|hash| &hash.0).filter(|hash| !found.contains_key(&hash[..]));
+        let logins = store::login::list_by_tokens(&self.0, unknown()).await?;
+        let revoked = store::api_key::list_revoked_by_tokens(&self.0, unknown()).await?;
+        let answer = |hash: &TokenHash| match (found.get(&hash.0[..]), logins.get(&hash.0[..])) {
+            (Some(found), _) => Some(FoundKey::Key(Box::new(found.clone()))),
+            (None, Some(login)) => Some(FoundKey::Login(Box::new(login.clone()))),
+            (None, None) => revoked.get(&hash.0[..]).cloned().map(FoundKey::Revoked),
         };
         Ok(batch.iter().map(answer).collect())
     }
@@ -121,25 +125,6 @@ impl Service {
         }
     }
 
-    /// Authenticates a program that gives a key together with its id or name, as Vault's AppRole has it.
-    pub async fn authenticate_app_role(
-        &self,
-        role_id: &str,
-        key: Token,
-        slug: Option<&str>,
-        address: &str,
-    ) -> Result<Actor> {
-        let actor = self.authenticate_in(&Credential::Key(Some(key)), slug, address).await?;
-        match &actor.principal {
-            Principal::Key(key) if key.name == role_id || is_id(key, role_id) => Ok(actor),
-            Principal::Key(_) | Principal::Person { .. } => {
-                // Not the role id itself, which could be a key in the wrong field.
-                self.record_denied(&actor, "a login with the role id of another key".to_owned()).await;
-                Err(Error::UnknownCredential)
-            }
-        }
-    }
-
     /// Refuses to act in a team that the actor is not in, and records it in their own.
     async fn refuse_other_team(&self, actor: &Actor) -> Result<Actor> {
         self.record_denied(actor, "acting in another team".to_owned()).await;
@@ -148,11 +133,17 @@ impl Service {
 
     async fn find_key(&self, at: Generation, hash: TokenHash, address: &str) -> Result<Arc<KnownKey>> {
         let now = self.now();
-        let known = match self.cache.key(at, &hash) {
+        let is_current = |known: &Arc<KnownKey>| known.login.is_none() || !known.key.has_expired(now);
+        let known = match self.cache.key(at, &hash).filter(is_current) {
             Some(known) => known,
+            // Also a login that may have been renewed.
             None => self.look_up_key(at, hash, address).await?,
         };
         if known.key.has_expired(now) {
+            if known.login.is_some() {
+                // Nothing out of the ordinary.
+                return Err(Error::ExpiredKey);
+            }
             self.record_unusable_key(known.key.clone().into(), "expired", address).await;
             return Err(Error::ExpiredKey);
         }
@@ -165,16 +156,23 @@ impl Service {
     }
 
     async fn look_up_key(&self, at: Generation, hash: TokenHash, address: &str) -> Result<Arc<KnownKey>> {
-        let (key, team) = match self.keys_by_token.request(hash).await? {
+        let (login, key, team) = match self.keys_by_token.request(hash).await? {
             None => return Err(Error::UnknownCredential),
             Some(FoundKey::Revoked(key)) => {
                 self.record_unusable_key(key, "revoked", address).await;
                 return Err(Error::RevokedKey);
             }
-            Some(FoundKey::Key(found)) => *found,
+            Some(FoundKey::Key(found)) => {
+                let (key, team) = *found;
+                (None, key, team)
+            }
+            Some(FoundKey::Login(found)) => {
+                let (login, key, team) = *found;
+                (Some(Arc::new(login.clone())), login.limit(key), team)
+            }
         };
         let permissions = permissions_of_key(&self.store, &key).await?.ok_or(Error::UnknownCredential)?;
-        let known = Arc::new(KnownKey { key, team, permissions });
+        let known = Arc::new(KnownKey { key, team, permissions, login });
         self.cache.add_key(at, hash, &known);
         Ok(known)
     }
@@ -234,6 +232,6 @@ impl Service {
     }
 }
 
-fn is_id(key: &ApiKey, text: &str) -> bool {
+pub(super) fn is_id(key: &ApiKey, text: &str) -> bool {
     Uuid::try_parse(text).is_ok_and(|id| id == key.id.0)
 }

@@ -34,6 +34,7 @@ impl Service {
         let secrets = input.secrets.map(parse_patterns).transpose()?.flatten();
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::CreateApiKey)?;
+            actor.require_no_login()?;
             let role = match &input.role {
                 None => actor.role.clone(),
                 Some(name) => find_role(tx, actor.team_id(), name).await?,
@@ -48,10 +49,7 @@ impl Service {
             let key = ApiKey {
                 id: ApiKeyId(service.new_id()),
                 team_id: actor.team_id(),
-                user_id: match &actor.principal {
-                    Principal::Person { user, .. } => Some(user.id),
-                    Principal::Key(key) => key.user_id,
-                },
+                user_id: actor.owner(),
                 name: input.name,
                 role,
                 secrets,
@@ -116,7 +114,8 @@ impl Service {
         let expected = input.expected_secrets.map(parse_patterns).transpose()?;
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::UpdateApiKey)?;
-            let Some(mut key) = store::api_key::find(tx, actor.team_id(), ApiKeyId(input.key_id)).await?
+            let Some(mut key) =
+                store::api_key::find_held(tx, actor.team_id(), ApiKeyId(input.key_id)).await?
             else {
                 return refused(MISSING);
             };
@@ -141,7 +140,8 @@ impl Service {
         actor.require(Permission::ReadApiKey)?;
         let window = listing.window;
         let read = |window| async move {
-            Ok(store::api_key::list(&self.store, actor.team_id(), &Listing { window, ..listing }).await?)
+            Ok(store::api_key::list_held(&self.store, actor.team_id(), &Listing { window, ..listing })
+                .await?)
         };
         actor.budget.list(window, read).await
     }
@@ -150,7 +150,7 @@ impl Service {
     pub async fn delete_api_key(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::DeleteApiKey)?;
-            let Some(key) = store::api_key::find(tx, actor.team_id(), ApiKeyId(id)).await? else {
+            let Some(key) = store::api_key::find_held(tx, actor.team_id(), ApiKeyId(id)).await? else {
                 return refused(MISSING);
             };
             store::api_key::revoke(tx, key.id, service.now()).await?;

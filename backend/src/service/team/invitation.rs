@@ -44,6 +44,7 @@ impl Service {
         let team = actor.team_id();
         change!(self, actor, |service, tx, actor| {
             actor.require(Permission::CreateMember)?;
+            actor.require_no_login()?;
             let role = find_person_role(tx, team, &input.role).await?;
             actor.require_holding(role.permissions)?;
             if let Some((user, _)) = store::user::find_by_email(tx, &email).await? {

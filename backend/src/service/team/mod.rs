@@ -4,6 +4,7 @@ pub mod api_key;
 pub mod invitation;
 pub mod member;
 pub mod role;
+pub mod trust;
 
 use strongroom_shared::input::{CreateTeamInput, SetUpInput, UpdateTeamInput};
 use strongroom_shared::{BuiltInRole, Permission, Uuid};

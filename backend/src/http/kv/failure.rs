@@ -1,6 +1,7 @@
 //! Responses to failures: a status, and texts that Vault's clients know. The only place that maps errors.
 //!
-//! The first text is Vault's, if it has one for the case; another may say more. None repeats anything of a body.
+//! The first text is Vault's, if it has one for the case; another may say more. None repeats anything of a body but a
+//! short unknown role.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ use super::reply::Reply;
 use crate::domain::Denied;
 use crate::graphql;
 use crate::http::observe;
-use crate::service;
+use crate::service::{self, LoginRefusal};
 
 const DENIED: &str = "1 error occurred:\n\t* permission denied\n\n";
 const UNSUPPORTED: &str = "1 error occurred:\n\t* unsupported operation\n\n";
@@ -24,6 +25,8 @@ pub enum Failure {
     Service(service::Error),
     /// A login with a wrong role or key, and why. The client learns only that.
     Login(service::Error),
+    /// A workload's login.
+    Workload(LoginRefusal),
     Refused(StatusCode, Texts),
 }
 
@@ -51,7 +54,11 @@ impl Failure {
 
     /// Whether the caller is denied, rather than the request wrong.
     pub const fn is_denial(&self) -> bool {
-        matches!(self, Self::Login(_))
+        match self {
+            Self::Login(_) => true,
+            Self::Workload(refusal) => !matches!(refusal, LoginRefusal::Unreachable),
+            _ => false,
+        }
     }
 
     pub fn reply(self) -> Reply {
@@ -61,6 +68,14 @@ impl Failure {
             Self::Login(cause) => {
                 observe::count_refusal(ErrorCode::Unauthenticated, Some(&cause));
                 (StatusCode::BAD_REQUEST, vec!["invalid role or secret ID".into()])
+            }
+            Self::Workload(refusal) => {
+                observe::count_refusal(ErrorCode::Unauthenticated, None);
+                let status = match refusal {
+                    LoginRefusal::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                (status, vec![refusal.to_string().into()])
             }
         };
         Reply::new(status, &json!({ "errors": texts }))

@@ -45,10 +45,13 @@ const PREFIX: &str = "/v1/";
 type Handled = Result<Reply, Failure>;
 
 /// Whether a request is for Vault's API. A Prefect client may be configured with any path that ends in `/graphql`, but a
-/// secret may have such a name.
+/// secret may have such a name. Without engines, only `auth/` is served.
 pub fn serves(mounts: &KvMounts, method: &Method, path: &str) -> bool {
-    let Some(behind) = path.strip_prefix(PREFIX).filter(|_| !mounts.is_empty()) else { return false };
+    let Some(behind) = path.strip_prefix(PREFIX) else { return false };
     let may_be_graphql = *method == Method::POST && super::is_graphql(path);
+    if mounts.is_empty() {
+        return behind.starts_with("auth/") && !may_be_graphql;
+    }
     !may_be_graphql
         || Route::parse(behind).is_ok_and(|route| !matches!(route.target(mounts), Target::Nothing))
 }
@@ -127,7 +130,7 @@ async fn handle(
     let call = Call { app, actor: &actor, operation, route: &route, query: &query, fields, request_id };
     let handled = match target {
         Target::Sys(path) => sys::answer(&call, path).await,
-        Target::Auth(path) => auth::answer(&call, path, token),
+        Target::Auth(path) => auth::answer(&call, path, token).await,
         Target::Mount { engine, rest, .. } => match engine {
             KvEngine::Plain => plain::answer(&call, rest).await,
             KvEngine::Versioned => versioned::answer(&call, rest).await,

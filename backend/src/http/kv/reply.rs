@@ -16,6 +16,8 @@ pub const KV: &str = "kv";
 pub const SYSTEM: &str = "system";
 pub const TOKEN: &str = "token";
 pub const APP_ROLE: &str = "approle";
+pub const JWT: &str = "jwt";
+pub const KUBERNETES: &str = "kubernetes";
 
 pub struct Reply {
     pub status: StatusCode,

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, StatusCode, header};
+use chrono::TimeDelta;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use strongroom_shared::Json;
@@ -173,6 +174,25 @@ impl Fields {
         Ok(Some(version))
     }
 
+    /// A duration: seconds as a number or a text, or a text such as `1h30m`. `None` if it is absent, empty or 0.
+    pub fn duration(&self, name: &'static str) -> Result<Option<TimeDelta>, Failure> {
+        let seconds = match self.get(name) {
+            None | Some(Value::Null) => Some(0),
+            Some(Value::String(text)) if text.is_empty() => Some(0),
+            Some(value) => whole_number(value).or_else(|| {
+                let duration = humantime::parse_duration(value.as_str()?).ok()?;
+                i64::try_from(duration.as_secs()).ok()
+            }),
+        };
+        let seconds = seconds.filter(|seconds| *seconds >= 0).and_then(TimeDelta::try_seconds);
+        let wrong = || {
+            failure::wrong(format!(
+                "error converting input for field \"{name}\": it must be a duration, such as 1h30m"
+            ))
+        };
+        Ok(Some(seconds.ok_or_else(wrong)?).filter(|seconds| *seconds > TimeDelta::zero()))
+    }
+
     /// A list of versions: of numbers or their texts, a single one, or texts between commas.
     pub fn versions(&self) -> Result<Vec<i64>, Failure> {
         let none = || failure::wrong("No version number provided");
@@ -225,6 +245,7 @@ mod tests {
         match failure {
             Failure::Refused(_, texts) => texts.join("; "),
             Failure::Service(error) | Failure::Login(error) => error.to_string(),
+            Failure::Workload(refusal) => refusal.to_string(),
         }
     }
 

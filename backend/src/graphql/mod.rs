@@ -17,6 +17,7 @@ mod object;
 mod omitted_variables;
 mod parsed;
 mod query;
+mod trust;
 
 use std::collections::HashSet;
 use std::future::poll_fn;

@@ -3,15 +3,16 @@
 use async_graphql::{Context, InputObject};
 use strongroom_shared::input::{
     AcceptInvitationInput, ChangePasswordInput, CreateApiKeyInput, CreateRoleInput, CreateTeamInput,
-    DeleteApiKeyInput, DeleteRoleInput, DeleteSecretInput, DeleteSecretsInput, EndMemberSessionsInput,
-    EndSessionInput, ImportSecretsInput, InviteMemberInput, LogInInput, RemoveMemberInput,
-    RestoreSecretInput, RestoreSecretVersionInput, RestoreSecretsInput, SetSecretInput, SetUpInput,
-    SetWebhookInput, SwitchTeamInput, UpdateApiKeyInput, UpdateMemberInput, UpdateRoleInput,
-    UpdateSecretInput, UpdateTeamInput, WithdrawInvitationInput,
+    DeleteApiKeyInput, DeleteRoleInput, DeleteSecretInput, DeleteSecretsInput, DeleteTrustInput,
+    EndMemberSessionsInput, EndSessionInput, ImportSecretsInput, InviteMemberInput, LogInInput,
+    RemoveMemberInput, RestoreSecretInput, RestoreSecretVersionInput, RestoreSecretsInput, SetSecretInput,
+    SetTrustInput, SetUpInput, SetWebhookInput, SwitchTeamInput, TestTrustInput, UpdateApiKeyInput,
+    UpdateMemberInput, UpdateRoleInput, UpdateSecretInput, UpdateTeamInput, WithdrawInvitationInput,
 };
 use strongroom_shared::payload::{
     CreateApiKeyPayload, CreateTeamPayload, ImportSecretsPayload, InviteMemberPayload, RefusedSecret,
-    SecretChange, SecretConflict, SecretPayload, SecretsPayload, SetWebhookPayload, SuccessPayload,
+    SecretChange, SecretConflict, SecretPayload, SecretsPayload, SetTrustPayload, SetWebhookPayload,
+    SuccessPayload, TestTrustPayload, TrustCheck,
 };
 use strongroom_shared::{GivenJson, SecretName};
 use zeroize::Zeroizing;
@@ -19,7 +20,7 @@ use zeroize::Zeroizing;
 use super::Nullable;
 use super::caller::{SessionChange, actor, caller, service};
 use super::object::date_time;
-use crate::domain::Secret;
+use crate::domain::{ApiKeyId, Secret};
 use crate::service::{Answer, Credential, Imported, LoggedIn, SecretAnswer, SecretsAnswer, SecretsRefused};
 
 /// Converts the outcome of a use case: a change that was made, or the rule that forbids it.
@@ -44,6 +45,7 @@ fn conflict(secret: Secret) -> SecretConflict {
         description: secret.description,
         updated: date_time(secret.updated),
         updated_by: secret.updated_by,
+        expires_at: secret.expires_at.map(date_time),
     }
 }
 
@@ -94,6 +96,26 @@ impl IntoPayload<SetWebhookPayload> for Answer<Option<Zeroizing<String>>> {
             Ok(new_key) => SetWebhookPayload { success: Some(true), error: None, key: new_key.map(key) },
             Err(rule) => SetWebhookPayload { success: Some(false), error: Some(rule.to_string()), key: None },
         }
+    }
+}
+
+impl IntoPayload<SetTrustPayload> for Answer<ApiKeyId> {
+    fn into_payload(self) -> SetTrustPayload {
+        match self {
+            Ok(id) => SetTrustPayload { success: Some(true), error: None, id: Some(id.0) },
+            Err(rule) => SetTrustPayload { success: Some(false), error: Some(rule.to_string()), id: None },
+        }
+    }
+}
+
+impl IntoPayload<TestTrustPayload> for Answer<Vec<TrustCheck>> {
+    fn into_payload(self) -> TestTrustPayload {
+        let (error, checks) = match self {
+            Ok(checks) => (None, checks),
+            Err(rule) => (Some(rule.to_string()), Vec::new()),
+        };
+        let success = error.is_none() && checks.iter().all(|check| check.passed);
+        TestTrustPayload { success: Some(success), error, checks }
     }
 }
 
@@ -199,6 +221,15 @@ mutations! {
 
     /// Rename an API key, or change the secrets that it is limited to.
     update_api_key(ctx, input: UpdateApiKeyInput) -> SuccessPayload = input;
+
+    /// Trust an outside identity, or change such a trust, which ends its logins.
+    set_trust(ctx, input: SetTrustInput) -> SetTrustPayload = input;
+
+    /// End a trust and its logins, from the next request on.
+    delete_trust(ctx, input: DeleteTrustInput) -> SuccessPayload = input.trust_id;
+
+    /// Check a token of an outside identity without logging in.
+    test_trust(ctx, input: TestTrustInput) -> TestTrustPayload = input;
 
     /// Log in: the response sets a session cookie.
     log_in(ctx, input: LogInInput) -> SuccessPayload {

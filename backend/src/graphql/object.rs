@@ -7,9 +7,10 @@ use crate::domain::clock::format_time;
 use crate::domain::grouping::PlacedGroup;
 use crate::domain::reader::SecretReader;
 use crate::domain::role::permission_texts;
+use crate::domain::trust::BoundClaim;
 use crate::domain::{
-    Actor, ApiKey, AuditEntry, Delivery, Invitation, Member, Principal, Role, RoleId, Secret, SecretVersion,
-    Session, Team, Time, Webhook,
+    Actor, ApiKey, AuditEntry, Delivery, Invitation, Login, Member, Principal, Role, RoleId, Secret,
+    SecretVersion, Session, Team, Time, Webhook,
 };
 use crate::service::{InvitationFor, KeptCheckpoint, Rules, SINGLE_SIGN_ON_PATH, SecretPage, SecretRow};
 
@@ -170,6 +171,25 @@ objects! {
         expires_at: Option<DateTime> = key.expires.map(date_time),
         /// When the key was last used, to the minute.
         last_used: Option<DateTime> = key.last_used.map(date_time),
+    }
+
+    /// A claim that tokens must have.
+    BoundClaimObject(bound: BoundClaim) as "bound_claim" {
+        /// The claim's name or, beginning with `/`, a JSON pointer.
+        claim: &str = &bound.claim,
+        /// The values that it may have. A `*` at the end stands for any text.
+        values: &[String] = &bound.values,
+    }
+
+    /// A login with a trust.
+    TrustLoginObject(login: Login) as "trust_login" {
+        created: DateTime = date_time(login.created),
+        /// The claim `sub` of the token.
+        subject: &str = &login.subject,
+        address: &str = &login.address,
+        expires_at: DateTime = date_time(login.expires),
+        /// Whether it was ended before it expired.
+        is_ended: bool = login.is_ended,
     }
 
     /// A team, called a tenant by Prefect.

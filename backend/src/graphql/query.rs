@@ -19,6 +19,7 @@ use super::object::{
     SecretAggregateObject, SecretObject, SecretPageObject, SecretVersionObject, SecretWithValueObject,
     SessionObject, SingleSignOnObject, TenantObject, WebhookDeliveryObject, WebhookObject,
 };
+use super::trust::TrustObject;
 use crate::domain::filter::Filter;
 use crate::service::KvMounts;
 
@@ -129,6 +130,12 @@ impl Query {
         let listing = ApiKeyBoolExp::listing(filter, order_by, limit, offset)?;
         let keys = service(ctx).list_api_keys(actor(ctx)?, listing).await?;
         Ok(keys.into_iter().map(AuthApiKeyObject).collect())
+    }
+
+    /// The outside identities that may log in, by name.
+    async fn trust(&self, ctx: &Context<'_>) -> Result<Vec<TrustObject>> {
+        let trusts = service(ctx).list_trusts(actor(ctx)?).await?;
+        Ok(trusts.into_iter().map(TrustObject).collect())
     }
 
     /// The caller.

@@ -27,12 +27,30 @@ pub enum Error {
     #[error("The secret {name} was not found. Please ensure that it was set in the key's team.")]
     SecretNotFound { name: String },
     #[error(
-        "There is no API key. Set STRONGROOM_KEY or STRONGROOM_KEY_FILE, or write `key = \"sr_…\"` into the configuration file."
+        "There is no API key. Set STRONGROOM_KEY or STRONGROOM_KEY_FILE, or write `key = \"sr_…\"` into the configuration file. \
+         A workload with an identity of its own can log in without a key: set STRONGROOM_ROLE."
     )]
     NoKey,
-    /// The key is wrong, revoked or expired.
-    #[error("The server does not accept the API key: {message}")]
-    Unauthenticated { message: String },
+    /// The key is wrong, revoked or expired, or the login was ended. `credential` says which of them it is.
+    #[error("The server does not accept the {credential}: {message}")]
+    Unauthenticated { credential: &'static str, message: String },
+    /// The workload has no token with which it could log in.
+    #[error(
+        "There is no token to log in with. Name its file in STRONGROOM_JWT_FILE, in Kubernetes that of a projected token. \
+         In GitHub Actions, the job needs the permission `id-token: write`; in GitLab, an ID token named \
+         STRONGROOM_ID_TOKEN."
+    )]
+    NoToken,
+    #[error("{place} gives no token to log in with: {reason}")]
+    Token { place: String, reason: String },
+    /// No trust accepts the token's identity for this role, or the role does not exist.
+    #[error("The server refused the login: {message}")]
+    LoginRefused { message: String },
+    /// The server can't verify tokens now, or the platform can't issue one. A retry may help.
+    #[error("Logging in is temporarily unavailable: {message}")]
+    LoginUnavailable { message: String },
+    #[error("{server} has no logins for workloads (HTTP 404). Check the address.")]
+    NoLogins { server: String },
     #[error("{message}")]
     Forbidden { message: String },
     /// The request breaks a rule, or names something that does not exist. Nothing has changed.
@@ -132,6 +150,6 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
 impl Error {
     /// Whether a retry may succeed.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. })
+        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. } | Self::LoginUnavailable { .. })
     }
 }

@@ -40,7 +40,7 @@ mod task;
 mod value;
 
 pub use client::{
-    Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, Probe, SecretWithValue, SetOptions,
+    Client, ClientBuilder, CurrentVersion, Identity, ListedSecret, Login, Probe, SecretWithValue, SetOptions,
 };
 #[cfg(feature = "prefect")]
 pub use deserialize::Mismatch;

@@ -145,8 +145,8 @@ impl Context {
             None => Client::builder(&settings.server.value),
         };
         // The key in Prefect's settings is for Prefect's address.
-        if let Some(key) = &settings.key {
-            builder = builder.key(key.value.as_str());
+        if settings.key.is_some() || settings.role.is_some() {
+            builder = builder.credentials_of(&settings);
         } else if let Some(key) = configuration.api_key().filter(|_| !ours) {
             builder = builder.key(key);
             if let Some(tenant) = configuration.tenant_id() {

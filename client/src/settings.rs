@@ -1,4 +1,5 @@
-//! The server's address and the API key: from arguments, variables or a configuration file, in this order.
+//! The server's address, and the API key or the role to log in with: from arguments, variables or a configuration file, in
+//! this order.
 //!
 //! To add a setting: a field of [`Settings`], its variable, its name in the file, and a line in
 //! `docs/command-line.md`.
@@ -22,6 +23,12 @@ pub const SERVER_VARIABLE: &str = "STRONGROOM_SERVER";
 pub const KEY_VARIABLE: &str = "STRONGROOM_KEY";
 /// The variable for the path of a file that holds the key.
 pub const KEY_FILE_VARIABLE: &str = "STRONGROOM_KEY_FILE";
+/// The variable for the role to log in with.
+pub const ROLE_VARIABLE: &str = "STRONGROOM_ROLE";
+/// The variable for the path of a file that holds the token to log in with.
+pub const JWT_FILE_VARIABLE: &str = "STRONGROOM_JWT_FILE";
+/// The variable for the token to log in with.
+pub const ID_TOKEN_VARIABLE: &str = "STRONGROOM_ID_TOKEN";
 /// The variable for the path of the configuration file.
 pub const CONFIG_VARIABLE: &str = "STRONGROOM_CLIENT_CONFIG";
 
@@ -34,12 +41,16 @@ pub enum Error {
     Unreadable { path: PathBuf, reason: String },
     #[error("{}, line {line}, column {column}: this is not TOML, such as `server = \"https://secrets.example.com\"`", .path.display())]
     NotToml { path: PathBuf, line: usize, column: usize },
-    #[error("{}: unknown name `{name}`; use server, key or key-file", .path.display())]
+    #[error("{}: unknown name `{name}`; use server, key, key-file, role or jwt-file", .path.display())]
     UnknownName { path: PathBuf, name: String },
     #[error("{}: `{name}` must be a string in quotes", .path.display())]
     NotText { path: PathBuf, name: String },
     #[error("{} holds no key", .path.display())]
     NoKey { path: PathBuf },
+    #[error("{key} and a role in {place} are both set. Unset the one that should not be used.")]
+    KeyAndRole { key: &'static str, place: Source },
+    #[error("There is no role to log in with. Name it with --role or STRONGROOM_ROLE, such as acme/deploy.")]
+    NoRole,
 }
 
 /// Settings from arguments. They take precedence over all others.
@@ -51,17 +62,27 @@ pub struct Overrides {
     pub key: Option<Zeroizing<String>>,
     /// A file that holds the key.
     pub key_file: Option<PathBuf>,
+    /// The role to log in with.
+    pub role: Option<String>,
+    /// A file that holds the token to log in with. As with a role, a key from a variable or the file is then not used.
+    pub jwt_file: Option<PathBuf>,
+    /// Whether to log in whatever key there is.
+    pub log_in: bool,
     /// The configuration file.
     pub config: Option<PathBuf>,
 }
 
-/// The server's address and the key.
+/// The server's address, and the key or the role to log in with.
 #[derive(Clone)]
 pub struct Settings {
     /// The server's address.
     pub server: Setting<String>,
-    /// The key, if there is one.
+    /// The key, unless logging in takes precedence.
     pub key: Option<Setting<Zeroizing<String>>>,
+    /// The role to log in with. A key takes precedence.
+    pub role: Option<Setting<String>>,
+    /// A file that holds the token to log in with, instead of the one that the platform provides.
+    pub jwt_file: Option<PathBuf>,
     /// The configuration file, if there is one.
     pub file: Option<PathBuf>,
 }
@@ -114,32 +135,60 @@ impl Settings {
         let path = named.or_else(|| default_file().filter(|path| path.exists()));
         let file = path.as_deref().map(Contents::read).transpose()?.unwrap_or_default();
         let from_file = || Source::File(path.clone().unwrap_or_default());
+        // Relative to the configuration file.
+        let beside = |name: &str| path.as_deref().and_then(Path::parent).unwrap_or(Path::new("")).join(name);
         let key_in = |path: PathBuf| read_key(&path).map(|key| Setting::new(key, Source::File(path)));
 
-        let server = match (overrides.server, text_variable(SERVER_VARIABLE), file.server) {
-            (Some(server), ..) => Setting::new(server, Source::Argument),
-            (_, Some(server), _) => Setting::new(server, Source::Variable(SERVER_VARIABLE)),
-            (.., Some(server)) => Setting::new(server.as_str().to_owned(), from_file()),
-            _ => Setting::new(DEFAULT_SERVER.to_owned(), Source::Default),
+        let find = |argument, variable, in_file: Option<Zeroizing<String>>| match (
+            argument,
+            text_variable(variable),
+        ) {
+            (Some(text), _) => Some(Setting::new(text, Source::Argument)),
+            (None, Some(text)) => Some(Setting::new(text, Source::Variable(variable))),
+            (None, None) => in_file.map(|text| Setting::new(text.as_str().to_owned(), from_file())),
         };
-        let key = if let Some(key) = overrides.key {
+        let server = find(overrides.server, SERVER_VARIABLE, file.server);
+        let server = server.unwrap_or_else(|| Setting::new(DEFAULT_SERVER.to_owned(), Source::Default));
+        let role = find(overrides.role, ROLE_VARIABLE, file.role);
+        let role_from = role.as_ref().map(|role| &role.source);
+        let logs_in =
+            overrides.log_in || overrides.jwt_file.is_some() || role_from == Some(&Source::Argument);
+        // Of two settings from the same place, one may be forgotten: neither must win silently.
+        let alone = |key, place| match role_from {
+            Some(role) if *role == place => Err(Error::KeyAndRole { key, place }),
+            _ => Ok(()),
+        };
+        let key = if overrides.log_in {
+            None
+        } else if let Some(key) = overrides.key {
             Some(Setting::new(key, Source::Argument))
         } else if let Some(path) = overrides.key_file {
             Some(key_in(path)?)
+        } else if logs_in {
+            None
         } else if let Some(key) = text_variable(KEY_VARIABLE) {
+            alone(KEY_VARIABLE, Source::Variable(ROLE_VARIABLE))?;
             Some(Setting::new(Zeroizing::new(key), Source::Variable(KEY_VARIABLE)))
         } else if let Some(path) = path_variable(KEY_FILE_VARIABLE) {
+            alone(KEY_FILE_VARIABLE, Source::Variable(ROLE_VARIABLE))?;
             Some(key_in(path)?)
+        } else if role_from == Some(&Source::Variable(ROLE_VARIABLE)) {
+            None
         } else if let Some(key) = file.key {
+            alone("`key`", from_file())?;
             Some(Setting::new(key, from_file()))
         } else if let Some(key_file) = file.key_file {
-            // Relative to the configuration file.
-            let folder = path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-            Some(key_in(folder.join(key_file.as_str()))?)
+            alone("`key-file`", from_file())?;
+            Some(key_in(beside(&key_file))?)
         } else {
             None
         };
-        Ok(Self { server, key, file: path })
+        if logs_in && key.is_none() && role.is_none() {
+            return Err(Error::NoRole);
+        }
+        let jwt_file = overrides.jwt_file.or_else(|| path_variable(JWT_FILE_VARIABLE));
+        let jwt_file = jwt_file.or_else(|| file.jwt_file.map(|name| beside(&name)));
+        Ok(Self { server, key, role, jwt_file, file: path })
     }
 }
 
@@ -154,6 +203,8 @@ struct Contents {
     server: Option<Zeroizing<String>>,
     key: Option<Zeroizing<String>>,
     key_file: Option<Zeroizing<String>>,
+    role: Option<Zeroizing<String>>,
+    jwt_file: Option<Zeroizing<String>>,
 }
 
 impl Contents {
@@ -169,6 +220,8 @@ impl Contents {
                 "server" => &mut contents.server,
                 "key" => &mut contents.key,
                 "key-file" => &mut contents.key_file,
+                "role" => &mut contents.role,
+                "jwt-file" => &mut contents.jwt_file,
                 _ => return Err(Error::UnknownName { path: path.to_owned(), name }),
             };
             let toml::Value::String(text) = value else {
@@ -187,13 +240,15 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
 }
 
 fn read_key(path: &Path) -> Result<Zeroizing<String>, Error> {
+    read_credential(path)?.ok_or_else(|| Error::NoKey { path: path.to_owned() })
+}
+
+/// The key or token in a file; `None` if the file is empty.
+pub(crate) fn read_credential(path: &Path) -> Result<Option<Zeroizing<String>>, Error> {
     let text = read(path)?;
     // Some editors start a file with a byte order mark.
-    let key = text.trim_start_matches('\u{feff}').trim();
-    if key.is_empty() {
-        return Err(Error::NoKey { path: path.to_owned() });
-    }
-    Ok(Zeroizing::new(key.to_owned()))
+    let text = text.trim_start_matches('\u{feff}').trim();
+    Ok((!text.is_empty()).then(|| Zeroizing::new(text.to_owned())))
 }
 
 /// The default configuration file, usually `~/.config/strongroom/config.toml`.
@@ -202,7 +257,7 @@ pub fn default_file() -> Option<PathBuf> {
 }
 
 /// A variable's text. An empty variable counts as unset.
-fn text_variable(name: &str) -> Option<String> {
+pub(crate) fn text_variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.trim().is_empty())
 }
 

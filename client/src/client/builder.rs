@@ -1,4 +1,4 @@
-//! Builds a [`Client`]: the server's address, the key, and how long a request may take.
+//! Builds a [`Client`]: the server's address, the key or the login, and how long a request may take.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +7,10 @@ use reqwest::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Client, GRAPHQL, Inner};
+use super::login::{Login, Shared};
+use super::{Client, GRAPHQL, Inner, bearer};
 use crate::error::{Error, Result};
+use crate::settings::Settings;
 
 /// As long as Prefect waits.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -20,6 +22,7 @@ const RETRIES: usize = 4;
 pub struct ClientBuilder {
     server: String,
     key: Option<Zeroizing<String>>,
+    login: Option<Login>,
     tenant: Option<String>,
     timeout: Duration,
     retries: usize,
@@ -29,12 +32,26 @@ opaque_debug!(ClientBuilder);
 
 impl ClientBuilder {
     pub(super) const fn new(server: String) -> Self {
-        Self { server, key: None, tenant: None, timeout: TIMEOUT, retries: RETRIES }
+        Self { server, key: None, login: None, tenant: None, timeout: TIMEOUT, retries: RETRIES }
     }
 
     /// The API key.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(Zeroizing::new(key.into()));
+        self
+    }
+
+    /// Logs in with a workload's own identity; a key takes precedence. The client logs in with its first request, and again
+    /// shortly before the login expires or when the server does not accept it any more. Requests share the login.
+    /// [`Error::LoginRefused`] if no trust accepts the identity.
+    pub fn login(mut self, login: Login) -> Self {
+        self.login = Some(login);
+        self
+    }
+
+    pub(crate) fn credentials_of(mut self, settings: &Settings) -> Self {
+        self.key = settings.key.as_ref().map(|key| key.value.clone());
+        self.login = Login::of_settings(settings);
         self
     }
 
@@ -61,10 +78,7 @@ impl ClientBuilder {
         let endpoint = endpoint(&self.server)?;
         let mut headers = HeaderMap::new();
         if let Some(key) = &self.key {
-            let bearer = Zeroizing::new(format!("Bearer {}", key.trim()));
-            let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| Error::MalformedKey)?;
-            bearer.set_sensitive(true);
-            headers.insert(header::AUTHORIZATION, bearer);
+            headers.insert(header::AUTHORIZATION, bearer(key).ok_or(Error::MalformedKey)?);
         }
         if let Some(tenant) = &self.tenant {
             let tenant = HeaderValue::from_str(tenant)
@@ -78,7 +92,8 @@ impl ClientBuilder {
             .connect_timeout(CONNECT_TIMEOUT.min(self.timeout));
         let (http, proxy) = strongroom_outbound::build(&endpoint, http)?;
         let has_key = self.key.is_some();
-        Ok(Client(Arc::new(Inner { http, proxy, endpoint, has_key, retries: self.retries })))
+        let login = self.login.filter(|_| !has_key).map(|login| Shared::new(login, self.timeout));
+        Ok(Client(Arc::new(Inner { http, proxy, endpoint, has_key, login, retries: self.retries })))
     }
 }
 

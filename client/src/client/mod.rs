@@ -1,28 +1,35 @@
 //! A client of a Strongroom server.
 //!
-//! Requests have a timeout. Idempotent requests are retried; others only if they can't have reached the server.
+//! Requests have a timeout. Idempotent requests are retried; others only if they can't have reached the server. One that the
+//! server refused because of the login is repeated after another login: nothing was done.
 
 mod builder;
 mod change;
+mod login;
 mod probe;
+mod token;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 use cynic::{GraphQlError, GraphQlResponse, Operation, QueryBuilder as _};
-use reqwest::header;
+use reqwest::header::{self, HeaderValue};
+use reqwest::{RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use strongroom_outbound::Proxy;
 use strongroom_shared::operation::{self, PageVariables};
 use strongroom_shared::{ErrorCode, Json, Permission, Uuid, json, limit};
 use url::Url;
+use zeroize::Zeroizing;
 
 pub use strongroom_shared::operation::{CurrentVersion, Secret as ListedSecret};
 
 pub use self::builder::ClientBuilder;
+pub use self::login::Login;
 pub use self::probe::Probe;
 use crate::error::{Error, Obstacle, Result};
 use crate::settings::Settings;
@@ -33,7 +40,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The endpoint's path below the server's address.
 const GRAPHQL: &str = "/graphql";
 
-/// A client of a Strongroom server, with one key, in one team. Clones are cheap and share connections.
+/// A client of a Strongroom server, with one key or login, in one team. Clones are cheap and share connections.
 ///
 /// Requests fail if the server can't be reached or refuses them; [`Error`] has the reasons.
 #[derive(Clone)]
@@ -44,6 +51,7 @@ struct Inner {
     proxy: Option<Proxy>,
     endpoint: Url,
     has_key: bool,
+    login: Option<login::Shared>,
     retries: usize,
 }
 
@@ -132,19 +140,20 @@ impl Client {
         ClientBuilder::new(server.into())
     }
 
-    /// A client with this machine's [`Settings`]: `STRONGROOM_SERVER`, `STRONGROOM_KEY` or `STRONGROOM_KEY_FILE`, or the
-    /// configuration file.
+    /// A client with this machine's [`Settings`]: `STRONGROOM_SERVER`, `STRONGROOM_KEY`, `STRONGROOM_KEY_FILE` or
+    /// `STRONGROOM_ROLE`, or the configuration file.
     pub fn from_env() -> Result<Self> {
         Self::with_settings(&Settings::find()?).build()
     }
 
     /// A client with these settings.
     pub fn with_settings(settings: &Settings) -> ClientBuilder {
-        let builder = Self::builder(&settings.server.value);
-        match &settings.key {
-            None => builder,
-            Some(key) => builder.key(key.value.as_str()),
-        }
+        Self::builder(&settings.server.value).credentials_of(settings)
+    }
+
+    /// The login, if the client has no key.
+    pub fn login(&self) -> Option<&Login> {
+        self.0.login.as_ref().map(|shared| &shared.login)
     }
 
     /// The server's address, without credentials for a proxy.
@@ -276,6 +285,14 @@ impl Client {
         }
     }
 
+    /// A status without a better explanation.
+    fn trouble(&self, status: StatusCode) -> String {
+        match &self.0.proxy {
+            None => format!("HTTP {status}"),
+            Some(proxy) => format!("HTTP {status}, through {proxy}"),
+        }
+    }
+
     fn malformed(&self, status: u16) -> Error {
         Error::MalformedAnswer { server: self.place(), status }
     }
@@ -285,55 +302,78 @@ impl Client {
         T: DeserializeOwned + 'static,
         V: Serialize,
     {
-        if !self.0.has_key {
+        if !self.0.has_key && self.0.login.is_none() {
             return Err(Error::NoKey);
         }
         let body = json::encode(operation).map_err(|error| Error::SetUp(Box::new(error)))?;
-        let pauses = ExponentialBuilder::default()
-            .with_min_delay(FIRST_PAUSE)
-            .with_max_times(self.0.retries)
-            .with_jitter();
-        (|| self.send_once(&body))
-            .retry(pauses)
+        (|| self.send_logged_in(&body))
+            .retry(self.pauses())
             .when(|error| match error {
-                Error::Unreachable { may_have_arrived: false, .. } => true,
+                Error::Unreachable { may_have_arrived: false, .. } | Error::LoginUnavailable { .. } => true,
                 error => error.is_transient() && retry == Retry::Idempotent,
             })
             .await
     }
 
-    async fn send_once<T: DeserializeOwned + 'static>(&self, body: &[u8]) -> Result<T> {
-        let unreachable = |error| self.unreachable(&error);
-        let request = self.0.http.post(self.0.endpoint.clone());
-        let request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_vec());
-        let answer = request.send().await.map_err(unreachable)?;
-        let status = answer.status();
-        if let Some(sends_to) = sends_to(&answer) {
-            return Err(Error::Redirected { server: self.place(), sends_to });
+    fn pauses(&self) -> ExponentialBuilder {
+        let pauses = ExponentialBuilder::default().with_min_delay(FIRST_PAUSE);
+        pauses.with_max_times(self.0.retries).with_jitter()
+    }
+
+    async fn send_logged_in<T: DeserializeOwned + 'static>(&self, body: &[u8]) -> Result<T> {
+        let Some(shared) = &self.0.login else { return self.send_once(body, None).await };
+        let bearer = self.bearer_of(shared, None).await?;
+        match self.send_once(body, Some(&bearer)).await {
+            // The login was ended, or this machine slept.
+            Err(Error::Unauthenticated { .. }) => {
+                let bearer = self.bearer_of(shared, Some(&bearer)).await?;
+                self.send_once(body, Some(&bearer)).await
+            }
+            answer => answer,
         }
-        let bytes = answer.bytes().await.map_err(unreachable)?;
-        if status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS {
-            let message = match &self.0.proxy {
-                None => format!("HTTP {status}"),
-                Some(proxy) => format!("HTTP {status}, through {proxy}"),
-            };
-            return Err(Error::Unavailable { message });
+    }
+
+    async fn send_once<T: DeserializeOwned + 'static>(
+        &self,
+        body: &[u8],
+        bearer: Option<&HeaderValue>,
+    ) -> Result<T> {
+        let request = self.0.http.post(self.0.endpoint.clone());
+        let mut request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_vec());
+        if let Some(bearer) = bearer {
+            request = request.header(header::AUTHORIZATION, bearer);
+        }
+        let (status, bytes) = self.exchange(request).await?;
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(Error::Unavailable { message: self.trouble(status) });
         }
         let malformed = |_| self.malformed(status.as_u16());
         // First the errors: with one, the data may be incomplete, and not a `T`.
         let Errors { errors } = serde_json::from_slice(&bytes).map_err(malformed)?;
         if let Some(error) = errors.into_iter().next() {
             let code = error.extensions.and_then(|extensions| extensions.code);
-            return Err(refusal(code.as_deref().and_then(ErrorCode::parse), error.message));
+            let credential = if bearer.is_some() { "login" } else { "API key" };
+            return Err(refusal(code.as_deref().and_then(ErrorCode::parse), credential, error.message));
         }
         let answer: GraphQlResponse<T, Extensions> = serde_json::from_slice(&bytes).map_err(malformed)?;
         answer.data.ok_or_else(|| self.malformed(status.as_u16()))
     }
+
+    /// Sends a request, and receives the response unless it is a redirect.
+    async fn exchange(&self, request: RequestBuilder) -> Result<(StatusCode, impl Deref<Target = [u8]>)> {
+        let unreachable = |error| self.unreachable(&error);
+        let answer = request.send().await.map_err(unreachable)?;
+        let status = answer.status();
+        if let Some(sends_to) = sends_to(&answer) {
+            return Err(Error::Redirected { server: self.place(), sends_to });
+        }
+        Ok((status, answer.bytes().await.map_err(unreachable)?))
+    }
 }
 
-fn refusal(code: Option<ErrorCode>, message: String) -> Error {
+fn refusal(code: Option<ErrorCode>, credential: &'static str, message: String) -> Error {
     match code {
-        Some(ErrorCode::Unauthenticated) => Error::Unauthenticated { message },
+        Some(ErrorCode::Unauthenticated) => Error::Unauthenticated { credential, message },
         Some(ErrorCode::Forbidden) => Error::Forbidden { message },
         Some(ErrorCode::BadUserInput) => Error::Refused { message },
         Some(ErrorCode::ApiError) => Error::Unavailable { message },
@@ -363,6 +403,14 @@ fn reason(error: &reqwest::Error) -> String {
 /// The server sends the value `null` as no value.
 fn or_null(value: Option<Json>) -> Json {
     value.unwrap_or_else(|| Json::new(serde_json::Value::Null))
+}
+
+/// The header for a key or a login's token; `None` if it contains invalid characters.
+fn bearer(key: &str) -> Option<HeaderValue> {
+    let bearer = Zeroizing::new(format!("Bearer {}", key.trim()));
+    let mut bearer = HeaderValue::from_str(&bearer).ok()?;
+    bearer.set_sensitive(true);
+    Some(bearer)
 }
 
 #[cfg(test)]

@@ -50,15 +50,27 @@ pub fn code(error: &anyhow::Error) -> u8 {
     }
     match error.downcast_ref::<Error>() {
         Some(
-            Error::NoKey | Error::MalformedKey | Error::Unauthenticated { .. } | Error::Forbidden { .. },
+            Error::NoKey
+            | Error::MalformedKey
+            | Error::Unauthenticated { .. }
+            | Error::LoginRefused { .. }
+            | Error::Forbidden { .. },
         ) => NOT_ALLOWED,
         Some(
             Error::Unreachable { .. }
             | Error::Unavailable { .. }
+            | Error::LoginUnavailable { .. }
+            | Error::NoLogins { .. }
             | Error::MalformedAnswer { .. }
             | Error::Redirected { .. },
         ) => UNAVAILABLE,
-        Some(Error::Settings(_) | Error::Address { .. } | Error::Outbound(_)) => USAGE,
+        Some(
+            Error::Settings(_)
+            | Error::Address { .. }
+            | Error::Outbound(_)
+            | Error::NoToken
+            | Error::Token { .. },
+        ) => USAGE,
         _ => NO,
     }
 }
@@ -99,6 +111,9 @@ mod tests {
             (Error::NoKey.into(), NOT_ALLOWED),
             (anyhow::Error::from(Error::NoKey).context("while looking"), NOT_ALLOWED),
             (Error::Forbidden { message: message() }.into(), NOT_ALLOWED),
+            (Error::LoginRefused { message: message() }.into(), NOT_ALLOWED),
+            (Error::LoginUnavailable { message: message() }.into(), UNAVAILABLE),
+            (Error::NoToken.into(), USAGE),
             (Error::Unavailable { message: message() }.into(), UNAVAILABLE),
         ] {
             assert_eq!(code(&error), expected, "{error}");
@@ -123,6 +138,8 @@ mod tests {
         };
         check(Error::Refused { message: text() }, "A is not set: no.");
         check(Error::Forbidden { message: text() }, "no.");
+        let login = Error::LoginUnavailable { message: text() };
+        check(login, "Logging in is temporarily unavailable: no.");
         check(unreachable(false), "http://h can't be reached: no.");
         check(unreachable(true), "It is not known whether A is set: http://h can't be reached: no.");
     }

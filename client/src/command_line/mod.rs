@@ -26,7 +26,8 @@ use strongroom::settings::{Overrides, Settings};
 use zeroize::Zeroizing;
 
 use self::command::{
-    completions, delete, doctor, exists, export, get, import, list, restore, run as run_command, set, whoami,
+    completions, delete, doctor, exists, export, get, import, list, login, restore, run as run_command, set,
+    whoami,
 };
 
 /// Manages a team's secrets, and passes them to programs
@@ -38,7 +39,8 @@ use self::command::{
     after_help = "\
 Start:
   1. Get an API key: an administrator creates one on the \"API keys\" page, or with
-     `strongroom-server admin create-key`. Reading values needs the runner role.
+     `strongroom-server admin create-key`. Reading values needs the runner role. In CI or
+     Kubernetes, you need none: see `strongroom help login`.
   2. Set the server's address, and put the key into a file that only you can read:
        export STRONGROOM_SERVER=https://secrets.example.com
        export STRONGROOM_KEY_FILE=~/.config/strongroom/key
@@ -47,16 +49,19 @@ Start:
        strongroom set DATABASE_PASSWORD
        strongroom run -- ./server
 
-Sources of the server's address and the key, in order of precedence:
+Sources of the server's address, the key and the role, in order of precedence:
   server   --server, STRONGROOM_SERVER, `server` in the configuration file,
            http://127.0.0.1:4300
   key      --key, --key-file, STRONGROOM_KEY, STRONGROOM_KEY_FILE, `key` or
            `key-file` in the configuration file
+  role     --role, STRONGROOM_ROLE, `role` in the configuration file
   file     --config, STRONGROOM_CLIENT_CONFIG, ~/.config/strongroom/config.toml
 
+The same order decides between a key and a role; both from the same place are an error.
+
 Exit codes: 0 success; 1 no (not found, refused, a check failed); 2 wrong command
-line or settings; 3 the key is missing, invalid or not permitted to do this; 4 the
-server can't be reached or is temporarily unavailable."
+line or settings; 3 the key is missing, invalid or not permitted to do this, or the
+login was refused; 4 the server can't be reached or is temporarily unavailable."
 )]
 pub struct Arguments {
     #[command(flatten)]
@@ -82,15 +87,24 @@ struct Connection {
     /// A file that holds the API key
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "key")]
     key_file: Option<PathBuf>,
+    /// The role with which a workload logs in, such as acme/deploy
+    #[arg(long, global = true, value_name = "ROLE", conflicts_with_all = ["key", "key_file"])]
+    role: Option<String>,
+    /// A file that holds the workload's token to log in with
+    #[arg(long, global = true, value_name = "FILE", conflicts_with_all = ["key", "key_file"], hide_short_help = true)]
+    jwt_file: Option<PathBuf>,
     /// The configuration file [default: ~/.config/strongroom/config.toml]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     config: Option<PathBuf>,
+    #[arg(skip)]
+    log_in: bool,
 }
 
 impl Connection {
     fn settings(self) -> strongroom::Result<Settings> {
-        let Self { server, key, key_file, config } = self;
-        Ok(Settings::with(Overrides { server, key: key.map(Zeroizing::new), key_file, config })?)
+        let Self { server, key, key_file, role, jwt_file, config, log_in } = self;
+        let key = key.map(Zeroizing::new);
+        Ok(Settings::with(Overrides { server, key, key_file, role, jwt_file, log_in, config })?)
     }
 
     fn client(self) -> strongroom::Result<Client> {
@@ -109,6 +123,7 @@ enum Command {
     Import(import::Arguments),
     Export(export::Arguments),
     Run(run_command::Arguments),
+    Login(login::Arguments),
     Whoami(whoami::Arguments),
     Doctor(doctor::Arguments),
     Completions(completions::Arguments),
@@ -141,6 +156,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Restore(arguments) => restore::run(&connection.client()?, arguments).await?,
         Command::Export(arguments) => export::run(&connection.client()?, arguments).await?,
         Command::Whoami(arguments) => whoami::run(&connection.client()?, arguments).await?,
+        Command::Login(_) => login::run(&Connection { log_in: true, ..connection }.client()?).await?,
         Command::Completions(arguments) => completions::run(&arguments, Arguments::command())?,
         Command::Exists(arguments) => return exists::run(&connection.client()?, arguments).await,
         Command::Import(arguments) => return import::run(&connection.client()?, arguments).await,

@@ -8,6 +8,7 @@ pub mod export;
 pub mod get;
 pub mod import;
 pub mod list;
+pub mod login;
 pub mod restore;
 pub mod run;
 pub mod set;

@@ -27,7 +27,7 @@ pub struct Arguments {
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let identity = client.who_am_i().await?;
     if !arguments.json {
-        return output::styled(&described(&identity, &client.server()));
+        return output::styled(&described(&identity, client));
     }
     output::json(&json!({
         "name": identity.name,
@@ -42,7 +42,8 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     }))
 }
 
-fn described(identity: &Identity, server: &str) -> String {
+fn described(identity: &Identity, client: &Client) -> String {
+    let credential = if client.login().is_some() { "login" } else { "key" };
     let secrets = match &identity.secrets {
         None => "all of the team's".to_owned(),
         Some(patterns) => patterns.join(", "),
@@ -53,10 +54,10 @@ fn described(identity: &Identity, server: &str) -> String {
     };
     let mut text = String::new();
     for (label, what) in [
-        ("key", &identity.name),
+        (credential, &identity.name),
         ("role", &identity.role),
         ("team", &format!("{} ({})", identity.slug, identity.team)),
-        ("server", &server.to_owned()),
+        ("server", &client.server()),
         ("secrets", &secrets),
         ("expires", &expires),
     ] {

@@ -1,9 +1,9 @@
-//! The key: its source, whether the server accepts it, and its permissions.
+//! The key or the login: its source, whether the server accepts it, and its permissions.
 
 use std::time::{Duration, SystemTime};
 
-use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE, Settings, Source};
-use strongroom::{Client, Error, Identity, Permission};
+use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE, Setting, Settings, Source};
+use strongroom::{Client, Error, Identity, Login, Permission};
 
 use super::Check;
 use super::settings::{ASK_FOR_A_KEY, open_to_others, others_can_read};
@@ -16,9 +16,14 @@ const SOON: Duration = Duration::from_hours(14 * 24);
 
 const PREFIX: &str = "sr_";
 
+const TOKENS: &str = "`strongroom help login` lists where the token may come from.";
+
 pub fn given(settings: &Settings) -> Vec<Check> {
     let name = "key";
     let Some(key) = &settings.key else {
+        if let (Some(role), Some(login)) = (&settings.role, Login::of_settings(settings)) {
+            return vec![login_form(role, login.token_source())];
+        }
         let advice = format!(
             "{ASK_FOR_A_KEY} Set {KEY_VARIABLE} to it, or {KEY_FILE_VARIABLE} to a file that holds it."
         );
@@ -36,7 +41,20 @@ pub fn given(settings: &Settings) -> Vec<Check> {
         )),
         _ => {}
     }
+    if let Some(role) = &settings.role {
+        let message =
+            format!("The role {} from {} is not used, because of the key.", role.value, role.source);
+        checks.push(Check::ok("login", message));
+    }
     checks
+}
+
+fn login_form(role: &Setting<String>, token: Option<String>) -> Check {
+    let role = format!("Logs in without a key. The role {} is from {}", role.value, role.source);
+    match token {
+        Some(token) => Check::ok("login", format!("{role}, the token from {token}.")),
+        None => Check::error("login", format!("{role}, but there is no token."), TOKENS),
+    }
 }
 
 fn key_form(key: &str, source: &Source) -> Check {
@@ -49,32 +67,43 @@ fn key_form(key: &str, source: &Source) -> Check {
 }
 
 pub async fn examine(client: &Client, identity: strongroom::Result<Identity>, now: SystemTime) -> Vec<Check> {
+    let credential = if client.login().is_some() { "login" } else { "key" };
     let identity = match identity {
         Ok(identity) => identity,
-        Err(error) => return vec![refused(&error)],
+        Err(error) => return vec![refused(credential, &error)],
     };
     let Identity { name, team, slug, .. } = &identity;
-    let mut checks = vec![
-        Check::ok("team", format!("The server accepts the key {name}, in the team {team} ({slug}).")),
-        expiry(identity.expires_at.as_deref(), now),
-        role(&identity),
-    ];
+    let accepted = format!("The server accepts the {credential} {name}, in the team {team} ({slug}).");
+    let mut checks = vec![Check::ok("team", accepted)];
+    // A login expires soon, and is replaced then.
+    if client.login().is_none() {
+        checks.push(expiry(identity.expires_at.as_deref(), now));
+    }
+    checks.push(role(&identity));
     if identity.may(Permission::ReadSecret) {
-        checks.push(secrets(identity.secrets.as_deref(), client.secret_names().await));
+        checks.push(secrets(credential, identity.secrets.as_deref(), client.secret_names().await));
     }
     checks
 }
 
-fn refused(error: &Error) -> Check {
+fn refused(credential: &'static str, error: &Error) -> Check {
     let advice = match error {
-        Error::Unauthenticated { .. } => {
+        Error::Unauthenticated { .. } if credential == "key" => {
             "It is wrong, truncated, revoked or expired, or another server's. Administrators see the keys on the \
              \"API keys\" page, and can create another."
         }
-        Error::Unavailable { .. } | Error::Unreachable { .. } => "Try again in a moment.",
+        Error::LoginRefused { .. } => {
+            "Compare the role, the token's audience and its claims with the team's trusts. Administrators can test a \
+             token there."
+        }
+        Error::Token { .. } | Error::Settings(_) => TOKENS,
+        Error::Unauthenticated { .. }
+        | Error::Unavailable { .. }
+        | Error::LoginUnavailable { .. }
+        | Error::Unreachable { .. } => "Try again in a moment.",
         _ => "Check the address.",
     };
-    Check::error("key", error.to_string(), advice)
+    Check::error(credential, error.to_string(), advice)
 }
 
 fn expiry(expires_at: Option<&str>, now: SystemTime) -> Check {
@@ -123,7 +152,7 @@ fn role(identity: &Identity) -> Check {
     Check::ok(name, format!("The {role} role permits {commands}.{values}"))
 }
 
-fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) -> Check {
+fn secrets(credential: &str, limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) -> Check {
     let name = "secrets";
     let names = match names {
         Ok(names) => names,
@@ -134,13 +163,13 @@ fn secrets(limits: Option<&[String]>, names: strongroom::Result<Vec<String>>) ->
         None if names.is_empty() => {
             Check::ok(name, "The team has none yet. `strongroom set NAME` creates the first.")
         }
-        None => Check::ok(name, format!("The key can access all of the team's: {count}.")),
+        None => Check::ok(name, format!("The {credential} can access all of the team's: {count}.")),
         Some(limits) if names.is_empty() => Check::warning(
             name,
-            format!("The key is limited to {limits}, and there is no such secret."),
-            "Check the names, or ask an administrator to widen the key's limits.",
+            format!("The {credential} is limited to {limits}, and there is no such secret."),
+            format!("Check the names, or ask an administrator to widen the {credential}'s limits."),
         ),
-        Some(limits) => Check::ok(name, format!("The key is limited to {limits}: {count}.")),
+        Some(limits) => Check::ok(name, format!("The {credential} is limited to {limits}: {count}.")),
     }
 }
 
@@ -204,12 +233,30 @@ mod tests {
         let found =
             [(None, &["A"][..]), (None, &[]), (Some(&limits[..]), &[]), (Some(&limits[..]), &["DB_A"])];
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        assert_snapshot!(plain(found.map(|(limits, there)| secrets(limits, Ok(names(there))))), @"
+        assert_snapshot!(plain(found.map(|(limits, there)| secrets("key", limits, Ok(names(there))))), @"
         ✓ secrets  The key can access all of the team's: 1 secret.
         ✓ secrets  The team has none yet. `strongroom set NAME` creates the first.
         ! secrets  The key is limited to DB_*, and there is no such secret.
                    → Check the names, or ask an administrator to widen the key's limits.
         ✓ secrets  The key is limited to DB_*: 1 secret.
+        ");
+    }
+
+    #[test]
+    fn each_failure_of_a_login_has_its_own_advice() {
+        let role = Setting { value: "acme/deploy".to_owned(), source: Source::Argument };
+        let given = [Some("/run/token".to_owned()), None].map(|token| login_form(&role, token));
+        let no = || "no".to_owned();
+        let ended = Error::Unauthenticated { credential: "login", message: no() };
+        let failures = [Error::LoginRefused { message: no() }, ended].map(|error| refused("login", &error));
+        assert_snapshot!(plain(given.into_iter().chain(failures)), @"
+        ✓ login  Logs in without a key. The role acme/deploy is from an argument, the token from /run/token.
+        ✗ login  Logs in without a key. The role acme/deploy is from an argument, but there is no token.
+                 → `strongroom help login` lists where the token may come from.
+        ✗ login  The server refused the login: no
+                 → Compare the role, the token's audience and its claims with the team's trusts. Administrators can test a token there.
+        ✗ login  The server does not accept the login: no
+                 → Try again in a moment.
         ");
     }
 

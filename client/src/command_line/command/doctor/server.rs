@@ -6,9 +6,8 @@ use strongroom::settings::{Settings, Source};
 use strongroom::{Client, Error, Obstacle, OutboundError, Probe, Proxy, is_this_machine};
 use url::Url;
 
-use super::Check;
-use super::key;
 use super::settings::ASK_FOR_A_KEY;
+use super::{Check, key};
 use crate::command_line::time;
 
 /// How much this machine's clock may differ from the server's.
@@ -46,10 +45,13 @@ pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Cli
     };
     let now = SystemTime::from(time::now());
     checks.push(Check::ok("reachable", format!("{} responds.", client.server())));
-    let identity = if settings.key.is_some() { Some(client.who_am_i().await) } else { None };
+    let can_ask =
+        settings.key.is_some() || client.login().is_some_and(|login| login.token_source().is_some());
+    let identity = if can_ask { Some(client.who_am_i().await) } else { None };
     // Strongroom may be reachable through a proxy that does not pass on the probes.
     let speaks = identity.as_ref().is_some_and(|identity| {
-        matches!(identity, Ok(_) | Err(Error::Unauthenticated { .. } | Error::Forbidden { .. }))
+        let Err(error) = identity else { return true };
+        matches!(error, Error::Unauthenticated { .. } | Error::Forbidden { .. } | Error::LoginRefused { .. })
     });
     checks.push(answers(&found, speaks));
     checks.extend(found.time.map(|server| clock(server, now)));

@@ -19,6 +19,9 @@ pub fn unusable(error: &Error) -> Check {
         Error::Settings(settings::Error::Unreadable { .. }) => {
             "Check the path and the file's owner (`ls -l`)."
         }
+        Error::Settings(settings::Error::KeyAndRole { .. } | settings::Error::NoRole) => {
+            "`strongroom help` lists the sources of the key and the role."
+        }
         _ => "The file has lines such as server = \"https://secrets.example.com\" and key-file = \"key\".",
     };
     Check::error("settings", error.to_string(), advice)

@@ -15,12 +15,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use strongroom::Client;
-use strongroom::settings::{KEY_FILE_VARIABLE, KEY_VARIABLE};
+use strongroom::settings::{ID_TOKEN_VARIABLE, JWT_FILE_VARIABLE, KEY_FILE_VARIABLE, KEY_VARIABLE};
+use strongroom::{Client, Login};
 
 use self::program::Program;
 use self::source::{Source, unreadable, versions};
 use crate::command_line::selection::{self, Selection};
+
+/// The variables that hold a key or token, or name its file. The file itself can't be withheld.
+const WITHHELD: [&str; 4] = [KEY_VARIABLE, KEY_FILE_VARIABLE, ID_TOKEN_VARIABLE, JWT_FILE_VARIABLE];
 
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -46,9 +49,11 @@ Examples:
 
 Existing variables are kept. Names that are not valid for variables are skipped, and so are those
 that make programs run code (PATH, LD_PRELOAD, BASH_ENV, NODE_OPTIONS, ...), unless --map sets them.
-STRONGROOM_KEY and STRONGROOM_KEY_FILE are not passed on. Without a terminal, --watch puts the
-command into its own process group and ends all of it; as a container's first process, run it below
-an init (docker run --init).
+STRONGROOM_KEY, STRONGROOM_KEY_FILE, STRONGROOM_ID_TOKEN and STRONGROOM_JWT_FILE are not passed on,
+nor are GitHub's ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN after logging in
+with them. The command can still read files, such as that of a key or token.
+Without a terminal, --watch puts the command into its own process group and ends all of it; as a
+container's first process, run it below an init (docker run --init).
 
 Exits with the command's code; with 125 if run itself failed, with 126 if the command can't be
 executed, with 127 if it does not exist.",
@@ -71,7 +76,7 @@ pub struct Arguments {
     /// The grace period between SIGTERM and SIGKILL
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration, requires = "watch")]
     grace: Duration,
-    /// Pass `STRONGROOM_KEY` and `STRONGROOM_KEY_FILE` on to the command
+    /// Pass `STRONGROOM_KEY` and the like on to the command
     #[arg(long)]
     keep_key: bool,
     /// The command and its arguments
@@ -139,10 +144,12 @@ fn interval(text: &str) -> Result<Duration, String> {
 
 pub async fn run(client: Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut words = arguments.command.into_iter();
+    let of_login = client.login().map_or(&[][..], Login::token_variables);
+    let withheld = if arguments.keep_key { Vec::new() } else { [&WITHHELD[..], of_login].concat() };
     let program = Program {
         name: words.next().context("There is no command to run.")?,
         arguments: words.collect(),
-        withheld: if arguments.keep_key { &[] } else { &[KEY_VARIABLE, KEY_FILE_VARIABLE] },
+        withheld,
     };
     // Before anything is read: a typo should not record a read of every secret.
     program.find()?;

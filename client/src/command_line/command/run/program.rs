@@ -19,7 +19,8 @@ const LARGEST: usize = 3;
 pub struct Program {
     pub name: OsString,
     pub arguments: Vec<OsString>,
-    pub withheld: &'static [&'static str],
+    /// Variables that the command does not get.
+    pub withheld: Vec<&'static str>,
 }
 
 impl Program {
@@ -57,7 +58,7 @@ impl Program {
     pub fn command(&self, environment: Environment) -> (Command, Vec<(String, usize)>) {
         let mut command = Command::new(&self.name);
         command.args(&self.arguments);
-        for name in self.withheld {
+        for name in &self.withheld {
             command.env_remove(name);
         }
         command.envs(environment.variables());

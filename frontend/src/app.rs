@@ -19,6 +19,7 @@ use crate::page::roles::RolesPage;
 use crate::page::secrets::{SecretsPage, load_dialogs};
 use crate::page::set_up::SetUpPage;
 use crate::page::team::TeamPage;
+use crate::page::trusted_workloads::TrustedWorkloadsPage;
 use crate::prelude::*;
 use crate::router::Router;
 use crate::session::SessionState;
@@ -35,6 +36,7 @@ pub enum Page {
     Members,
     Roles,
     ApiKeys,
+    TrustedWorkloads,
     AuditLog,
     Team,
     Account,
@@ -53,6 +55,7 @@ impl Page {
             "/team/members" => Self::Members,
             "/team/roles" => Self::Roles,
             "/team/api-keys" => Self::ApiKeys,
+            "/team/trusted-workloads" => Self::TrustedWorkloads,
             "/team/audit-log" => Self::AuditLog,
             "/team/settings" => Self::Team,
             "/account" => Self::Account,
@@ -96,6 +99,7 @@ lazy!(team, load_team:
             Page::Members => view! { <MembersPage /> }.into_any(),
             Page::Roles => view! { <RolesPage /> }.into_any(),
             Page::ApiKeys => view! { <ApiKeysPage /> }.into_any(),
+            Page::TrustedWorkloads => view! { <TrustedWorkloadsPage /> }.into_any(),
             Page::AuditLog => view! { <AuditLogPage /> }.into_any(),
             Page::Team => view! { <TeamPage /> }.into_any(),
             Page::Account => view! { <AccountPage /> }.into_any(),

@@ -118,9 +118,14 @@ pub fn without_base(path: &str) -> String {
     path.strip_prefix(&*base_path()).unwrap_or(path).to_owned()
 }
 
+/// The address of the server: `https://secrets.example.com`.
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
 /// The address of this site: `https://secrets.example.com`, or `https://example.com/strongroom`.
 pub fn site() -> String {
-    window().location().origin().unwrap_or_default() + &base_path()
+    origin() + &base_path()
 }
 
 pub fn hide_popover(id: &str) {

@@ -73,6 +73,11 @@ pub fn api_keys() -> Reply<Vec<op::ApiKey>> {
     send(op::ApiKeys::build(()), |answer| Some(answer.auth_api_key))
 }
 
+/// The team's trusts, by name.
+pub fn trusts() -> Reply<Vec<op::Trust>> {
+    send(op::Trusts::build(()), |answer| Some(answer.trust))
+}
+
 /// The members of the team, by email address.
 pub fn members() -> Reply<Vec<op::Member>> {
     send(op::Members::build(()), |answer| Some(answer.member))

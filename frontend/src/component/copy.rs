@@ -1,8 +1,9 @@
 //! Text to copy: shown in full, with a button that copies it to the clipboard.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Icon, Picture};
+use super::{Icon, Picture, Segments};
 use crate::prelude::*;
 
 /// How long the button shows the outcome.
@@ -79,6 +80,55 @@ pub fn CopyField(
                 />
                 <CopyButton text what on_copied />
             </div>
+        </div>
+    }
+}
+
+/// One of several texts to copy.
+#[derive(Clone)]
+pub struct Snippet {
+    pub label: &'static str,
+    pub about: &'static str,
+    /// Called only while it is shown.
+    pub text: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// Several texts to copy, one of which is shown; at first the first one.
+#[component]
+pub fn Snippets(
+    #[prop(into)] snippets: Signal<Vec<Snippet>>,
+    /// For screen readers.
+    label: &'static str,
+    /// The noun in the label of the button: `the settings`.
+    what: &'static str,
+    #[prop(into, default = Callback::new(|()| ()))] on_copied: Callback<()>,
+) -> impl IntoView {
+    // By its label, because others may be added.
+    let wanted = RwSignal::new("");
+    let current = move || {
+        snippets.with(|snippets| {
+            let chosen = snippets.iter().find(|snippet| snippet.label == wanted.get());
+            chosen.or(snippets.first()).cloned()
+        })
+    };
+    let chosen = Signal::derive(move || current().map(|snippet| snippet.label).unwrap_or_default());
+    let about = move || current().map(|snippet| snippet.about);
+    let text = Signal::derive(move || current().map(|snippet| (snippet.text)()).unwrap_or_default());
+    let labels = Memo::new(move |_| {
+        snippets.with(|snippets| snippets.iter().map(|snippet| snippet.label).collect::<Vec<_>>())
+    });
+    let choice = move || {
+        let labels = labels.get();
+        (labels.len() > 1).then(|| {
+            let options = labels.into_iter().map(|label| (label, label)).collect::<Vec<_>>();
+            view! { <Segments label="Show" options chosen on_choose=move |label| wanted.set(label) /> }
+        })
+    };
+    view! {
+        <div class="settings">
+            <div class="settings__bar">{choice} <CopyButton text what on_copied /></div>
+            <p class="settings__about" aria-live="polite">{about}</p>
+            <pre class="settings__text" tabindex="0" role="group" aria-label=label dir="ltr">{text}</pre>
         </div>
     }
 }

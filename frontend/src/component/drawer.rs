@@ -11,12 +11,15 @@ use super::{Icon, Picture};
 use crate::prelude::*;
 use crate::router::Link;
 
+const KEYS: Permissions = enum_set!(Permission::ReadApiKey | Permission::CreateApiKey);
+
 /// An entry is visible with any one of its permissions, or to everybody if it has none.
-const ENTRIES: [(&str, &str, Icon, Permissions); 6] = [
+const ENTRIES: [(&str, &str, Icon, Permissions); 7] = [
     ("Secrets", "/team/secrets", Icon::Lock, enum_set!()),
     ("Members", "/team/members", Icon::People, enum_set!(Permission::ReadMember)),
     ("Roles", "/team/roles", Icon::Shield, enum_set!(Permission::ReadMember)),
-    ("API keys", "/team/api-keys", Icon::Key, enum_set!(Permission::ReadApiKey | Permission::CreateApiKey)),
+    ("API keys", "/team/api-keys", Icon::Key, KEYS),
+    ("Trusted workloads", "/team/trusted-workloads", Icon::Code, KEYS),
     ("Audit log", "/team/audit-log", Icon::Log, enum_set!(Permission::ReadAuditLog)),
     ("Team", "/team/settings", Icon::Cog, enum_set!()),
 ];

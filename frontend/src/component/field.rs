@@ -21,7 +21,16 @@ impl Field {
         text: impl Into<String>,
         problem: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        Self { is_checked: RwSignal::new(false), ..Self::live(id, RwSignal::new(text.into()), problem) }
+        Self::over(id, RwSignal::new(text.into()), problem)
+    }
+
+    /// The same for a text that others depend on.
+    pub fn over(
+        id: &'static str,
+        value: RwSignal<String>,
+        problem: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { is_checked: RwSignal::new(false), ..Self::live(id, value, problem) }
     }
 
     /// A field whose error shows while the user types.
@@ -52,6 +61,12 @@ impl Field {
     /// Checks all of them, and fails with the id of the first wrong one.
     pub fn check_all<const COUNT: usize>(fields: [Self; COUNT]) -> Result<(), &'static str> {
         fields.map(Self::check).into_iter().collect()
+    }
+
+    /// Empties the field, which is no error yet.
+    pub fn clear(self) {
+        self.is_checked.set(false);
+        self.value.set(String::new());
     }
 
     fn error(self) -> Option<String> {
@@ -121,6 +136,7 @@ pub fn TextArea(
     /// An example, for a field that is not prose.
     #[prop(optional)]
     code: Option<&'static str>,
+    #[prop(optional)] masked: bool,
     #[prop(into)] hint: Signal<Option<String>>,
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
@@ -137,11 +153,13 @@ pub fn TextArea(
                 name=id
                 class="field__input field__area"
                 class:field__area--mono=is_code
+                class:value__input--masked=masked
                 rows="2"
                 placeholder=code
                 autocomplete="off"
                 autocapitalize=is_code.then_some("off")
                 spellcheck=is_code.then_some("false")
+                translate=masked.then_some("no")
                 dir=if is_code { "ltr" } else { "auto" }
                 aria-invalid=move || is_wrong().then_some("true")
                 aria-describedby=message_id.clone()

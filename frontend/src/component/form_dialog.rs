@@ -95,6 +95,7 @@ pub fn FormDialog(
     submission: Submission,
     title: &'static str,
     #[prop(into)] action: Signal<&'static str>,
+    #[prop(default = "Cancel")] leave: &'static str,
     #[prop(into, optional)] danger: Signal<bool>,
     #[prop(optional)] wide: bool,
     #[prop(optional)] intro: &'static str,
@@ -134,7 +135,7 @@ pub fn FormDialog(
                     <SaveFailure error />
                     {children()}
                 </div>
-                <DialogFooter control>
+                <DialogFooter control leave>
                     <Show when=move || !unchanged_hint.is_empty() && unchanged.get()>
                         <span class="dialog__nothing">{unchanged_hint}</span>
                     </Show>

@@ -27,7 +27,7 @@ mod table;
 mod time;
 
 pub use self::button::{Button, IconButton, MaskButton, SUBMIT, Segments, SubmitButton};
-pub use self::copy::{CopyButton, CopyField};
+pub use self::copy::{CopyButton, CopyField, Snippet, Snippets};
 pub use self::dialog::{
     CloseFooter, DialogControl, DialogFooter, DialogHost, DialogName, ModalDialog, ShellDialog,
 };

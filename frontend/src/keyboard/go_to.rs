@@ -64,6 +64,7 @@ fn entries(account: &Account) -> Vec<Entry> {
     for (label, icon, path, needed) in [
         ("Add secret", Icon::Plus, HOME, Permission::UpdateSecret | Permission::CreateSecret),
         ("Create API key", Icon::Plus, "/team/api-keys", Permission::CreateApiKey.into()),
+        ("Trust a workload", Icon::Plus, "/team/trusted-workloads", Permission::CreateApiKey.into()),
         ("Invite a member", Icon::Plus, "/team/members", Permission::CreateMember | Permission::ReadMember),
         ("New role", Icon::Plus, "/team/roles", Permission::CreateRole | Permission::ReadMember),
     ] {

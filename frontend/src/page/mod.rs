@@ -14,3 +14,4 @@ pub mod roles;
 pub mod secrets;
 pub mod set_up;
 pub mod team;
+pub mod trusted_workloads;

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::settings::Place;
-use crate::component::{
-    CloseFooter, CopyButton, CopyField, DialogControl, ModalDialog, Notice, Segments, Tone,
-};
+use crate::component::{CloseFooter, CopyField, DialogControl, ModalDialog, Notice, Snippet, Snippets, Tone};
 use crate::prelude::*;
 
 /// A new key. Only this dialog holds it.
@@ -24,19 +22,21 @@ pub fn CreatedDialog(key: NewKey) -> impl IntoView {
     let NewKey { name, key, try_with } = key;
     let copied = RwSignal::new(false);
     let control = DialogControl::new(Signal::derive(move || !copied.get()), Signal::stored(false));
-    let place = RwSignal::new(Place::default());
     let site = browser::site();
     let text = key.to_string();
     let mount = outcome_of(api::kv_mount());
-    let mount = Memo::new(move |_| mount.get().and_then(Result::ok).flatten());
     let settings = Signal::derive(move || {
-        let mount = mount.get().unwrap_or_default();
-        place.get().text(&site, &key, try_with.as_deref(), &mount)
+        let mount = mount.get().and_then(Result::ok).flatten();
+        let is_offered = |place: &Place| *place != Place::Vault || mount.is_some();
+        let settings = |place: Place| {
+            let (site, key, try_with, mount) =
+                (site.clone(), Arc::clone(&key), try_with.clone(), mount.clone());
+            let text =
+                move || place.text(&site, &key, try_with.as_deref(), mount.as_deref().unwrap_or_default());
+            Snippet { label: place.label(), about: place.describe(), text: Arc::new(text) }
+        };
+        Place::ALL.into_iter().filter(is_offered).map(settings).collect::<Vec<_>>()
     });
-    let places = move || {
-        let is_offered = |place: &Place| *place != Place::Vault || mount.read().is_some();
-        Place::ALL.into_iter().filter(is_offered).map(|place| (place, place.label())).collect::<Vec<_>>()
-    };
     let on_copied = Callback::new(move |()| copied.set(true));
 
     view! {
@@ -52,23 +52,7 @@ pub fn CreatedDialog(key: NewKey) -> impl IntoView {
                     " is for programs. Anyone who has it has its permissions."
                 </p>
                 <CopyField id="new-key" label="API key" what="the key" text=Signal::stored(text) on_copied />
-                <div class="settings">
-                    <div class="settings__bar">
-                        {move || view! {
-                            <Segments
-                                label="Settings for"
-                                options=places()
-                                chosen=place
-                                on_choose=move |chosen| place.set(chosen)
-                            />
-                        }}
-                        <CopyButton text=settings what="the settings" on_copied />
-                    </div>
-                    <p class="settings__about" aria-live="polite">{move || place.get().describe()}</p>
-                    <pre class="settings__text" tabindex="0" role="group" aria-label="Settings" dir="ltr">
-                        {settings}
-                    </pre>
-                </div>
+                <Snippets snippets=settings label="Settings" what="the settings" on_copied />
             </div>
             <CloseFooter control question="You have not copied the key. It can't be shown again." />
         </ModalDialog>

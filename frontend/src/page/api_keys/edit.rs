@@ -40,7 +40,6 @@ pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
 
     let change = move || key.with_value(|key| change(key, &name.value.read(), &secrets.value.read()));
     let changed = Memo::new(move |_| !matches!(change(), Ok(None)));
-    let frees = move || was_limited && secrets.text().is_empty();
     let overwrite = Overwrite::new();
     let fill = move || {
         let mut input = change()?.ok_or(NAME)?;
@@ -59,12 +58,7 @@ pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
             unchanged_hint="No changes yet"
         >
             <TextField field=name label="Name" icon=Icon::Key autofocus=true />
-            <LimitsField field=secrets names />
-            <Show when=frees>
-                <p class="limits__frees" role="alert">
-                    "Saving removes the limits: the key will have access to all of the team's secrets."
-                </p>
-            </Show>
+            <LimitsField field=secrets names was_limited />
         </FormDialog>
     }
 }

@@ -1,4 +1,4 @@
-//! The field for the secrets that a key is limited to: a name, or a prefix and a star, on each line.
+//! The field for the secrets that programs are limited to: a name, or a prefix and a star, on each line.
 
 use strongroom_shared::SecretPattern;
 use strongroom_shared::limit::SECRET_PATTERNS;
@@ -31,7 +31,7 @@ pub fn parse(text: &str) -> Result<Vec<SecretPattern>, String> {
     }
     if patterns.len() > SECRET_PATTERNS {
         return Err(format!(
-            "Too many lines ({}). A key can be limited to at most {SECRET_PATTERNS} names and prefixes.",
+            "Too many lines ({}). Use at most {SECRET_PATTERNS} names and prefixes.",
             patterns.len()
         ));
     }
@@ -44,6 +44,16 @@ pub fn problem(text: &str) -> Option<String> {
 
 pub fn to_texts(patterns: &[SecretPattern]) -> Vec<String> {
     patterns.iter().map(ToString::to_string).collect()
+}
+
+/// An example for programs with these limits: the first secret that they may read.
+pub fn first_readable(text: &str, names: SecretNames) -> Option<String> {
+    let patterns = parse(text).unwrap_or_default();
+    let names = names.get().unwrap_or_default();
+    let is_readable = |name: &&String| patterns.is_empty() || patterns.iter().any(|it| it.matches(name));
+    let first = names.iter().find(is_readable).cloned();
+    let exact = patterns.iter().find(|pattern| pattern.prefix().is_none());
+    first.or_else(|| exact.map(ToString::to_string))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -77,7 +87,14 @@ impl<'names> Matches<'names> {
 }
 
 #[component]
-pub fn LimitsField(field: Field, names: SecretNames) -> impl IntoView {
+pub fn LimitsField(
+    field: Field,
+    names: SecretNames,
+    /// Whether there are limits that saving may remove.
+    #[prop(optional)]
+    was_limited: bool,
+) -> impl IntoView {
+    let frees = move || was_limited && field.text().is_empty();
     let matches = move || {
         let patterns = parse(&field.value.read()).ok().filter(|patterns| !patterns.is_empty())?;
         let names = names.get()?;
@@ -92,6 +109,11 @@ pub fn LimitsField(field: Field, names: SecretNames) -> impl IntoView {
     view! {
         <TextArea field label="Limit to secrets" code="DB_*" hint=Some(HINT.to_owned())>
             <div class="limits" aria-live="polite">{matches}</div>
+            <Show when=frees>
+                <p class="limits__frees" role="alert">
+                    "Saving removes the limits: programs will have access to all of the team's secrets."
+                </p>
+            </Show>
         </TextArea>
     }
 }
@@ -118,10 +140,7 @@ mod tests {
             "Line 2: A secret's name can have at most 255 characters.",
         );
         let many: Vec<String> = (0..101).map(|number| format!("S{number}")).collect();
-        check_error(
-            &many.join("\n"),
-            "Too many lines (101). A key can be limited to at most 100 names and prefixes.",
-        );
+        check_error(&many.join("\n"), "Too many lines (101). Use at most 100 names and prefixes.");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 mod create;
 mod created;
 mod edit;
-mod limits;
+pub mod limits;
+pub mod program_role;
 mod settings;
 mod table;
 
@@ -25,7 +26,7 @@ use crate::prelude::*;
 const NAME: &str = "key-name";
 
 /// The names of the team's secrets; `None` if the user may not see them.
-type SecretNames = Signal<Option<Arc<Vec<String>>>>;
+pub type SecretNames = Signal<Option<Arc<Vec<String>>>>;
 
 #[derive(Clone)]
 enum Dialog {
@@ -109,7 +110,7 @@ fn KeyFor(account: Account, secrets: Vec<String>) -> impl IntoView {
     move || opened.get().map(|dialog| dialog_view(dialog, held, names, opened))
 }
 
-fn names_for(account: &Account) -> SecretNames {
+pub fn names_for(account: &Account) -> SecretNames {
     let names = account.may(Permission::ReadSecret).then(|| Fetched::new(|| Box::pin(names())));
     Signal::derive(move || names.and_then(|names| names.data.get()))
 }

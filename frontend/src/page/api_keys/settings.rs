@@ -2,18 +2,17 @@
 
 use crate::snippet::{VAULT_FIELD, request_body, shell_quoted, vault_line};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    #[default]
     Environment,
     File,
     CommandLine,
-    Vault,
     Curl,
+    Vault,
 }
 
 impl Place {
-    pub const ALL: [Self; 5] = [Self::Environment, Self::File, Self::CommandLine, Self::Vault, Self::Curl];
+    pub const ALL: [Self; 5] = [Self::Environment, Self::File, Self::CommandLine, Self::Curl, Self::Vault];
 
     pub const fn label(self) -> &'static str {
         match self {

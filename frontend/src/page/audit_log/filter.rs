@@ -121,14 +121,16 @@ fn escaped(text: &str) -> String {
     text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
 }
 
-pub const GROUPS: [&str; 6] = ["Secrets", "API keys", "Logging in", "Members", "Roles", "Team"];
+pub const GROUPS: [&str; 7] =
+    ["Secrets", "API keys", "Trusted workloads", "Logging in", "Members", "Roles", "Team"];
 
 /// The group of an action, by the object in its name.
 pub fn group(action: AuditAction) -> &'static str {
     match action.as_str().rsplit(':').next() {
         Some("secret" | "secret-value" | "secret-version") => "Secrets",
         Some("api_key") => "API keys",
-        Some("session" | "password") => "Logging in",
+        Some("trust") => "Trusted workloads",
+        Some("session" | "password" | "login") => "Logging in",
         Some("invitation" | "member" | "member-sessions") => "Members",
         Some("role") => "Roles",
         _ => "Team",
@@ -141,7 +143,7 @@ pub fn action_label(action: AuditAction) -> String {
     if let Some(first) = label.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    if label.ends_with(" of") || action == AuditAction::CreateInvitation {
+    if label.ends_with(" of") || label.ends_with(" with") || action == AuditAction::CreateInvitation {
         label.push_str(" …");
     }
     label

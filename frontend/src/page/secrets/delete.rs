@@ -215,6 +215,7 @@ mod tests {
             version,
             updated: DateTime(String::new()),
             updated_by: "bob".to_owned(),
+            expires_at: None,
         });
         RefusedSecret { name: name.to_owned(), error: String::new(), conflict }
     }

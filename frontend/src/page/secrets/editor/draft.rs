@@ -87,9 +87,11 @@ impl Purpose {
     pub fn after(&self, conflict: &SecretConflict) -> Self {
         match self {
             Self::Modify(secret) if conflict.version > 0 => {
-                let SecretConflict { name, description, version, updated, updated_by } = conflict.clone();
+                let now = conflict.clone();
+                let SecretConflict { name, description, version, updated, updated_by, expires_at } = now;
                 let before = Secret::clone(secret);
-                Self::Modify(Arc::new(Secret { name, description, version, updated, updated_by, ..before }))
+                let secret = Secret { name, description, version, updated, updated_by, expires_at, ..before };
+                Self::Modify(Arc::new(secret))
             }
             Self::Create | Self::Modify(_) => Self::Create,
         }
@@ -312,8 +314,10 @@ mod tests {
             version,
             updated: secret("NEW").updated,
             updated_by: "bob@example.com".into(),
+            expires_at: Some(DateTime("2030-01-01T00:00:00Z".into())),
         };
         let after = old().after(&left(7));
+        assert_eq!(after.first_expiry(), left(7).expires_at.as_ref());
         let draft = Draft { name: "NEW", description: "theirs", value: "mine", ..EMPTY };
         match draft.check(&after, exists) {
             Ok(Change::Update(UpdateSecretInput {

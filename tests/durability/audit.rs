@@ -29,6 +29,9 @@ fn missing_and_unexplained_entries_are_found() {
     let one = |outcome: &Option<Outcome>| vec![(set(), outcome.clone())];
     let two = || vec![(set(), None), (set(), done.clone())];
     let unanswered = || vec![(rename(), None)];
+    let kv_set = || vec![(Action::KvSet { name: "a".to_owned(), number: 1 }, done.clone())];
+    let kv_delete = vec![(Action::KvDelete { name: "a".to_owned() }, done.clone())];
+    let restored = entry("restore:secret", "a", None);
     for (name, operations, entries, expected) in [
         ("acknowledged", one(&done), vec![entry("create:secret", "a", None)], &[][..]),
         ("acknowledged and not there", one(&done), vec![], &[Unrecorded]),
@@ -38,6 +41,10 @@ fn missing_and_unexplained_entries_are_found() {
         ("never sent", one(&Some(Outcome::Unsent)), vec![updated.clone()], &[Invented]),
         ("failed", one(&failed), vec![updated.clone()], &[Invented]),
         ("not asked for", vec![], vec![updated.clone()], &[Invented]),
+        ("set through Vault's API", kv_set(), vec![updated.clone()], &[]),
+        ("restored and set by one request", kv_set(), vec![restored.clone(), updated.clone()], &[]),
+        ("restored alone", kv_set(), vec![restored], &[Unrecorded]),
+        ("nothing to delete", kv_delete, vec![], &[]),
         ("unanswered and there", one(&None), vec![updated.clone()], &[]),
         ("unanswered and not there", one(&None), vec![], &[]),
         ("one of two", two(), vec![updated.clone()], &[]),

@@ -80,6 +80,14 @@ fn delete() -> Action {
     Action::Delete { name: "x/a".to_owned() }
 }
 
+fn kv_set(number: u64) -> Action {
+    Action::KvSet { name: "x/a".to_owned(), number }
+}
+
+fn kv_delete() -> Action {
+    Action::KvDelete { name: "x/a".to_owned() }
+}
+
 fn restore() -> Action {
     Action::Restore { name: "x/a".to_owned() }
 }
@@ -207,6 +215,24 @@ fn concurrent_operations_have_one_order() {
         ("of a client that is gone: undone", gone().misses(3).reads(4, 1, 1), &[Unexplained]),
         ("of a client that is gone: twice", gone().misses(3).does(4, set(4)).misses(5), &[Unexplained]),
         ("a tricky order", tricky.reads(6, 2, 2), &[]),
+    ]);
+}
+
+#[test]
+fn versions_count_on_after_a_deletion_only_through_vaults_api() {
+    let buried = || story().does(1, set(1)).does(2, kv_delete());
+    check([
+        ("both through it", buried().does(3, kv_set(3)).reads(4, 2, 3), &[]),
+        ("both through it, begun anew", buried().does(3, kv_set(3)).reads(4, 1, 3), &[Unexplained]),
+        ("set by GraphQL", buried().does(3, set(3)).reads(4, 1, 3), &[]),
+        (
+            "deleted by GraphQL",
+            story().does(1, kv_set(1)).does(2, delete()).does(3, kv_set(3)).reads(4, 1, 3),
+            &[],
+        ),
+        ("restored by GraphQL", buried().does(3, restore()).does(4, kv_set(4)).reads(5, 2, 4), &[]),
+        ("nothing to delete", buried().does(3, kv_delete()).misses(4), &[]),
+        ("a lost deletion", buried().killed().shows(&[("a", 1, 1)]), &[Resurrected]),
     ]);
 }
 

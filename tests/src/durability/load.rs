@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use reqwest::{Method, header};
+use reqwest::{Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -54,8 +54,10 @@ pub fn choose(random: &mut fastrand::Rng, client: usize, number: Number) -> Acti
         if is_shared { format!("shared{}/0", random.u8(..SHARED_NAMES)) } else { own_name(random, client) };
     let dice = random.u8(..100);
     match (is_shared, dice) {
-        (_, 0..45) => Action::Set { name, number },
-        (_, 45..60) => Action::Delete { name },
+        (_, 0..33) => Action::Set { name, number },
+        (_, 33..45) => Action::KvSet { name, number },
+        (_, 45..53) => Action::Delete { name },
+        (_, 53..60) => Action::KvDelete { name },
         (true, 75..) | (_, 88..) => Action::Read { name },
         (true, _) | (_, 60..68) => Action::Restore { name },
         (false, 68..76) => Action::Revert { name, version: random.u64(1..6) },
@@ -126,6 +128,11 @@ impl Caller {
     async fn ask(&self, action: &Action) -> Result<Outcome, Option<Outcome>> {
         let (field, input) = match action {
             Action::Read { name } => return self.read(name).await,
+            Action::KvSet { name, number } => {
+                let body = json!({"data": model::value(*number)});
+                return self.change_kv(Method::PUT, name, body.to_string()).await;
+            }
+            Action::KvDelete { name } => return self.change_kv(Method::DELETE, name, String::new()).await,
             Action::Set { name, number } => {
                 let secret = json!({"name": name, "value": model::value(*number)});
                 if number.is_multiple_of(ONE_IMPORTED_IN) {
@@ -158,39 +165,75 @@ impl Caller {
         })
     }
 
-    /// Every other client reads as Prefect does, without the version.
+    async fn change_kv(&self, method: Method, name: &str, body: String) -> Result<Outcome, Option<Outcome>> {
+        let (status, body) = send(kv(&self.writer, method, name).body(body)).await?;
+        Ok(if status.is_success() { Outcome::Answered(Answer::Done) } else { failed_kv(status, &body) })
+    }
+
+    /// One client in three reads through Vault's API, and one as Prefect does, without the version.
     async fn read(&self, name: &str) -> Result<Outcome, Option<Outcome>> {
-        let found = if self.client.is_multiple_of(2) {
-            let document = "query($names: [String!]!) { secret_values(names: $names) { version value } }";
-            let body = post(&self.reader, document, &json!({"names": [name]})).await?;
-            let Some(rows) = body["data"]["secret_values"].as_array() else {
-                return Ok(Outcome::Failed(body.to_string()));
-            };
-            rows.first().map(|row| seen(&row["value"], &row["version"]))
-        } else {
-            let document = "query($name: String!) { secret_value(name: $name) }";
-            let body = post(&self.reader, document, &json!({"name": name})).await?;
-            match body["data"].get("secret_value") {
-                _ if body["errors"][0]["message"] == NO_VALUE => None,
-                Some(value) if body.get("errors").is_none() => Some(seen(value, &Value::Null)),
-                _ => return Ok(Outcome::Failed(body.to_string())),
+        let found = match self.client % 3 {
+            0 => {
+                let document = "query($names: [String!]!) { secret_values(names: $names) { version value } }";
+                let body = post(&self.reader, document, &json!({"names": [name]})).await?;
+                let Some(rows) = body["data"]["secret_values"].as_array() else {
+                    return Ok(Outcome::Failed(body.to_string()));
+                };
+                rows.first().map(|row| seen(&row["value"], &row["version"]))
+            }
+            1 => {
+                let document = "query($name: String!) { secret_value(name: $name) }";
+                let body = post(&self.reader, document, &json!({"name": name})).await?;
+                match body["data"].get("secret_value") {
+                    _ if body["errors"][0]["message"] == NO_VALUE => None,
+                    Some(value) if body.get("errors").is_none() => Some(seen(value, &Value::Null)),
+                    _ => return Ok(Outcome::Failed(body.to_string())),
+                }
+            }
+            _ => {
+                let (status, body) = send(kv(&self.reader, Method::GET, name)).await?;
+                match status {
+                    StatusCode::OK => Some(seen(&body["data"]["data"], &body["data"]["metadata"]["version"])),
+                    StatusCode::NOT_FOUND => None,
+                    _ => return Ok(failed_kv(status, &body)),
+                }
             }
         };
         Ok(Outcome::Answered(Answer::Value(found)))
     }
 }
 
+/// A request for a secret through Vault's API.
+fn kv(client: &Client, method: Method, name: &str) -> RequestBuilder {
+    client.request(method, &format!("/v1/secret/data/{name}"))
+}
+
+/// What GraphQL calls `API_ERROR`, Vault's API says by its status.
+fn failed_kv(status: StatusCode, body: &Value) -> Outcome {
+    let code = if status.is_server_error() { "API_ERROR" } else { "refused" };
+    Outcome::Failed(format!("{code}: {status}: {body}"))
+}
+
 pub fn seen(value: &Value, version: &Value) -> Seen {
     Seen { version: version.as_u64(), content: model::content(value) }
 }
 
-/// Sends a request to a server that may disappear at any moment; `Err(None)` if it does so before it responds.
+/// Sends a document to a server that may disappear at any moment; `Err(None)` if it does so before it responds.
 async fn post(client: &Client, document: &str, variables: &Value) -> Result<Value, Option<Outcome>> {
     let body = json!({"query": document, "variables": variables}).to_string();
     let request = client.request(Method::POST, "/graphql").header(header::CONTENT_TYPE, "application/json");
-    let sent = request.body(body).send().await;
+    Ok(send(request.body(body)).await?.1)
+}
+
+/// The status and the JSON of the response, null if that is empty.
+async fn send(request: RequestBuilder) -> Result<(StatusCode, Value), Option<Outcome>> {
+    let sent = request.send().await;
     let response = sent.map_err(|error| error.is_connect().then_some(Outcome::Unsent))?;
     let status = response.status();
     let text = response.text().await.map_err(|_| None)?;
-    serde_json::from_str(&text).map_err(|_| Some(Outcome::Failed(format!("{status}: {text}"))))
+    if text.is_empty() {
+        return Ok((status, Value::Null));
+    }
+    let body = serde_json::from_str(&text);
+    Ok((status, body.map_err(|_| Some(Outcome::Failed(format!("{status}: {text}"))))?))
 }

@@ -13,12 +13,15 @@ pub const PLAINTEXT: &str = "the plaintext of an operation's value";
 
 /// A request. `number` is the operation that has set a value. A rename may overwrite, which deletes another secret of
 /// the new name, and may set the value in the same step. `Restore` restores the last deleted secret, `Revert` an older
-/// version's value. `Look` reads everything, while no client sends requests.
+/// version's value. `KvSet` and `KvDelete` go through Vault's API, where versions count on after a deletion. `Look` reads
+/// everything, while no client sends requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     Set { name: String, number: u64 },
+    KvSet { name: String, number: u64 },
     Rename { from: String, to: String, overwrite: bool, number: Option<u64> },
     Delete { name: String },
+    KvDelete { name: String },
     Restore { name: String },
     Revert { name: String, version: u64 },
     Read { name: String },
@@ -30,8 +33,10 @@ impl Action {
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Set { name, .. }
+            | Self::KvSet { name, .. }
             | Self::Rename { from: name, .. }
             | Self::Delete { name }
+            | Self::KvDelete { name }
             | Self::Restore { name }
             | Self::Revert { name, .. }
             | Self::Read { name } => Some(name),
@@ -88,6 +93,8 @@ pub enum Memory {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Secret {
     version: u64,
+    /// Whether it was deleted through Vault's API, which then still shows it.
+    is_shown: bool,
     /// The operations that have set the values kept, the current one last.
     values: Vec<u64>,
 }
@@ -122,10 +129,18 @@ impl Secrets {
                 after.set(name, *number);
                 Answer::Done
             }
+            Action::KvSet { name, number } => {
+                after.kv_set(name, *number);
+                Answer::Done
+            }
             Action::Rename { from, to, overwrite, number } => {
                 done_if(after.rename(from, to, *overwrite, *number))
             }
-            Action::Delete { name } => done_if(after.delete(name)),
+            Action::Delete { name } => done_if(after.delete(name, false)),
+            Action::KvDelete { name } => {
+                after.delete(name, true);
+                Answer::Done
+            }
             Action::Restore { name } => done_if(after.restore(name)),
             Action::Revert { name, version } => done_if(after.revert(name, *version)),
             Action::Read { name } => Answer::Value(self.live.get(name).map(Secret::seen)),
@@ -154,11 +169,19 @@ impl Secrets {
         existing.or_insert_with(|| Secret::new(1, number));
     }
 
+    fn kv_set(&mut self, name: &str, number: u64) {
+        let last = self.deleted.get(name).and_then(|deleted| deleted.last.last());
+        if last.is_some_and(|last| last.is_shown) {
+            self.restore(name);
+        }
+        self.set(name, number);
+    }
+
     fn rename(&mut self, from: &str, to: &str, overwrite: bool, number: Option<u64>) -> bool {
         if !self.live.contains_key(from) || (self.live.contains_key(to) && !overwrite) {
             return false;
         }
-        self.delete(to);
+        self.delete(to, false);
         if let Some(mut secret) = self.live.remove(from) {
             if let Some(number) = number {
                 secret.add(number, self.memory);
@@ -168,7 +191,7 @@ impl Secrets {
         true
     }
 
-    fn delete(&mut self, name: &str) -> bool {
+    fn delete(&mut self, name: &str, is_shown: bool) -> bool {
         let Some(secret) = self.live.remove(name) else {
             return false;
         };
@@ -177,7 +200,7 @@ impl Secrets {
         if self.memory == Memory::Short {
             deleted.last.clear();
         }
-        deleted.last.push(secret);
+        deleted.last.push(Secret { is_shown, ..secret });
         true
     }
 
@@ -187,7 +210,7 @@ impl Secrets {
             && let Some(secret) = deleted.last.pop()
         {
             deleted.count -= 1;
-            self.live.insert(name.to_owned(), secret);
+            self.live.insert(name.to_owned(), Secret { is_shown: false, ..secret });
             return true;
         }
         false
@@ -207,7 +230,7 @@ impl Secrets {
 
 impl Secret {
     fn new(version: u64, number: u64) -> Self {
-        Self { version, values: vec![number] }
+        Self { version, is_shown: false, values: vec![number] }
     }
 
     fn add(&mut self, number: u64, memory: Memory) {

@@ -60,6 +60,10 @@ pub enum Tool {
     Hvac,
     OldHvac,
     NodeVault,
+    Ansible,
+    Airflow,
+    PrefectVault,
+    Salt,
     Deny,
     /// Finds unused dependencies.
     Machete,
@@ -93,6 +97,9 @@ impl Tool {
         Self::OldHvac,
         Self::NodeVault,
     ];
+    /// The tools for the tests with large clients of Vault's API.
+    pub const CLIENTS: &[Self] =
+        &[Self::Nextest, Self::Ansible, Self::Airflow, Self::PrefectVault, Self::Salt];
 
     pub fn label(self) -> String {
         self.package().1.label()
@@ -119,6 +126,10 @@ impl Tool {
             Self::Hvac => (Lane::Pip, &python::HVAC),
             Self::OldHvac => (Lane::Pip, &python::OLD_HVAC),
             Self::NodeVault => (Lane::Npm, &npm::NODE_VAULT),
+            Self::Ansible => (Lane::Pip, &python::ANSIBLE),
+            Self::Airflow => (Lane::Pip, &python::AIRFLOW),
+            Self::PrefectVault => (Lane::Pip, &python::PREFECT_VAULT),
+            Self::Salt => (Lane::Pip, &python::SALT),
             Self::Deny => (Lane::Cargo, &cargo::DENY),
             Self::Machete => (Lane::Cargo, &cargo::MACHETE),
             Self::Typos => (Lane::Pip, &python::TYPOS),

@@ -38,8 +38,23 @@ const TOLD: [(&str, Tool); 11] = [
     ("STRONGROOM_NODE_VAULT", Tool::NodeVault),
 ];
 
+const TOLD_CLIENTS: [(&str, Tool); 4] = [
+    ("STRONGROOM_ANSIBLE_PYTHON", Tool::Ansible),
+    ("STRONGROOM_AIRFLOW_PYTHON", Tool::Airflow),
+    ("STRONGROOM_PREFECT_VAULT_PYTHON", Tool::PrefectVault),
+    ("STRONGROOM_SALT_PYTHON", Tool::Salt),
+];
+
+const OPTIONAL: [(&str, Tool, &str); 2] = [
+    ("clock that jumps", Tool::FakeClock, "STRONGROOM_FAKE_CLOCK"),
+    ("Debian's root file system", Tool::Debian, "STRONGROOM_DEBIAN"),
+];
+
 #[derive(clap::Args)]
 pub struct Arguments {
+    /// Run only the tests with large clients of Vault's API, which no other run installs: Ansible, Airflow, Prefect, Salt
+    #[arg(long)]
+    clients: bool,
     /// Run only the tests with this text in their names
     filter: Vec<String>,
     /// The test runner's own flags, after `--`
@@ -49,32 +64,44 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut steps = Steps::default();
-    let tools = steps.run("tools", || Toolbox::with(&[Tool::PAGE, Tool::TEST].concat()))?;
-    let optional = [
-        ("clock that jumps", Tool::FakeClock, "STRONGROOM_FAKE_CLOCK"),
-        ("Debian's root file system", Tool::Debian, "STRONGROOM_DEBIAN"),
-    ]
-    .map(|(what, tool, variable)| {
-        let found = steps.run(what, || Toolbox::with(&[tool])?.path(tool).map(Path::to_owned));
-        (variable, found)
-    });
+    let (wanted, told, optional) = if arguments.clients {
+        (Tool::CLIENTS, &TOLD_CLIENTS[..], &[][..])
+    } else {
+        (Tool::TEST, &TOLD[..], &OPTIONAL[..])
+    };
+    let tools = steps.run("tools", || Toolbox::with(&[Tool::PAGE, wanted].concat()))?;
+    let optional: Vec<_> = optional
+        .iter()
+        .map(|&(what, tool, variable)| {
+            let found = steps.run(what, || Toolbox::with(&[tool])?.path(tool).map(Path::to_owned));
+            (variable, found)
+        })
+        .collect();
     steps.run("page", || page::build(Build::Dev, &tools))?;
     steps.run("programs", || {
         let bins = ["--bin", SERVER, "--bin", COMMAND_LINE, "--bin", POSTGRES_LENDER];
         programs::build_in_workspace(&[&bins[..], &["--example", EXAMPLE]].concat(), &tools)
     })?;
 
-    // One cluster for all tests, which must outlive them.
-    let lender = programs::built("debug", POSTGRES_LENDER)?;
-    let postgres = steps.run("PostgreSQL", || Postgres::borrow(&lender, tools.path(Tool::Postgres)?))?;
     let mut runner = tools.cargo();
     runner.args(["nextest", "run", "--workspace"]).args(&arguments.runner_flags).args(&arguments.filter);
+    // One cluster for all tests, which must outlive them.
+    let postgres = if arguments.clients {
+        runner.args(["--test", "clients", "--ignore-default-filter"]);
+        None
+    } else {
+        let lender = programs::built("debug", POSTGRES_LENDER)?;
+        let borrow = || Postgres::borrow(&lender, tools.path(Tool::Postgres)?);
+        Some(steps.run("PostgreSQL", borrow)?)
+    };
     runner.env("STRONGROOM_SERVER_BIN", programs::built("debug", SERVER)?);
     runner.env("STRONGROOM_CLIENT_BIN", programs::built("debug", COMMAND_LINE)?);
     runner.env("STRONGROOM_EXAMPLE_BIN", programs::built("debug/examples", EXAMPLE)?);
-    postgres.tell(&mut runner);
-    for (variable, tool) in TOLD {
-        runner.env(variable, tools.path(tool)?);
+    if let Some(postgres) = &postgres {
+        postgres.tell(&mut runner);
+    }
+    for (variable, tool) in told {
+        runner.env(variable, tools.path(*tool)?);
     }
     for (variable, found) in optional {
         match found {

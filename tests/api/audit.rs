@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
+use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Person, Scene, Server, Store, aliased, write_private};
+use strongroom_tests::{Client, Person, Reply, Scene, Server, Store, aliased, write_private};
 use tokio::task::JoinSet;
 
 use super::audit_export::json_lines;
@@ -67,6 +68,7 @@ async fn each_action_is_recorded_once_with_actor_and_object() {
 
     check_secrets(&mut log, &session, runner, &boss.email).await;
     check_keys(&mut log, &session, &boss.email).await;
+    check_trusts(&mut log, &session, runner, &boss.email).await;
     check_people(&mut log, server, &session, &boss.email).await;
     check_accounts(&mut log, server, &session, &boss).await;
 
@@ -123,6 +125,36 @@ async fn each_action_is_recorded_once_with_actor_and_object() {
     for secret in server.store().sensitive() {
         whole.assert_never_says(&secret);
     }
+}
+
+async fn check_trusts(log: &mut Reader, session: &Client, runner: &Client, boss: &str) {
+    let mut trust = json!({
+        "name": "deploy", "issuer": "https://issuer.example", "keys": r#"{"keys": [{"kty": "RSA"}]}"#,
+        "audiences": ["us"], "claims": [{"claim": "repository", "values": ["acme/app"]}], "secrets": ["DB_*"],
+    });
+    session.done("set_trust", trust.clone()).await;
+    let id = session.rows("trust", "id").await[0]["id"].clone();
+    trust["trust_id"] = id.clone();
+    session.done("set_trust", trust).await;
+    let post = async |client: &Client, path: &str, body: Value| {
+        Reply::to(client.request(Method::POST, &format!("/v1/auth/{path}")).json(&body)).await
+    };
+    post(runner, "jwt/login", json!({"role": "deploy", "jwt": "x"})).await;
+    let login = post(runner, "token/create", json!({})).await.json()["auth"]["client_token"].clone();
+    let login = runner.with_key(login.as_str().expect("a token"));
+    post(&login, "token/revoke-self", json!({})).await;
+    session.done("delete_trust", json!({"trust_id": id})).await;
+    let trusted = "runner, limited to DB_*, for 900 seconds with a token of https://issuer.example for us with repository = \
+                   acme/app, pasted keys with the digest ";
+    log.reads(&[
+        (boss, "create:trust", "deploy", trusted),
+        (boss, "update:trust", "deploy", trusted),
+        ("deploy", "refused:create:login", "deploy", "no known key has signed the token"),
+        ("runner", "create:login", "runner", "runner, at auth/token/create"),
+        ("runner", "delete:login", "runner", "runner"),
+        (boss, "delete:trust", "deploy", trusted),
+    ])
+    .await;
 }
 
 async fn check_secrets(log: &mut Reader, session: &Client, runner: &Client, boss: &str) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use strongroom_tests::browser::{Browser, Button, Field, In, Link};
 use strongroom_tests::from_now;
 use strongroom_tests::page::{ApiKeysPage, SecretsPage, TeamMenu};
@@ -92,12 +92,28 @@ async fn assert_readable(browser: &Browser, what: &str) {
 /// A webhook that is never reached.
 const HOOK: &str = "https://hooks.invalid/a/rather/long/path/of/a/webhook?with=a-token-that-has-no-spaces";
 
+/// A trust in a workflow, with a long claim.
+fn trust() -> Value {
+    let claim = |claim: &str, value: &str| json!({"claim": claim, "values": [value]});
+    json!({
+        "name": "deploy",
+        "secrets": ["DB_*", "A"],
+        "issuer": "https://token.actions.githubusercontent.com",
+        "audiences": ["https://secrets.example.com"],
+        "claims": [
+            claim("ref", "refs/heads/a/rather/long/name/of-a-branch-that-has-no-spaces"),
+            claim("repository", "acme/app"),
+        ],
+    })
+}
+
 /// A text of each page, once it is complete.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("/team/secrets", "Rows per page"),
     ("/team/members", "Pending invitations"),
     ("/team/roles", "Read values, with an API key"),
     ("/team/api-keys", "nightly flows"),
+    ("/team/trusted-workloads", "GitHub Actions"),
     ("/team/audit-log", "There are no older entries."),
     ("/team/settings", "Leave the team"),
     ("/account", "this one"),
@@ -112,6 +128,7 @@ async fn every_page_fits_and_is_readable_at_every_width() {
     administrator.invite("somebody.with.a.long.name@acme.example", "user").await;
     let input = json!({"name": "nightly flows", "role": "runner", "secrets": ["DB_*", "A"]});
     administrator.new_key(input).await;
+    administrator.done("set_trust", trust()).await;
     administrator.set_webhook(HOOK).await;
     administrator.done_without_input("test_webhook").await;
     let page = scene.log_in().await;
@@ -192,6 +209,7 @@ async fn every_page_and_dialog_is_accessible() {
     administrator.invite("bob@acme.example", "user").await;
     administrator.new_key(json!({"name": "nightly flows", "role": "runner", "secrets": ["DB_*"]})).await;
     administrator.new_role("on-call", &["read:secret"]).await;
+    administrator.done("set_trust", trust()).await;
     administrator.set_webhook(HOOK).await;
     administrator.done_without_input("test_webhook").await;
     let member = scene.team.person("user").await.email;
@@ -224,6 +242,10 @@ async fn every_page_and_dialog_is_accessible() {
             "/team/api-keys" => {
                 &["Create API key", "Edit API key nightly flows", "Revoke API key nightly flows"]
             }
+            "/team/trusted-workloads" => &[
+                "Trust a workload", "How to log in with deploy", "Test a token for deploy",
+                "Edit trust deploy", "Remove trust deploy",
+            ],
             "/team/audit-log" => &["Checkpoint"],
             "/team/settings" => &["Rename", "Change", "Remove", "Leave team…"],
             _ => &["Change password", "Log out everywhere"],

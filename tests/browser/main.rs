@@ -20,6 +20,7 @@ mod selection;
 mod set_up;
 mod story;
 mod teams;
+mod trusted_workloads;
 mod values;
 mod webhook;
 

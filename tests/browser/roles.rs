@@ -53,7 +53,7 @@ async fn every_role_has_its_permissions_and_a_custom_one_is_created_assigned_cha
     let dialog = Dialog::of(browser, "Edit role auditor", "Edit role").await;
     assert!(!dialog.can_press("Save").await);
     dialog.fill("Role name", "key auditor").await;
-    dialog.tick("See API keys").await;
+    dialog.tick("See API keys and trusted workloads").await;
     dialog.tick("Read and export the audit log").await;
     dialog.succeeds("Save", "Role changed.").await;
     window.reload().await;
@@ -79,10 +79,10 @@ async fn invalid_roles_are_refused_and_a_role_that_reads_values_is_for_keys_alon
     dialog.refuses("Create role", "is a built-in role.").await;
     dialog.says("Tick at least one permission.").await;
     dialog.fill("Role name", "auditor").await;
-    dialog.tick("See API keys").await;
+    dialog.tick("See API keys and trusted workloads").await;
     dialog.finish("Create role").await;
 
-    let dialog = roles.create("auditor", &["See API keys"]).await;
+    let dialog = roles.create("auditor", &["See API keys and trusted workloads"]).await;
     dialog.press("Create role").await;
     browser.alert().await;
     dialog.discard().await;

@@ -59,6 +59,15 @@ async fn a_webhook_is_set_tested_changed_and_removed() {
     let events = receiver.receives(3).await;
     assert!(events[2].is_verified(&next).await);
 
+    // As in a store that was restored from a backup.
+    browser.store().sql("UPDATE webhooks SET paused = 1").await;
+    browser.reload().await;
+    browser.reads("Nothing is sent until you resume.").await;
+    browser.press(Button("Resume")).await;
+    browser.no_longer_reads("Nothing is sent until you resume.").await;
+    scene.writer.set("B", "the value of B".into()).await;
+    receiver.receives(4).await;
+
     // Nobody listens.
     drop(receiver);
     browser.press(Button("Send a test event")).await;

@@ -29,6 +29,7 @@ async fn every_command_has_help_with_an_example_documentation_and_completions() 
     import       Set all secrets of a file, or none
     export       Write values to a private file, or names
     run          Run a command with secrets in its environment
+    login        Log in with a workload's own identity, and print the login token
     whoami       Show the key's owner and permissions
     doctor       Check whether this machine can read secrets, and say what to do if it can't
     completions  Print a shell's completion script

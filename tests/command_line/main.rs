@@ -9,6 +9,7 @@ mod export;
 mod guides;
 mod import;
 mod library;
+mod login;
 mod run;
 mod secrets;
 mod settings;

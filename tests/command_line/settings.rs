@@ -50,6 +50,40 @@ async fn arguments_take_precedence_over_variables_and_variables_over_the_file() 
 }
 
 #[tokio::test]
+async fn a_role_or_a_key_of_an_earlier_source_is_used_and_both_of_one_are_refused() {
+    let scene = Scene::new().await;
+    let key = scene.team.new_key("user").await;
+    let machine = Machine::at(&scene.server);
+    let no_token = ["no token to log in with", "STRONGROOM_JWT_FILE"];
+    machine.run(["list", "--role", "acme/deploy"]).await.fails(2, &no_token);
+    machine.run(["login"]).await.fails(2, &["STRONGROOM_ROLE"]);
+
+    let key_file = machine.file("key", &key);
+    let with_role = machine.with("STRONGROOM_ROLE", "acme/deploy");
+    for (name, value) in [("STRONGROOM_KEY", key.as_str()), ("STRONGROOM_KEY_FILE", text(&key_file))] {
+        let (with_key, with_both) = (machine.with(name, value), with_role.with(name, value));
+        with_key.run(["list", "--role", "acme/deploy"]).await.fails(2, &no_token);
+        with_key.run(["list", "--jwt-file", "nowhere"]).await.fails(2, &["no role to log in with"]);
+        with_both.run(["list"]).await.fails(2, &[name, "STRONGROOM_ROLE are both set. Unset"]);
+        with_both.run(["list", "--jwt-file", "nowhere"]).await.fails(2, &["nowhere can't be read"]);
+        with_both.run(["login"]).await.fails(2, &no_token);
+        with_both.run(["list", "--key", &key]).await.succeeded();
+    }
+    for one in ["--key", "--key-file"] {
+        machine.run(["list", "--role", "acme/deploy", one, SECRET]).await.fails(2, &["--role", one]);
+    }
+    machine.file(FILE, format!("key = \"{key}\"\nrole = \"acme/deploy\"\njwt-file = \"token\"\n"));
+    machine.run(["list"]).await.fails(2, &["`key` and a role", "config.toml are both set"]);
+    with_role.run(["list"]).await.fails(2, &[".config/strongroom/token can't be read"]);
+    machine.file(".config/strongroom/token", "\n");
+    with_role.run(["list"]).await.fails(2, &["token gives no token to log in with: the file is empty"]);
+    machine.file(FILE, "role = \"acme/deploy\"\n");
+    machine.run(["list"]).await.fails(2, &no_token);
+    let doctor = machine.with_key(&key).run(["doctor"]).await.succeeded();
+    assert!(doctor.printed().contains("config.toml is not used, because of the key."), "{doctor:?}");
+}
+
+#[tokio::test]
 async fn each_kind_of_failure_has_its_code_and_invalid_files_are_reported_by_position() {
     let scene = Scene::with_secrets(&["A"]).await;
     let none = Machine::at(&scene.server);

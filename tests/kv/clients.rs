@@ -1,10 +1,15 @@
 //! Clients as they are installed, at both servers: the `bao` command line and its agent, two versions of hvac, and node-vault.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use strongroom_tests::program::{Machine, Ran};
-use strongroom_tests::{Store, openbao, python, text};
+use strongroom_tests::{Store, http, openbao, python, text};
+use vaultrs::auth::approle;
+use vaultrs::client::{VaultClient, VaultClientSettingsBuilder};
+use vaultrs::{kv1, kv2, sys, token};
 
 use crate::reference::Vault;
 
@@ -35,6 +40,10 @@ async fn bao(machine: &Machine, token: &str, arguments: &[&str]) -> Ran {
 
 async fn check_command_line(store: &Arc<Store>, vault: &Vault) {
     let machine = machine(store, vault);
+    if !vault.is_reference {
+        // OpenBao's policy does not allow it.
+        bao(&machine, &vault.runner, &["token", "create", "-ttl=5m"]).await.prints(&["token_duration", "5m"]);
+    }
     let reads = async |arguments: &[&str]| bao(&machine, &vault.runner, arguments).await;
     let writes = async |arguments: &[&str]| bao(&machine, &vault.user, arguments).await;
     let fails = |ran: Ran, part: &str| {
@@ -145,4 +154,44 @@ async fn hvac_and_node_vault_work_at_both_servers() {
     for vault in [&reference, &ours] {
         check_scripts(scene.server.store(), vault).await;
     }
+}
+
+/// A client of the crate `vaultrs`, which fails if an answer lacks one of its fields.
+fn vaultrs(vault: &Vault, token: &str) -> VaultClient {
+    http::choose_cryptography();
+    let settings = VaultClientSettingsBuilder::default().address(&vault.url).token(token).build();
+    VaultClient::new(settings.expect("its settings are complete")).expect("a client can be made")
+}
+
+#[tokio::test]
+async fn vaultrs_finds_every_field_that_it_needs() {
+    let (_scene, vault) = Vault::strongroom().await;
+    let (reader, writer) = (vaultrs(&vault, &vault.runner), vaultrs(&vault, &vault.user));
+    let value = json!({"user": "ada", "port": 5432});
+    let written = kv2::set(&writer, "secret", "rust/db", &value).await.expect("it writes");
+    assert_eq!(written.version, 1);
+    let read = async || kv2::read::<Value>(&reader, "secret", "rust/db").await;
+    assert_eq!(read().await.expect("it reads"), value);
+    assert_eq!(kv2::list(&reader, "secret", "rust").await.expect("it lists"), ["db"]);
+    kv2::delete_latest(&writer, "secret", "rust/db").await.expect("it deletes");
+    assert!(read().await.is_err());
+    kv2::undelete_versions(&writer, "secret", "rust/db", vec![1]).await.expect("it undeletes");
+    assert_eq!(read().await.expect("it reads again"), value);
+    let metadata = kv2::read_metadata(&reader, "secret", "rust/db").await.expect("it has metadata");
+    assert_eq!((metadata.current_version, metadata.versions.len()), (1, 1));
+    assert!(kv2::read::<Value>(&writer, "secret", "rust/db").await.is_err());
+
+    let map = HashMap::from([("a", "1")]);
+    kv1::set(&writer, "kv", "rust/one", &map).await.expect("it writes");
+    let read: HashMap<String, String> = kv1::get(&reader, "kv", "rust/one").await.expect("it reads");
+    assert_eq!(read["a"], "1");
+    assert_eq!(kv1::list(&reader, "kv", "rust").await.expect("it lists").data.keys, ["db", "one"]);
+
+    assert_eq!(token::lookup_self(&reader).await.expect("it looks itself up").ttl, 0);
+    let mounts = sys::mount::list(&reader).await.expect("it lists mounts");
+    assert_eq!(mounts["secret/"].mount_type, "kv");
+    assert!(sys::health(&reader).await.expect("it is healthy").initialized);
+    let (role_id, secret_id) = &vault.app_role;
+    let login = approle::login(&reader, "approle", role_id, secret_id).await.expect("it logs in");
+    assert!(login.client_token != vault.runner && login.renewable, "a login, which ends by itself");
 }

@@ -7,6 +7,7 @@ mod capabilities;
 mod clients;
 mod deletions;
 mod difference;
+mod logins;
 mod reference;
 mod requests;
 mod rules;

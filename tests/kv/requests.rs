@@ -389,7 +389,9 @@ const SYSTEM: &[Row] = &[
         "num_uses": 0, "path": "auth/token/create", "renewable": false, "type": "service"}}"#),
     row("", "GET auth/token/lookup-self", "", 403, UNAUTHENTICATED),
     row("runner", "POST auth/token/renew-self", "", 400, r#"{"errors": ["lease is not renewable"]}"#),
-    row("runner", "POST auth/token/create", r#"{"ttl": "20m"}"#, 403, DENIED),
+    row("runner", "POST auth/token/create", r#"{"ttl": "20m"}"#, 200, r#"{"auth": {"num_uses": 0, "orphan": false, "token_type": "service"}}"#)
+        .openbao(403, DENIED),
+    row("runner", "POST auth/token/create-orphan", r#"{"ttl": "20m"}"#, 403, DENIED),
     row("", "POST auth/approle/login", r#"{"role_id": "x", "secret_id": "y"}"#, 400, r#"{"errors": ["invalid role or secret ID"]}"#),
     row("nonsense", "PUT auth/approle/login", r#"{"role_id": "x"}"#, 400, r#"{"errors": ["invalid role or secret ID"]}"#),
     row("runner", "POST auth/token/revoke-self", "", 204, ""),

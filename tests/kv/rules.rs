@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use strongroom_tests::{Client, Reply, SERVE, Scene, Server, Store};
 
+use crate::logins::is_about;
 use crate::reference::Vault;
 
 async fn raw(vault: &Vault, path: &str) -> String {
@@ -268,26 +269,32 @@ async fn an_expiring_key_says_so_and_a_revoked_one_is_refused() {
     let found = look_up(&key).await;
     assert_eq!(found["expire_time"], json!("9999-01-01T00:00:00Z"));
     assert!(found["ttl"].as_i64() > Some(3600) && found["creation_ttl"].as_i64() > Some(3600), "{found}");
+    let before = admin.last_entry().await;
     for role_id in ["soon over", &id, &id.to_uppercase()] {
         let (status, body) = login(role_id, &key).await;
         assert_eq!(status, 200, "{role_id}: {body}");
         let auth = &body["auth"];
-        assert_eq!((&auth["client_token"], &auth["accessor"]), (&json!(key), &json!(id)));
-        assert_eq!((&auth["lease_duration"], &auth["renewable"]), (&json!(3600), &json!(false)));
+        assert!(is_about(&auth["lease_duration"], 3600) && auth["renewable"] == true, "{auth}");
+        // A login, which the client may revoke as it stops, and no other login with it.
+        let token = auth["client_token"].as_str().expect("a token").to_owned();
+        scene.server.store().must_stay_secret(&token);
+        assert_eq!(look_up(&token).await["path"], json!("auth/approle/login"));
+        assert_eq!(login(role_id, &token).await.0, 400, "a login is no key");
+        vault.done(&token, "POST", "auth/token/revoke-self", "").await;
+        assert_eq!(vault.status(&token, "GET", "auth/token/lookup-self", "").await, 403);
         assert_eq!((&body["data"], &auth["metadata"]), (&Value::Null, &json!({"role_name": "soon over"})));
     }
     let invalid = json!({"errors": ["invalid role or secret ID"]});
-    let before = admin.last_entry().await;
     for role_id in ["another", "", "runner"] {
         assert_eq!(login(role_id, &key).await, (400, invalid.clone()), "{role_id}");
     }
-    let recorded = admin.audit(json!({"sequence": {"_gt": before}})).await;
-    assert_eq!(recorded[0]["detail"], json!("a login with the role id of another key"));
+    let refused = json!({"sequence": {"_gt": before}, "action": {"_eq": "refused:request"}});
+    assert_eq!(admin.audit(refused).await[0]["detail"], json!("a login with the role id of another key"));
     assert_eq!(login("soon over", "nonsense").await, (400, invalid.clone()));
     let metrics = scene.server.nobody().get("/metrics").await;
     for line in [
-        r#"strongroom_kv_requests_total{operation="auth",outcome="denied"} 4"#,
-        r#"strongroom_requests_refused_total{reason="unknown_credential"} 3"#,
+        r#"strongroom_kv_requests_total{operation="auth",outcome="denied"} 10"#,
+        r#"strongroom_requests_refused_total{reason="unknown_credential"} 9"#,
         r#"strongroom_requests_refused_total{reason="malformed_credential"} 1"#,
     ] {
         assert!(metrics.text().contains(line), "{line}: {}", metrics.text());
@@ -296,8 +303,8 @@ async fn an_expiring_key_says_so_and_a_revoked_one_is_refused() {
     assert_eq!(login(&id, &key).await, (400, invalid));
     let (status, body) = vault.ask(&key, "GET", "auth/token/lookup-self", "").await;
     assert_eq!((status, body), (403, json!({"errors": ["permission denied"]})));
-    let methods = vault.ask("", "POST", "auth/kubernetes/login", "{}").await;
-    let reason = "there is no auth method kubernetes here; give an API key as the token, or use approle";
+    let methods = vault.ask("", "POST", "auth/github/login", r#"{"token": "x"}"#).await;
+    let reason = "there is no auth method github here; give an API key as the token, or use approle, jwt or kubernetes";
     assert_eq!(methods, (400, json!({"errors": [reason]})));
 }
 

@@ -125,7 +125,7 @@ fn keys_signatures_and_clocks() -> Vec<Row> {
         ("PS256", signed("PS256", "ps"), ""),
         ("EdDSA, with oddities in the key", signed("EdDSA", "ed"), ""),
         ("no key id", json!({"header": {"kid": null}}), ""),
-        ("another's key", signed("ES256", "ed"), "provider: none of the provider's keys matches it"),
+        ("another's key", signed("ES256", "ed"), "provider: none of the issuer's keys matches it"),
         ("ES256K", signed("ES256K", "ec"), "provider: an algorithm that is not supported"),
         // Clocks may differ by a minute.
         ("a clock behind ours", json!({"late": 20}), ""),

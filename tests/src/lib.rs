@@ -24,7 +24,7 @@
 //! `cargo xtask bench` (`performance/`) also starts its servers with it.
 //!
 //! To add a test, find the binary (`api`, `postgres`, `command_line`, `prefect`, `crash`, `durability`, `keys`, `browser`, `oidc`,
-//! `vault`, `kv`) and in it the module for the subject.
+//! `vault`, `kv`, `clients`) and in it the module for the subject.
 #![expect(clippy::missing_panics_doc, reason = "a harness panics by design: that is how a test fails")]
 #![expect(
     missing_docs,
@@ -41,6 +41,7 @@ pub mod durability;
 mod events;
 pub mod files;
 pub mod http;
+pub mod issuer;
 pub mod openbao;
 pub mod page;
 pub mod postgres;

@@ -5,6 +5,7 @@ mod api_keys;
 mod audit_log;
 mod entrance;
 mod members;
+mod trusted_workloads;
 
 use serde_json::Value;
 use thirtyfour::prelude::*;
@@ -16,6 +17,7 @@ pub use api_keys::{ApiKeysPage, NewKey};
 pub use audit_log::AuditLogPage;
 pub use entrance::{JoinPage, LogInPage, SetUpPage, log_out};
 pub use members::{MembersPage, RolesPage};
+pub use trusted_workloads::TrustedWorkloadsPage;
 
 const DIALOG: &str = "//dialog[@open]";
 

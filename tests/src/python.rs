@@ -22,6 +22,26 @@ pub fn hvac() -> [PathBuf; 2] {
     ]
 }
 
+/// Ansible with its collection for Vault. Only `cargo xtask test --clients` installs this and the next three.
+pub fn ansible() -> PathBuf {
+    tool::path("STRONGROOM_ANSIBLE_PYTHON", "ansible-core-2.18.6/bin/python")
+}
+
+/// Airflow with its provider for Vault.
+pub fn airflow() -> PathBuf {
+    tool::path("STRONGROOM_AIRFLOW_PYTHON", "apache-airflow-2.10.5/bin/python")
+}
+
+/// Prefect with the client that its task for Vault needs.
+pub fn prefect_vault() -> PathBuf {
+    tool::path("STRONGROOM_PREFECT_VAULT_PYTHON", "prefect-1.4.1-hvac-1.2.1/bin/python")
+}
+
+/// Salt with its extension for Vault.
+pub fn salt() -> PathBuf {
+    tool::path("STRONGROOM_SALT_PYTHON", "salt-3008.4/bin/python")
+}
+
 /// A machine with Prefect 1.4.1, configured for a server.
 #[derive(Clone)]
 pub struct Prefect {

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::fs;
 
+use reqwest::Method;
 use serde_json::json;
-use strongroom_tests::{Client, Scene, holds, mode, wait};
+use strongroom_tests::{Client, Reply, Scene, holds, mode, wait};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-const NOT_RESTORED: [&str; 8] = [
+const NOT_RESTORED: [&str; 9] = [
     "sessions", "log_in_attempts", "setup_tokens", "removed_vault_values", "vault_stores",
-    "revoked_api_keys", "secret_reads", "webhook_deliveries",
+    "revoked_api_keys", "secret_reads", "webhook_deliveries", "logins",
 ];
 
 /// Writes three secrets in turn, and sends the last step of each: every fourth step is a deletion.
@@ -96,6 +97,12 @@ async fn everything_is_restored_but_sessions() {
     let other = server.team("other").await;
     team.new_key_with("runner", &["--secrets", "DB_*", "--expires", "90d"]).await;
     admin.done("set_webhook", json!({"url": "https://hooks.invalid/x"})).await;
+    let trust = json!({
+        "name": "deploy", "issuer": "https://issuer.example", "audiences": ["us"],
+        "claims": [{"claim": "repository", "values": ["acme/app"]}],
+    });
+    admin.done("set_trust", trust).await;
+    Reply::to(runner.request(Method::POST, "/v1/auth/token/create")).await;
     admin.set_all(&[("DB_URL", "first"), ("DB_URL", "second"), ("DB_URL", "third")]).await;
     admin.set("API_TOKEN", json!({"nested": [1, 2.5, null, "\u{fc}"]})).await;
     admin.set("GONE", json!("the value of GONE")).await;

@@ -61,8 +61,10 @@ const ROWS: &[Row] = &[
     row("GET sys/internal/ui/mounts/secret/x", "", "", [200, 200, 200]),
     row("POST sys/capabilities-self", r#"{"paths": ["secret/data/x"]}"#, "", [200, 200, 200]),
     row("GET auth/token/lookup-self", "", "", [200, 200, 200]),
+    row("POST auth/token/create", "", "", [200, 200, 200]),
+    row("POST auth/token/create-orphan", "", "", [403, 403, 403]),
+    // Ends the logins among the actors.
     row("POST auth/token/revoke-self", "", "", [204, 204, 204]),
-    row("POST auth/token/create", "", "", [403, 403, 403]),
 ];
 
 const DESCRIPTION: &str = "the team's own description";

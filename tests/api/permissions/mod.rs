@@ -124,7 +124,11 @@ impl Row {
             input => format!("(input: {{{input}}})"),
         };
         let makes = ["create_api_key", "invite_member", "create_team"].contains(field);
-        let selection = if makes { "id" } else { "success error" };
+        let selection = match *field {
+            _ if makes => "id",
+            "test_trust" => "success error checks { name }",
+            _ => "success error",
+        };
         format!("mutation {{ it: {field}{input} {{ {selection} }} }}")
     }
 }
@@ -160,6 +164,7 @@ const QUERIES: &[Row] = &[
     query("secretValue", r#"(name: "SECRET")"#, READ_VALUE).hidden(Missing),
     query("secret_values", r#"(names: ["SECRET"]) { name value }"#, READ_VALUE).hidden(Empty),
     query("auth_api_key", "{ id name }", Permission("read:api_key")),
+    query("trust", "{ id logins { subject } } # TRUST_ID", Permission("read:api_key")).elsewhere(Empty),
     query("role", "{ name }", AnyOf(&["read:member", "create:api_key"])),
     query("member", "{ email }", Permission("read:member")),
     query("invitation", "{ email }", Permission("create:member")).elsewhere(Empty),
@@ -192,6 +197,18 @@ const SECRETS_AND_KEYS: &[Row] = &[
         .limited(Forbidden),
     change("update_api_key", r#"key_id: "KEY_ID", name: "NEW""#, "update:api_key"),
     change("delete_api_key", r#"key_id: "KEY_ID""#, "delete:api_key"),
+    mutation(
+        "set_trust",
+        r#"name: "NEW", role: "read-only", issuer: "https://issuer.example", audiences: ["us"], claims: [{claim: "sub", values: ["it"]}]"#,
+        Permission("create:api_key"),
+    ),
+    change(
+        "set_trust",
+        r#"trust_id: "TRUST_ID", name: "NEW", role: "read-only", issuer: "https://issuer.example", audiences: ["us"], claims: [{claim: "sub", values: ["it"]}]"#,
+        "update:api_key",
+    ),
+    change("test_trust", r#"trust_id: "TRUST_ID", token: "x""#, "update:api_key"),
+    change("delete_trust", r#"trust_id: "TRUST_ID""#, "delete:api_key"),
 ];
 
 const PEOPLE_AND_TEAMS: &[Row] = &[

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use reqwest::Method;
 use serde_json::{Value, json};
-use strongroom_tests::{Answer, Client, Person, Server, Team};
+use strongroom_tests::{Answer, Client, Person, Reply, Server, Team};
 
 use super::Needs::{AllOf, AnyOf, Known, Nothing, Permission, Personal, PersonalPermission};
 use super::Outcome::{self, Empty, Forbidden, Missing, NotDone, Null, Unauthenticated, Yes};
@@ -123,6 +124,13 @@ impl World {
                 add(Place::Here, role, true, self.session(true, role).await);
             }
         }
+        // Logins have the rights of their keys.
+        for role in ["user", "runner"] {
+            let reply = self.here.key(role).await.request(Method::POST, "/v1/auth/token/create");
+            let login = Reply::to(reply).await.json();
+            let token = login["auth"]["client_token"].as_str().expect("a login").to_owned();
+            add(Place::Here, role, false, self.server.with_key(&token));
+        }
         for role in ["administrator", "runner"] {
             let key = self.elsewhere.key(role).await;
             add(Place::ReachingIn, role, false, key.as_tenant(&tenant));
@@ -175,6 +183,14 @@ impl World {
                 admin.delete(&fresh).await;
                 fresh
             }
+            "TRUST_ID" => {
+                let input = json!({
+                    "name": fresh, "role": "read-only", "issuer": "https://issuer.example", "audiences": ["us"],
+                    "keys": r#"{"keys": [{"kty": "RSA"}]}"#, "claims": [{"claim": "sub", "values": ["it"]}],
+                });
+                let answer = admin.mutate_for("set_trust", input, "success error id").await;
+                answer.data("/set_trust/id").as_str().expect("an id").to_owned()
+            }
             "KEY_ID" => admin.new_key(json!({"name": fresh, "role": "read-only"})).await.0,
             "WEBHOOK" => {
                 admin.done("set_webhook", json!({"url": "https://hooks.invalid/x"})).await;
@@ -224,7 +240,8 @@ impl World {
             deleted_secret { id name }
             auth_api_key(order_by: {id: asc}) { id name role expires_at secrets }
             member { user_id role } invitation { id email role }
-            role { id name description permissions } tenant { id name slug } webhook { url created } }";
+            role { id name description permissions } tenant { id name slug } webhook { url created }
+            trust { id name role issuer claims { claim values } } }";
         self.administrator.query(everything).await.data("").clone()
     }
 
@@ -271,7 +288,7 @@ impl World {
 
 /// The words of documents; one that contains another comes first.
 const WORDS: &str = "INVITATION_TOKEN INVITATION_ID FRESH_EMAIL MEMBER_EMAIL MEMBER_ID OWN_TEAM_ID OWN_SESSION_ID \
-                     OWN_PASSWORD OWN_ID ROLE_ID KEY_ID WEBHOOK DELETED SECRET NEW";
+                     OWN_PASSWORD OWN_ID ROLE_ID TRUST_ID KEY_ID WEBHOOK DELETED SECRET NEW";
 
 /// `None` for an answer that no row expects.
 fn outcome(answer: &Answer) -> Option<Outcome> {
@@ -291,6 +308,10 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
         Value::Null => Some(Null),
         Value::Array(items) if items.is_empty() => Some(Empty),
         Value::Object(fields) => match fields.get("success") {
+            // A token was tested, and does not pass.
+            Some(Value::Bool(false)) if fields.get("checks").is_some_and(|checks| *checks != json!([])) => {
+                Some(Yes)
+            }
             Some(Value::Bool(false)) => fields["error"].is_string().then_some(NotDone),
             Some(Value::Bool(true)) => fields["error"].is_null().then_some(Yes),
             Some(_) => None,

@@ -1,4 +1,5 @@
-//! Logins: of workloads with their own tokens, with a key as `AppRole`, and children. Each ends with what it was made with.
+//! Logins: of workloads with their own tokens, with a key as `AppRole`, and children. Each ends with its trust,
+//! key or parent.
 
 use std::sync::Arc;
 

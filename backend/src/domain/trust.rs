@@ -169,7 +169,7 @@ impl Checks {
     }
 }
 
-/// A check, for people: what was expected, and nothing of the token.
+/// A check in words for people. It names the expected values and repeats nothing of the token.
 pub fn describe(name: String, check: Result<(), Mismatch>, identity: &OutsideIdentity) -> TrustCheck {
     let expected = |values: &[String]| format!("Expected {}.", values.join(" or "));
     let problem = check.err().map(|mismatch| match mismatch {
@@ -246,7 +246,7 @@ fn check_time(claims: &Claims, now: Time) -> Result<(), Mismatch> {
         Time::from_timestamp(seconds, 0)
     };
     match time("exp") {
-        None => Err(Mismatch::Expiry("there is none")),
+        None => Err(Mismatch::Expiry("token has no expiry")),
         Some(expiry) if expiry <= now - CLOCK_SKEW => Err(Mismatch::Expiry(EXPIRED)),
         Some(_) if claims.contains_key("nbf") && time("nbf").is_none_or(|from| from > now + CLOCK_SKEW) => {
             Err(Mismatch::NotYet)
@@ -396,7 +396,7 @@ mod tests {
             ("aud", json!("them"), audience.to_owned()),
             ("aud", json!(null), audience.to_owned()),
             ("exp", json!(940), format!("{expiry} token is expired")),
-            ("exp", json!("soon"), format!("{expiry} there is none")),
+            ("exp", json!("soon"), format!("{expiry} token has no expiry")),
             (
                 "nbf",
                 json!(1061),

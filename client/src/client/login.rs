@@ -34,7 +34,7 @@ opaque_debug!(Login);
 
 impl Login {
     /// A login with the token that the platform provides: in the file that `STRONGROOM_JWT_FILE` names, in
-    /// `STRONGROOM_ID_TOKEN`, or for a job of GitHub Actions. [`Error::NoToken`] if there is none when it is needed.
+    /// `STRONGROOM_ID_TOKEN`, or for a job of GitHub Actions. Requests fail with [`Error::NoToken`] if it provides none.
     pub fn find(role: impl Into<String>) -> Self {
         Self { role: role.into(), source: None }
     }
@@ -64,7 +64,7 @@ impl Login {
         self.source().ok().map(|source| source.to_string())
     }
 
-    /// The variables that hold the token, or what it takes to request one.
+    /// The variables that hold the token, or the credentials for requesting one.
     pub fn token_variables(&self) -> &'static [&'static str] {
         self.source().map_or(&[], |source| source.variables())
     }

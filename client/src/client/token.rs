@@ -57,7 +57,7 @@ impl Source {
         Some(Self::GitHub { url, key, audience: variable(AUDIENCE) })
     }
 
-    /// The variables that hold the token, or what it takes to request one.
+    /// The variables that hold the token, or the credentials for requesting one.
     pub(super) fn variables(&self) -> &'static [&'static str] {
         match self {
             Self::Text { place: ID_TOKEN_VARIABLE, .. } => &[ID_TOKEN_VARIABLE],

@@ -87,7 +87,7 @@ impl Issuers {
         Self { egress: Arc::new(Egress::new(networks)), entries: Mutex::default(), turns: Mutex::default() }
     }
 
-    /// Checks, before a trust is set, what is known of the addresses without resolving their hosts.
+    /// Checks an issuer's addresses before a trust is set, without resolving their hosts.
     pub fn check(&self, identity: &OutsideIdentity) -> Result<(), String> {
         let url = match &identity.keys {
             IssuerKeys::Given(_) => return Ok(()),

@@ -1,5 +1,5 @@
 //! Logins of programs: with a workload's own token that a team trusts, with a key as Vault's `AppRole` has it, and as
-//! children of a key or another login. Each ends with what it was made with.
+//! children of a key or another login. A login ends with its trust, key or parent.
 //!
 //! Not here: people's sessions (`session`), and how an issuer's keys are found (`issuers`).
 

@@ -4,7 +4,8 @@ use strongroom_shared::input::SetTrustInput;
 use strongroom_shared::operation::Trust;
 use strongroom_shared::payload::SetTrustPayload;
 
-use super::draft::{Draft, Part, Preset};
+use super::draft::{Draft, Part};
+use super::identity::Preset;
 use super::{Dialog, SecretNames, role_of};
 use crate::clock;
 use crate::component::{

@@ -1,11 +1,12 @@
 //! `/team/trusted-workloads`: the outside identities that may log in without a key, such as a workflow or a service
 //! account. Nothing on the page is secret, except a token that is being tested.
 //!
-//! Logic without a browser: [`draft`], [`settings`].
+//! Logic without a browser: [`draft`], [`identity`], [`settings`].
 
 mod dialogs;
 mod draft;
 mod editor;
+mod identity;
 mod settings;
 mod table;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::draft::{Identity, Preset};
+use super::identity::{Identity, Preset};
 use crate::component::Snippet;
 use crate::snippet::{quoted, shell_quoted};
 

@@ -3,7 +3,8 @@
 use strongroom_shared::operation::{Trust, TrustLogin};
 
 use super::Dialog;
-use super::draft::{Draft, Identity};
+use super::draft::Draft;
+use super::identity::Identity;
 use crate::component::{
     ActionsCell, Button, Cell, Chips, Empty, Fetching, Icon, IconButton, LastTime, LeadCell, StackedTable,
 };

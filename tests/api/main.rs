@@ -4,6 +4,7 @@ mod admin;
 mod at_rest;
 mod attacks;
 mod audit;
+mod audit_actions;
 mod audit_export;
 mod backup;
 mod budgets;

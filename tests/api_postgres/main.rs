@@ -5,6 +5,7 @@
 mod stories {
     mod admin;
     mod audit;
+    mod audit_actions;
     mod audit_export;
     mod events;
     mod history;

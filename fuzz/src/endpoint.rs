@@ -211,7 +211,7 @@ async fn open(location: &Location) -> (Router, Vec<String>) {
         public_url: None,
         trusted_proxies: Arc::new([]),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
-        intake: Arc::default(),
+        intake: Default::default(),
         kv_mounts,
         stopping: watch::channel(false).1,
     });

@@ -67,10 +67,10 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
     let app = App {
         service: Arc::clone(&service),
         schema: Schema::new(Arc::clone(&service), Arc::clone(&kv_mounts)),
-        public_url: settings.public_url.clone().map(Arc::new),
+        public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default().into(),
         metrics: metrics.clone(),
-        intake: Arc::default(),
+        intake: Default::default(),
         kv_mounts,
         stopping: stopping.subscribe(),
     };

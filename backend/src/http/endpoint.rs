@@ -27,7 +27,7 @@ const GZIP: &str = "gzip";
 const LONG: usize = 1400;
 
 /// Answers a request or a batch. Authentication comes first, because it decides how large the body may be.
-pub async fn graphql(app: App, request: Request) -> Response {
+pub async fn graphql(app: &App, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
     let Sender { device, credential, scope } = app.sender(&parts);
@@ -42,7 +42,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
     let principal = caller.principal();
     let read = app.intake.read(body, caller.bounds(), principal);
     let answer = match tokio::time::timeout(PATIENCE, read).await {
-        Ok(Ok(received)) => answer(&app, &caller, received).await,
+        Ok(Ok(received)) => answer(app, &caller, received).await,
         Ok(Err(Refused::Broken)) => return refused("The request body broke off."),
         Ok(Err(Refused::TooLarge)) => {
             finish(&graphql::refuse(&caller, "A request can have at most 5 MiB."), &caller)
@@ -50,7 +50,7 @@ pub async fn graphql(app: App, request: Request) -> Response {
         Ok(Err(Refused::Busy)) => finish(&graphql::fail(&caller), &caller),
         Err(_) => return refused("The request body did not arrive within 30 seconds."),
     };
-    let compressed = compress(&app, &caller, headers, &answer).await;
+    let compressed = compress(app, &caller, headers, &answer).await;
     let encoding = compressed.as_ref().map(|_| [(header::CONTENT_ENCODING, GZIP)]);
     let mut response = match app.intake.respond(principal, compressed.unwrap_or(answer)) {
         Some(body) => (encoding, json(body)).into_response(),

@@ -1,6 +1,7 @@
 //! `GET /events`: tells a page that its team has changed, as server-sent events.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
@@ -32,9 +33,9 @@ pub struct Parameters {
 /// A stream until its end, and whether the server is stopping.
 type Open = Option<(EventStream, watch::Receiver<bool>)>;
 
-pub async fn listen(State(app): State<App>, parts: Parts) -> Response {
+pub async fn listen(State(app): State<Arc<App>>, parts: Parts) -> Response {
     let messages = match open(&app, &parts).await {
-        Ok(events) => Body::from_stream(stream::unfold(Some((events, app.stopping)), next)),
+        Ok(events) => Body::from_stream(stream::unfold(Some((events, app.stopping.clone())), next)),
         Err(error) => {
             let refusal = super::failure(&error);
             if !matches!(refusal.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {

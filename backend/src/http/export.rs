@@ -40,17 +40,17 @@ const JSON_LINES: Format =
 const CSV: Format = Format { name: "csv", media_type: "text/csv; charset=utf-8", write: csv_text };
 
 /// `GET /audit-log.jsonl`
-pub async fn json_lines(State(app): State<App>, parts: Parts) -> Response {
-    export(app, &parts, JSON_LINES).await
+pub async fn json_lines(State(app): State<Arc<App>>, parts: Parts) -> Response {
+    export(&app, &parts, JSON_LINES).await
 }
 
 /// `GET /audit-log.csv`
-pub async fn csv(State(app): State<App>, parts: Parts) -> Response {
-    export(app, &parts, CSV).await
+pub async fn csv(State(app): State<Arc<App>>, parts: Parts) -> Response {
+    export(&app, &parts, CSV).await
 }
 
-async fn export(app: App, parts: &Parts, format: Format) -> Response {
-    begin(&app, parts, format).await.unwrap_or_else(|error| failure(&error))
+async fn export(app: &App, parts: &Parts, format: Format) -> Response {
+    begin(app, parts, format).await.unwrap_or_else(|error| failure(&error))
 }
 
 async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Response> {

@@ -30,7 +30,6 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use strongroom_shared::ErrorCode;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use url::Url;
 
 pub use self::serve::{Limits, serve};
@@ -42,15 +41,14 @@ use crate::service::{self, Credential, KvMounts, SINGLE_SIGN_ON_CALLBACK, SINGLE
 pub use intake::Intake;
 pub use observe::log_panics;
 
-#[derive(Clone)]
 pub struct App {
     pub service: Arc<Service>,
     pub schema: Schema,
-    pub public_url: Option<Arc<Url>>,
+    pub public_url: Option<Url>,
     /// The proxies trusted to forward the client's address.
     pub trusted_proxies: Arc<[IpNet]>,
     pub metrics: PrometheusHandle,
-    pub intake: Arc<Intake>,
+    pub intake: Intake,
     /// The mounts of Vault's API.
     pub kv_mounts: Arc<KvMounts>,
     /// Whether the server is stopping, which ends streams.
@@ -60,7 +58,7 @@ pub struct App {
 impl App {
     /// A path as browsers see it, below the public URL's path.
     fn path(&self, path: &str) -> String {
-        format!("{}{path}", session::base_path(self.public_url.as_deref()))
+        format!("{}{path}", session::base_path(self.public_url.as_ref()))
     }
 
     /// Whether a request is for Vault's API.
@@ -69,7 +67,7 @@ impl App {
     }
 
     fn sender(&self, request: &Parts) -> Sender<'_> {
-        let public_url = self.public_url.as_deref();
+        let public_url = self.public_url.as_ref();
         let scope = session::Scope::of(&request.headers, public_url);
         Sender {
             device: peer::device(&request.headers, &request.extensions, &self.trusted_proxies),
@@ -89,7 +87,7 @@ struct Sender<'a> {
 /// The router, mounted at the root and below the public URL's path, because some proxies strip that path and others keep it.
 pub fn router(app: App) -> Router {
     let base = app.path("");
-    let router = root_router(app);
+    let router = root_router(Arc::new(app));
     if base.is_empty() {
         return router;
     }
@@ -97,7 +95,7 @@ pub fn router(app: App) -> Router {
     Router::new().nest_service(&base, router.clone()).fallback_service(router)
 }
 
-fn root_router(app: App) -> Router {
+fn root_router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(observe::alive))
         .route("/readyz", get(observe::ready))
@@ -109,29 +107,20 @@ fn root_router(app: App) -> Router {
         .route(SINGLE_SIGN_ON_CALLBACK, get(single_sign_on::finish).post(single_sign_on::relay))
         .fallback(dispatch)
         .layer(CatchPanicLayer::custom(|_| error(StatusCode::INTERNAL_SERVER_ERROR, FAILED)))
-        .layer(middleware::from_fn_with_state(app.clone(), security::guard))
-        .layer(middleware::from_fn_with_state(app.clone(), observe::observe))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(middleware::map_request(forget_request_id))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), security::guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), observe::observe))
         .with_state(app)
-}
-
-/// Drops a request id chosen by the client: only our own go into the log.
-async fn forget_request_id(mut request: Request) -> Request {
-    request.headers_mut().remove("x-request-id");
-    request
 }
 
 /// Serves Vault's API, GraphQL and the page. Not by routes, because Prefect's clients post to whatever path they are
 /// configured with, and Vault's have a method of their own.
-async fn dispatch(State(app): State<App>, request: Request) -> Response {
+async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
     if app.is_kv(&request) {
-        return kv::answer(app, request).await;
+        return kv::answer(&app, request).await;
     }
     let path = request.uri().path();
     match *request.method() {
-        Method::POST if is_graphql(path) => endpoint::graphql(app, request).await,
+        Method::POST if is_graphql(path) => endpoint::graphql(&app, request).await,
         Method::GET | Method::HEAD => page::serve(&request, &app.path("/")),
         Method::POST => {
             error(StatusCode::NOT_FOUND, "There is nothing to post to here. GraphQL is at /graphql.")

@@ -2,27 +2,39 @@
 //!
 //! Labels come from fixed lists, never from a request: a path could hold a secret, and the number of labels must be bounded.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::extract::{Request, State};
-use axum::http::{Extensions, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use metrics::{counter, histogram};
 use strongroom_shared::ErrorCode;
-use tower_http::request_id::RequestId;
 use tracing::Instrument;
 
 use super::App;
 use crate::domain::Actor;
 use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Unready};
 
-pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+/// The id of a request: in its log lines, the header of its response, and the messages of internal errors. One that the
+/// client has chosen does not count.
+#[derive(Clone)]
+struct RequestId(Arc<str>);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub async fn observe(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (method, route) = (method(request.method()), route(&app, &request));
-    let span = tracing::info_span!("request", id = request_id(request.extensions()), method, route);
-    let response = next.run(request).instrument(span.clone()).await;
+    let id: Arc<str> = app.service.new_id().to_string().into();
+    let span = tracing::info_span!("request", id = &*id, method, route);
+    request.extensions_mut().insert(RequestId(Arc::clone(&id)));
+    let mut response = next.run(request).instrument(span.clone()).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
     let status = response.status().as_u16();
     let elapsed = started.elapsed();
     counter!("strongroom_http_requests_total", "method" => method, "route" => route, "status" => status.to_string())
@@ -33,8 +45,7 @@ pub async fn observe(State(app): State<App>, request: Request, next: Next) -> Re
 }
 
 pub fn request_id(extensions: &Extensions) -> &str {
-    let id = extensions.get::<RequestId>();
-    id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default()
+    extensions.get::<RequestId>().map_or("", |RequestId(id)| id)
 }
 
 /// Logs and counts each panic, without its message, which may quote a request.
@@ -114,11 +125,11 @@ fn is_refused(data: &Value) -> bool {
 }
 
 /// Whether the process works or can recover by itself; otherwise it needs a restart.
-pub async fn alive(State(app): State<App>) -> Response {
+pub async fn alive(State(app): State<Arc<App>>) -> Response {
     probe("alive", app.service.check_alive())
 }
 
-pub async fn ready(State(app): State<App>) -> Response {
+pub async fn ready(State(app): State<Arc<App>>) -> Response {
     probe("ready", app.service.check_ready().await)
 }
 
@@ -130,7 +141,7 @@ fn probe(state: &str, outcome: Result<(), Unready>) -> Response {
     .into_response()
 }
 
-pub async fn metrics(State(app): State<App>) -> Response {
+pub async fn metrics(State(app): State<Arc<App>>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()).into_response()
 }
 

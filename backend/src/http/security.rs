@@ -1,5 +1,7 @@
 //! Security headers, and the refusal of requests from other sites.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -28,14 +30,14 @@ const HEADERS: [(HeaderName, &str); 9] = [
 const OTHER_SITE: &str = "Requests from another site's page are refused.";
 
 /// Refuses requests from other sites' pages, and puts the security headers on every answer.
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     // The browser sends the session's cookie for a sibling domain's page, too, which could use up the session's streams.
     let reads = matches!(*request.method(), Method::GET | Method::HEAD) && path != events::PATH
         // Some providers make the browser post their response.
         || path == SINGLE_SIGN_ON_CALLBACK;
     let is_kv = app.is_kv(&request);
-    let mut response = if reads || is_same_site(request.headers(), app.public_url.as_deref()) {
+    let mut response = if reads || is_same_site(request.headers(), app.public_url.as_ref()) {
         next.run(request).await
     } else if is_kv {
         kv::error(StatusCode::FORBIDDEN, OTHER_SITE)
@@ -47,7 +49,7 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // Below a path, other applications share the host: whether all of it needs TLS is up to the proxy.
-    if app.public_url.is_some_and(|url| url.scheme() == "https" && url.path() == "/") {
+    if app.public_url.as_ref().is_some_and(|url| url.scheme() == "https" && url.path() == "/") {
         let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }

@@ -4,6 +4,7 @@
 //! `Lax`, because the browser returns from another site. The session cookie is not sent then, so these cookies also
 //! hold the digest of the session token to replace.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body;
@@ -96,7 +97,7 @@ fn forget(name: &str, scope: Scope<'_>) -> String {
 }
 
 /// `GET /log-in/oidc`
-pub async fn begin(State(app): State<App>, parts: Parts) -> Response {
+pub async fn begin(State(app): State<Arc<App>>, parts: Parts) -> Response {
     let Sender { device, credential, scope } = app.sender(&parts);
     match app.service.begin_single_sign_on(&device.address).await {
         None => no_provider(),
@@ -114,7 +115,7 @@ pub async fn begin(State(app): State<App>, parts: Parts) -> Response {
 
 /// `POST /log-in/oidc/callback`, for providers that make the browser post their response. It redirects to the same path
 /// with `GET`, because browsers send no `Lax` cookies with a post from another site.
-pub async fn relay(State(app): State<App>, request: Request) -> Response {
+pub async fn relay(State(app): State<Arc<App>>, request: Request) -> Response {
     if app.service.single_sign_on_name().is_none() {
         return no_provider();
     }
@@ -131,7 +132,7 @@ pub async fn relay(State(app): State<App>, request: Request) -> Response {
 
 /// `GET /log-in/oidc/callback`
 pub async fn finish(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     answer: Result<Query<Answer>, QueryRejection>,
     parts: Parts,
 ) -> Response {

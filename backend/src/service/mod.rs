@@ -171,7 +171,7 @@ impl Service {
         self.now().checked_sub_signed(duration).unwrap_or(Time::UNIX_EPOCH).max(Time::UNIX_EPOCH)
     }
 
-    fn new_id(&self) -> Uuid {
+    pub fn new_id(&self) -> Uuid {
         entropy::new_id(&*self.entropy, self.now())
     }
 

@@ -61,12 +61,12 @@ pub fn error(status: StatusCode, message: &'static str) -> Response {
     Failure::new(status, [message]).reply().respond()
 }
 
-pub async fn answer(app: App, request: Request) -> Response {
+pub async fn answer(app: &App, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let plan = Plan::of(&app.kv_mounts, &parts);
     let label = plan.as_ref().map_or("read", Plan::label);
     let mut principal = None;
-    let handled = AssertUnwindSafe(handle(&app, &parts, body, plan, &mut principal)).catch_unwind().await;
+    let handled = AssertUnwindSafe(handle(app, &parts, body, plan, &mut principal)).catch_unwind().await;
     let is_denial = matches!(&handled, Ok(Err(failure)) if failure.is_denial());
     let reply = match handled {
         Ok(Ok(reply)) => reply,

@@ -16,7 +16,7 @@ use crate::page::log_in::LogInPage;
 use crate::page::members::MembersPage;
 use crate::page::not_found::{NotFoundPage, TeamNotFoundPage};
 use crate::page::roles::RolesPage;
-use crate::page::secrets::{SecretsPage, load_dialogs};
+use crate::page::secrets::{SecretsPage, load_rest};
 use crate::page::set_up::SetUpPage;
 use crate::page::team::TeamPage;
 use crate::page::trusted_workloads::TrustedWorkloadsPage;
@@ -93,7 +93,7 @@ lazy!(entry:
     }
 );
 
-lazy!(team, load_team:
+lazy!(rest:
     pub fn team_page(page: Page) {
         match page {
             Page::Members => view! { <MembersPage /> }.into_any(),
@@ -120,8 +120,7 @@ pub fn App() -> impl IntoView {
     lazy::load_early(|| {
         spawn_local(async {
             // One that failed is loaded again when it is needed.
-            let _ = load_dialogs().await;
-            let _ = load_team().await;
+            let _ = load_rest().await;
         });
     });
 

@@ -169,7 +169,7 @@ fn AppBar(
     }
 }
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn shell_dialog(dialog: ShellDialog, opened: RwSignal<Option<ShellDialog>>) {
         match dialog {
             ShellDialog::NewTeam => view! { <NewTeamDialog /> }.into_any(),

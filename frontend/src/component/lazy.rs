@@ -7,7 +7,7 @@
 //!
 //! Their style is a second style sheet, of the files that `index.html` marks with `data-later`.
 //!
-//! To load a new page lazily: add it to `team_page` in [`crate::app`]; a dialog, to a function of the module `dialogs`
+//! To load a new page lazily: add it to `team_page` in [`crate::app`]; a dialog, to a function of the module `rest`
 //! next to its page. Each additional module costs a file for each combination of modules that share code, so it should be
 //! a large part that few users need.
 
@@ -119,7 +119,7 @@ pub fn part(view: impl Future<Output = Loaded> + Send + 'static) -> AnyView {
     once_loaded(Box::pin(async move { view.await.unwrap_or_else(|_| WHY.into_any()) }))
 }
 
-/// Calls `load`, to load the other modules, as soon as the user does anything: so they are there when needed, even if the
+/// Calls `load`, to load the module `rest`, as soon as the user does anything: so it is there when needed, even if the
 /// server is updated or can't be reached by then.
 pub fn load_early(load: fn()) {
     let begun = RwSignal::new(false);

@@ -45,7 +45,7 @@ pub fn TeamMenu(opened: RwSignal<Option<ShellDialog>>) -> impl IntoView {
     }
 }
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn team_actions(opened: RwSignal<Option<ShellDialog>>) {
         view! { <TeamActions opened /> }.into_any()
     }
@@ -135,7 +135,7 @@ pub fn UserMenu(opened: RwSignal<Option<ShellDialog>>) -> impl IntoView {
     })
 }
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn user_actions(opened: RwSignal<Option<ShellDialog>>) {
         view! { <UserActions opened /> }.into_any()
     }

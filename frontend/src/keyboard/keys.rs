@@ -21,7 +21,7 @@ const KEYS: [(&[&str], &str); 9] = [
     (&["?"], "Show these keys"),
 ];
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn press(key: String) {
         match &*key {
             "j" => move_focus(true),

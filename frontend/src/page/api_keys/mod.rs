@@ -88,7 +88,7 @@ fn dialog_view(
     }
 }
 
-lazy!(team:
+lazy!(rest:
     pub fn key_for(secrets: Vec<String>) {
         Session::expect().account().map(|account| view! { <KeyFor account secrets /> }).into_any()
     }

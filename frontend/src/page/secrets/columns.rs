@@ -136,7 +136,7 @@ pub fn ColumnsMenu(columns: RwSignal<Columns>) -> impl IntoView {
     }
 }
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn column_choice(columns: RwSignal<Columns>) {
         view! { <ColumnChoice columns /> }.into_any()
     }

@@ -24,13 +24,13 @@ pub fn FiltersMenu(chosen: Chosen) -> impl IntoView {
     }
 }
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn filter_choice(chosen: Chosen) {
         view! { <FilterChoice chosen /> }.into_any()
     }
 );
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn filter_chips(chosen: Chosen) {
         view! { <FilterChips chosen /> }.into_any()
     }

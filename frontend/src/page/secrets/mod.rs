@@ -182,7 +182,7 @@ fn ImportButton(opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     }
 }
 
-lazy!(dialogs, load_dialogs:
+lazy!(rest, load_rest:
     pub fn secret_dialog(
         dialog: Dialog,
         chosen: Chosen,

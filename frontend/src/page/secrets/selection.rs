@@ -112,7 +112,7 @@ impl Selection {
     }
 }
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn select_all(selection: Selection) {
         let snackbar = selection.snackbar;
         let matched = untrack(|| selection.matched());

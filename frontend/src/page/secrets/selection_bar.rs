@@ -11,7 +11,7 @@ use crate::component::lazy::lazy;
 use crate::component::{Button, Icon, IconButton, Snackbar};
 use crate::prelude::*;
 
-lazy!(dialogs:
+lazy!(rest:
     pub fn selection_bar(
         selection: Selection,
         can_delete: bool,

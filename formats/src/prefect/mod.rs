@@ -7,23 +7,19 @@
 mod names;
 mod text;
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Number, Value};
-use strongroom_shared::Json;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 pub use self::names::is_refused;
 pub use self::text::is_plain;
-use crate::{Contents, Invalid, Lines, with_unix_lines};
+use crate::toml::{not_toml, secrets_of, to_json};
+use crate::{Contents, Invalid, with_unix_lines};
 
 const FILE: &str = "config.toml";
 
 const METHOD: &str =
     "Prefect refuses this name or a key of the value, because one of its methods has the same name.";
-const NO_DATE: &str = "JSON can't represent a date or time. Put it in quotes.";
-const NO_NUMBER: &str = "JSON can't represent NaN or infinity.";
 const RADIX: &str = "this number is too long. Write it in decimal.";
 
 /// Whether a TOML file is Prefect's: it has Prefect's secrets, or its name and a context.
@@ -38,25 +34,11 @@ pub fn is_meant(name: Option<&str>, text: &str) -> bool {
 /// Reads the secrets that mean the same on every machine, and refuses the others.
 pub fn read(text: &str) -> Result<Contents, Invalid> {
     let text = with_unix_lines(text);
-    let table = DeTable::parse(&text).map_err(|error| crate::toml::not_toml(&text, &error))?;
-    let mut contents = Contents::default();
-    let Some(context) = table_in(table.get_ref(), "context")? else { return Ok(contents) };
-    let Some(secrets) = table_in(context, "secrets")? else { return Ok(contents) };
-    let mut secrets: Vec<_> = secrets.iter().collect();
-    secrets.sort_by_key(|(name, _)| name.span().start);
-    let mut lines = Lines::new(&text);
-    for (name, value) in secrets {
-        let line = lines.of(name.span().start);
-        let name = name.get_ref();
-        let value = if is_refused(name) { Err(METHOD) } else { setting(value.get_ref()) };
-        match value {
-            // Prefect forgets empty tables.
-            Ok(None) => {}
-            Ok(Some(value)) => contents.push(line, Some(name), Ok(Json::new(value))),
-            Err(rule) => contents.push(line, Some(name), Err(Invalid::secret(name, rule))),
-        }
-    }
-    Ok(contents)
+    let table = DeTable::parse(&text).map_err(|error| not_toml(&text, &error))?;
+    let Some(context) = table_in(table.get_ref(), "context")? else { return Ok(Contents::default()) };
+    let Some(secrets) = table_in(context, "secrets")? else { return Ok(Contents::default()) };
+    let read = |name: &str, value: &DeValue<'_>| if is_refused(name) { Err(METHOD) } else { setting(value) };
+    Ok(secrets_of(secrets, &text, read))
 }
 
 fn find<'a, 'text>(table: &'a DeTable<'text>, key: &str) -> Option<&'a DeValue<'text>> {
@@ -89,29 +71,9 @@ fn setting(value: &DeValue<'_>) -> Result<Option<Value>, &'static str> {
             return Ok((!fields.is_empty()).then_some(Value::Object(fields)));
         }
         // Prefect leaves lists unchanged.
-        other => written(other)?,
+        other => to_json(other, number)?,
     };
     Ok(Some(value))
-}
-
-/// A value as it is written.
-fn written(value: &DeValue<'_>) -> Result<Value, &'static str> {
-    Ok(match value {
-        DeValue::String(text) => Value::String(text.to_string()),
-        DeValue::Integer(integer) => Value::Number(number(integer)?),
-        DeValue::Float(float) => Value::Number(real(float.as_str())?),
-        DeValue::Boolean(boolean) => Value::Bool(*boolean),
-        DeValue::Datetime(_) => return Err(NO_DATE),
-        DeValue::Array(items) => {
-            Value::Array(items.iter().map(|item| written(item.get_ref())).collect::<Result<_, _>>()?)
-        }
-        DeValue::Table(table) => {
-            let field = |(key, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| {
-                Ok((key.get_ref().to_string(), written(value.get_ref())?))
-            };
-            Value::Object(table.iter().map(field).collect::<Result<_, &'static str>>()?)
-        }
-    })
 }
 
 fn number(integer: &DeInteger<'_>) -> Result<Number, &'static str> {
@@ -122,14 +84,11 @@ fn number(integer: &DeInteger<'_>) -> Result<Number, &'static str> {
     text::whole(integer.as_str().trim_start_matches('+')).ok_or(RADIX)
 }
 
-fn real(text: &str) -> Result<Number, &'static str> {
-    text.parse().ok().and_then(Number::from_f64).ok_or(NO_NUMBER)
-}
-
 #[cfg(test)]
 mod tests {
     use super::text::{ELSEWHERE, PYTHON};
     use super::*;
+    use crate::toml::{NO_DATE, NO_NUMBER};
 
     #[test]
     fn prefects_files_are_recognised() {

@@ -3,7 +3,8 @@
 use serde_json::{Number, Value};
 use strongroom_shared::Json;
 
-use super::{METHOD, is_refused, real};
+use super::{METHOD, is_refused};
+use crate::toml::float;
 
 pub(super) const ELSEWHERE: &str = "it may refer to a variable, a setting or a home directory of your machine. Import it there, \
     with `strongroom import`.";
@@ -50,7 +51,7 @@ pub(super) fn evaluate(text: &str) -> Result<Value, &'static str> {
         return Ok(Value::Number(number));
     }
     if is_decimal(text) {
-        return real(text).map(Value::Number);
+        return float(text).map(Value::Number);
     }
     if let Some(quoted) = quoted(text) {
         return Ok(Value::String(quoted.to_owned()));
@@ -115,7 +116,7 @@ fn as_python(value: &Value) -> Result<Value, &'static str> {
         Value::Number(number) => {
             let text = number.to_string();
             let is_whole = !text.contains(['.', 'e', 'E']);
-            Value::Number(if is_whole { whole(&text).ok_or(PYTHON)? } else { real(&text)? })
+            Value::Number(if is_whole { whole(&text).ok_or(PYTHON)? } else { float(&text)? })
         }
         Value::Array(items) => Value::Array(items.iter().map(as_python).collect::<Result<_, _>>()?),
         Value::Object(fields) if fields.keys().any(|key| is_refused(key)) => return Err(METHOD),

@@ -33,6 +33,10 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// What leaves least once it is compressed: less than `-Oz`, and expressions that repeat rather than variables for them.
+/// The first kilobyte of memory is the far end of the stack.
+const SMALLEST: [&str; 3] = ["-Os", "--low-memory-unused", "--skip-pass=local-cse"];
+
 /// The page's code, still outside `dist/`.
 pub struct Code {
     result: PathBuf,
@@ -67,12 +71,11 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
             without_linker_sections(&module)?;
             let place = result.join(module.file_name().unwrap_or_default());
             if build == Build::Release {
-                // `-Os` leaves more than `-Oz`, and less once compressed.
-                optimise(&module, &place, "-Os", tools)?;
+                optimise(&module, &place, &SMALLEST, tools)?;
                 let named = order::name_functions(&read(&place)?);
                 let named = named.with_context(|| format!("reading {}", place.display()))?;
                 fs::write(&module, named).with_context(|| format!("writing {}", module.display()))?;
-                optimise(&module, &place, "--reorder-functions-by-name", tools)?;
+                optimise(&module, &place, &["--reorder-functions-by-name"], tools)?;
             } else {
                 fs::copy(&module, &place).with_context(|| format!("copying {}", module.display()))?;
             }
@@ -139,9 +142,9 @@ fn shorten_names(parts: &Path) -> Result<()> {
     fs::write(&script, short_script).with_context(|| format!("writing {}", script.display()))
 }
 
-fn optimise(module: &Path, result: &Path, pass: &str, tools: &Toolbox) -> Result<()> {
+fn optimise(module: &Path, result: &Path, passes: &[&str], tools: &Toolbox) -> Result<()> {
     let mut optimise = tools.program(tools.path(Tool::WasmOpt)?);
-    project::check(optimise.arg(pass).args(FEATURES).arg(module).arg("-o").arg(result))
+    project::check(optimise.args(passes).args(FEATURES).arg(module).arg("-o").arg(result))
 }
 
 /// Removes the sections that only the splitter reads. They are large, and wasm-opt would misread them.

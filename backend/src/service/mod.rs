@@ -77,10 +77,11 @@ use self::secret::read::FindValues;
 use self::values::Values;
 use self::webhook::first_read::{FindFirstReads, SeenReads};
 use crate::crypto::{Entropy, PasswordHasher, entropy};
-use crate::domain::{Clock, Time};
+use crate::domain::filter::Window;
+use crate::domain::{Actor, Clock, Time};
 use crate::egress::Egress;
 use crate::oidc::Provider;
-use crate::store::Store;
+use crate::store::{self, Store};
 use crate::worker::Worker;
 use strongroom_shared::Uuid;
 
@@ -153,6 +154,21 @@ impl Deref for Service {
 
 fn after(time: Time, duration: Duration) -> Option<Time> {
     time.checked_add_signed(chrono::TimeDelta::from_std(duration).ok()?)
+}
+
+/// Reads part of a list from the store, within the budget of the actor's request.
+async fn list<Row, Reading: Future<Output = store::Result<Vec<Row>>>>(
+    actor: &Actor,
+    window: Window,
+    read: impl FnOnce(Window) -> Reading,
+) -> Result<Vec<Row>> {
+    actor.budget.list(window, |window| async move { Ok(read(window).await?) }).await
+}
+
+/// Reads a single thing from the store, which costs as much as a short list.
+async fn read_one<T: Default>(actor: &Actor, reading: impl Future<Output = store::Result<T>>) -> Result<T> {
+    let read = list(actor, Window::default(), |_| async { Ok(vec![reading.await?]) });
+    Ok(read.await?.pop().unwrap_or_default())
 }
 
 impl Service {

@@ -18,7 +18,7 @@ use crate::domain::{
     Actor, AuditAction, AuditEntry, AuditEvent, AuditObject, Checkpoint, Rule, Slug, Team, TeamId, Time,
 };
 use crate::service::change::{Answer, Done, Outcome, Recorded, change};
-use crate::service::{Error, Result, Service};
+use crate::service::{Error, Result, Service, list};
 use crate::store::{self, Transaction};
 
 /// The entries read at a time.
@@ -138,9 +138,9 @@ impl Service {
         }
         let window = Window { limit: Some(listing.window.limit.unwrap_or(MOST).min(MOST)), ..listing.window };
         let read = |window| async move {
-            Ok(store::audit::list(&self.store, actor.team_id(), &Listing { window, ..listing }).await?)
+            store::audit::list(&self.store, actor.team_id(), &Listing { window, ..listing }).await
         };
-        actor.budget.list(window, read).await
+        list(actor, window, read).await
     }
 
     pub async fn find_audit_checkpoint(&self, actor: &Actor) -> Result<KeptCheckpoint> {

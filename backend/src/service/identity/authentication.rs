@@ -13,7 +13,7 @@ use crate::service::admission::{Origin, actor_of_key, admit_person, permissions_
 use crate::service::batch::Loader;
 use crate::service::change::{Done, Recorded};
 use crate::service::read_cache::KnownKey;
-use crate::service::{Error, Result, Service};
+use crate::service::{Error, Result, Service, list};
 use crate::store::{self, Store, Transaction};
 
 #[derive(Debug)]
@@ -226,9 +226,9 @@ impl Service {
         let part = listing.window;
         let read = |window| async move {
             listing.window = window;
-            Ok(store::team::list(&self.store, &ids, &listing).await?)
+            store::team::list(&self.store, &ids, &listing).await
         };
-        actor.budget.list(part, read).await
+        list(actor, part, read).await
     }
 }
 

@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::service::audit::object::person_object;
 use crate::service::change::{Answer, Done, Recorded, Refused, change, refused};
 use crate::service::error::BUSY;
-use crate::service::{Error, Result, Service, after};
+use crate::service::{Error, Result, Service, after, list};
 use crate::store::{self, Transaction};
 
 /// Counts a login, or another use of a password: to accept an invitation, or to change the password.
@@ -153,8 +153,7 @@ impl Service {
     pub async fn list_sessions(&self, actor: &Actor) -> Result<Vec<Session>> {
         let (user, _) = actor.require_person()?;
         let (now, idle_since) = (self.now(), self.idle_since());
-        let read = |_| async move { Ok(store::session::list(&self.store, user, now, idle_since).await?) };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), |_| store::session::list(&self.store, user, now, idle_since)).await
     }
 
     pub async fn end_session(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {

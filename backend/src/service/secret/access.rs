@@ -6,7 +6,7 @@ use crate::domain::filter::{ApiKeyColumn, AuditColumn, Direction, Filter, Listin
 use crate::domain::reader::{SecretReader, first_day, last_entries, readers};
 use crate::domain::{Actor, ApiKey, AuditEntry, Role, Secret};
 use crate::service::admission::reads_values;
-use crate::service::{Error, Result, Service};
+use crate::service::{Result, Service, list, read_one};
 use crate::store;
 
 /// A secret, for a caller who may know who reads it.
@@ -19,11 +19,8 @@ impl Service {
         let Some(name) = SecretName::parse(name).ok().filter(|name| actor.sees(name.as_str())) else {
             return Ok(None);
         };
-        let read = |_| async move {
-            let found = store::secret::find(&self.store, actor.team_id(), &name).await?;
-            Ok::<_, Error>(found.into_iter().map(SecretAccess).collect())
-        };
-        Ok(actor.budget.list(Window::default(), read).await?.pop())
+        let found = read_one(actor, store::secret::find(&self.store, actor.team_id(), &name)).await?;
+        Ok(found.map(SecretAccess))
     }
 
     /// The keys that can read a secret's value now, by name.
@@ -35,9 +32,9 @@ impl Service {
             let keys = store::api_key::list(&self.store, actor.team_id(), &every).await?.into_iter();
             let keys = keys.filter(|key| reads_values(&key.role) && key.sees(name) && !key.has_expired(now));
             let most = window.limit.and_then(|limit| usize::try_from(limit).ok());
-            Ok::<_, Error>(keys.take(most.unwrap_or(usize::MAX)).collect())
+            Ok(keys.take(most.unwrap_or(usize::MAX)).collect())
         };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), read).await
     }
 
     /// The roles whose keys read values, the built-in one first.
@@ -46,9 +43,9 @@ impl Service {
         let read = |window: Window| async move {
             let own = store::role::list(&self.store, actor.team_id(), window.limit).await?;
             let roles = BuiltInRole::ALL.into_iter().map(Role::from).chain(own);
-            Ok::<_, Error>(roles.filter(reads_values).collect())
+            Ok(roles.filter(reads_values).collect())
         };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), read).await
     }
 
     /// The keys that have read a secret within the counted days, the last one first.
@@ -56,9 +53,9 @@ impl Service {
         let now = self.now();
         let read = |_| async move {
             let days = store::secret_read::list(&self.store, of.0.id, first_day(now)).await?;
-            Ok::<_, Error>(readers(days, now))
+            Ok(readers(days, now))
         };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), read).await
     }
 
     /// The entries of a secret's last reads that are not archived, newest first.
@@ -70,8 +67,8 @@ impl Service {
             let filter = Filter::Column(AuditColumn::Sequence, Test::In(numbers));
             let order = vec![(AuditColumn::Sequence, Direction::Descending)];
             let listing = Listing { filter, order, window: Window::default() };
-            Ok::<_, Error>(store::audit::list(&self.store, actor.team_id(), &listing).await?)
+            store::audit::list(&self.store, actor.team_id(), &listing).await
         };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), read).await
     }
 }

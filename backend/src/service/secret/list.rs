@@ -4,17 +4,15 @@ use strongroom_shared::{Permission, SecretName};
 
 use crate::domain::filter::{Filter, Listing, SecretColumn, Window};
 use crate::domain::{Actor, Secret, SecretVersion, Time};
-use crate::service::{Error, Result, Service, after};
+use crate::service::{Result, Service, after, list};
 use crate::store;
 
 impl Service {
     pub async fn list_secret_names(&self, actor: &Actor) -> Result<Vec<String>> {
         actor.require(Permission::ReadSecret)?;
         let scope = actor.scope();
-        let read = |window| async move {
-            Ok(store::secret::list_names(&self.store, actor.team_id(), &scope, window).await?)
-        };
-        actor.budget.list(Window::default(), read).await
+        let read = |window| store::secret::list_names(&self.store, actor.team_id(), &scope, window);
+        list(actor, Window::default(), read).await
     }
 
     pub async fn list_secrets(&self, actor: &Actor, listing: Listing<SecretColumn>) -> Result<Vec<Secret>> {
@@ -22,18 +20,14 @@ impl Service {
         let Listing { filter, order, window } = listing;
         let filter = Filter::All(vec![actor.scope(), filter]);
         let read = |window| async move {
-            Ok(store::secret::list(&self.store, actor.team_id(), &Listing { filter, order, window }).await?)
+            store::secret::list(&self.store, actor.team_id(), &Listing { filter, order, window }).await
         };
-        actor.budget.list(window, read).await
+        list(actor, window, read).await
     }
 
     pub async fn count_secrets(&self, actor: &Actor, filter: Filter<SecretColumn>) -> Result<u64> {
         actor.require(Permission::ReadSecret)?;
-        let filter = Filter::All(vec![actor.scope(), filter]);
-        let (store, team) = (&self.store, actor.team_id());
-        let read = |_| async move { Ok::<_, Error>(vec![store::secret::count(store, team, &filter).await?]) };
-        let counted = actor.budget.list(Window::default(), read).await?;
-        Ok(counted.into_iter().sum())
+        self.count_of(actor, &Filter::All(vec![actor.scope(), filter])).await
     }
 
     /// The kept versions of a secret, newest first; none if it does not exist.
@@ -45,10 +39,10 @@ impl Service {
         let read = |window: Window| async move {
             match store::secret::find(&self.store, actor.team_id(), &name).await? {
                 None => Ok(Vec::new()),
-                Some(secret) => Ok(store::secret::list_versions(&self.store, secret.id, window.limit).await?),
+                Some(secret) => store::secret::list_versions(&self.store, secret.id, window.limit).await,
             }
         };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), read).await
     }
 
     /// The team's restorable secrets, each with the time until which it can be restored.
@@ -56,10 +50,8 @@ impl Service {
         actor.require(Permission::ReadSecret)?;
         let since = self.restorable_since();
         let (team, scope) = (actor.team_id(), actor.scope());
-        let read = |part| async move {
-            Ok::<_, Error>(store::tombstone::list(&self.store, team, &scope, since, part).await?)
-        };
-        let secrets = actor.budget.list(window, read).await?;
+        let read = |part| store::tombstone::list(&self.store, team, &scope, since, part);
+        let secrets = list(actor, window, read).await?;
         let until = |secret: Secret| {
             let until = after(secret.deleted.unwrap_or(since), self.rules.restore_window);
             (secret, until.unwrap_or(Time::MAX_UTC))

@@ -9,7 +9,7 @@ use crate::domain::filter::{Filter, SecretColumn, Window};
 use crate::domain::grouping::{Folding, Layout, PlacedGroup, within};
 use crate::domain::secret_listing::{condition, found_by, look_key, sort_key, twins_of};
 use crate::domain::{Actor, Rule, Secret};
-use crate::service::{Error, Result, Service};
+use crate::service::{Result, Service, list, read_one};
 use crate::store;
 use crate::store::secret_page::Ordered;
 
@@ -85,11 +85,9 @@ impl Service {
     ) -> Result<(u64, u64, Vec<Secret>, Vec<PlacedGroup>)> {
         let (store, team) = (&self.store, actor.team_id());
         let offset = within(offset, limit.unwrap_or(u64::MAX), found);
-        let read = |window| async move {
-            Ok::<_, Error>(store::secret_page::list(store, team, filter, ordered, window).await?)
-        };
+        let read = |window| store::secret_page::list(store, team, filter, ordered, window);
         let window = Window { limit, offset: (offset > 0).then_some(offset) };
-        Ok((found, offset, actor.budget.list(window, read).await?, Vec::new()))
+        Ok((found, offset, list(actor, window, read).await?, Vec::new()))
     }
 
     /// The groups on a page; `None` if there are too many groups.
@@ -105,11 +103,8 @@ impl Service {
         let limit = limit.unwrap_or(u64::MAX).min(PAGE_ROWS);
         let (store, team) = (&self.store, actor.team_id());
         let most = u64::try_from(GROUPS + 1).unwrap_or(u64::MAX);
-        let read = |_| async move {
-            let groups = store::secret_page::groups(store, team, filter, ordered, most).await?;
-            Ok::<_, Error>(vec![groups])
-        };
-        let groups = actor.budget.list(Window::default(), read).await?.pop().unwrap_or_default();
+        let groups = store::secret_page::groups(store, team, filter, ordered, most);
+        let groups = read_one(actor, groups).await?;
         let is_short = groups.len() <= GROUPS;
         Ok(is_short.then(|| Layout::new(groups, folding, limit, offset)))
     }
@@ -125,17 +120,13 @@ impl Service {
             return Ok(Vec::new());
         }
         let (store, team, keys) = (&self.store, actor.team_id(), layout.keys.clone());
-        let read = |window| async move {
-            Ok::<_, Error>(store::secret_page::list_groups(store, team, filter, keys, ordered, window).await?)
-        };
+        let read = |window| store::secret_page::list_groups(store, team, filter, keys, ordered, window);
         let window = Window { limit: Some(layout.rows), offset: Some(layout.skipped) };
-        actor.budget.list(window, read).await
+        list(actor, window, read).await
     }
 
-    async fn count_of(&self, actor: &Actor, filter: &Filter<SecretColumn>) -> Result<u64> {
-        let (store, team) = (&self.store, actor.team_id());
-        let read = |_| async move { Ok::<_, Error>(vec![store::secret::count(store, team, filter).await?]) };
-        Ok(actor.budget.list(Window::default(), read).await?.into_iter().sum())
+    pub(super) async fn count_of(&self, actor: &Actor, filter: &Filter<SecretColumn>) -> Result<u64> {
+        read_one(actor, store::secret::count(&self.store, actor.team_id(), filter)).await
     }
 
     /// Finds the displayed names. Only a name with other than ASCII characters can differ from its displayed one.
@@ -169,10 +160,8 @@ impl Service {
         let Ok(name) = SecretName::parse(name) else { return Ok(Vec::new()) };
         let (store, team, scope) = (&self.store, actor.team_id(), actor.scope());
         let look = look_key(name.as_str());
-        let read = |window| async move {
-            Ok::<_, Error>(store::secret_page::list_lookalikes(store, team, &scope, look, window).await?)
-        };
-        let mut found = actor.budget.list(Window::default(), read).await?;
+        let read = |window| store::secret_page::list_lookalikes(store, team, &scope, look, window);
+        let mut found = list(actor, Window::default(), read).await?;
         found.sort_by_cached_key(|secret| sort_key(secret.name.as_str()));
         let is_twin = twins_of(name.as_str());
         let (mut same, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|secret| secret.name == name);

@@ -15,7 +15,7 @@ use crate::domain::{Actor, ApiKey, ApiKeyId, AuditAction, Principal, Rule, Slug}
 use crate::service::audit::object::key_object;
 use crate::service::change::{Answer, Done, change, refused};
 use crate::service::team::role::find_role;
-use crate::service::{Result, Service, after};
+use crate::service::{Result, Service, after, list};
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no API key with that id.";
@@ -140,10 +140,9 @@ impl Service {
         actor.require(Permission::ReadApiKey)?;
         let window = listing.window;
         let read = |window| async move {
-            Ok(store::api_key::list_held(&self.store, actor.team_id(), &Listing { window, ..listing })
-                .await?)
+            store::api_key::list_held(&self.store, actor.team_id(), &Listing { window, ..listing }).await
         };
-        actor.budget.list(window, read).await
+        list(actor, window, read).await
     }
 
     /// Revokes a key, from the next request on.

@@ -19,7 +19,7 @@ use crate::service::audit::object::{invitation_object, person_object};
 use crate::service::change::{self, Answer, Done, change};
 use crate::service::identity::session::{LoggedIn, count_log_in};
 use crate::service::team::role::find_person_role;
-use crate::service::{Error, Result, Service};
+use crate::service::{Error, Result, Service, list};
 use crate::store::{self, Executor, Transaction};
 
 const LINK_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::days(7);
@@ -85,8 +85,7 @@ impl Service {
     pub async fn list_invitations(&self, actor: &Actor, window: Window) -> Result<Vec<Invitation>> {
         actor.require(Permission::CreateMember)?;
         let (team, now) = (actor.team_id(), self.now());
-        let read = |window| async move { Ok(store::invitation::list(&self.store, team, now, window).await?) };
-        actor.budget.list(window, read).await
+        list(actor, window, |window| store::invitation::list(&self.store, team, now, window)).await
     }
 
     pub async fn withdraw_invitation(&self, actor: &Actor, id: Uuid) -> Result<Answer<()>> {

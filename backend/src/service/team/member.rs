@@ -14,7 +14,7 @@ use crate::domain::{
 use crate::service::audit::object::{invitation_object, key_object, person_object};
 use crate::service::change::{Answer, Done, Recorded, change, refused};
 use crate::service::team::role::find_person_role;
-use crate::service::{Error, Result, Service};
+use crate::service::{Error, Result, Service, list};
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "There is no member with that id.";
@@ -114,9 +114,7 @@ impl Service {
 
     pub async fn list_members(&self, actor: &Actor, window: Window) -> Result<Vec<Member>> {
         actor.require(Permission::ReadMember)?;
-        let team = actor.team_id();
-        let read = |window| async move { Ok(store::membership::list(&self.store, team, window).await?) };
-        actor.budget.list(window, read).await
+        list(actor, window, |window| store::membership::list(&self.store, actor.team_id(), window)).await
     }
 
     /// Changes a member's role, from their next request on.

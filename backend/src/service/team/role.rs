@@ -10,7 +10,7 @@ use crate::domain::secret::parse_description;
 use crate::domain::{Actor, AuditAction, AuditObject, CustomRoleId, Role, RoleId, Rule, TeamId};
 use crate::service::audit::object::named_object;
 use crate::service::change::{Answer, change, refused};
-use crate::service::{Error, Result, Service};
+use crate::service::{Error, Result, Service, list};
 use crate::store::{self, Executor};
 
 const MISSING: &str = "The team has no custom role with that id.";
@@ -27,7 +27,7 @@ impl Service {
             roles.extend(store::role::list(&self.store, actor.team_id(), window.limit).await?);
             Ok(roles)
         };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), read).await
     }
 
     pub async fn create_role(&self, actor: &Actor, input: CreateRoleInput) -> Result<Answer<()>> {

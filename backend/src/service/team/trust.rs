@@ -17,7 +17,7 @@ use crate::service::audit::object::key_object;
 use crate::service::change::{Answer, Done, change, refused};
 use crate::service::identity::issuers::{Issuers, Unverified};
 use crate::service::team::role::find_role;
-use crate::service::{Result, Service};
+use crate::service::{Result, Service, list};
 use crate::store;
 
 const MISSING: &str = "There is no trust with that id.";
@@ -40,16 +40,13 @@ impl Service {
     /// The team's trusts by name.
     pub async fn list_trusts(&self, actor: &Actor) -> Result<Vec<Trust>> {
         actor.require(Permission::ReadApiKey)?;
-        let read = |window: Window| async move {
-            Ok(store::trust::list(&self.store, actor.team_id(), window.limit).await?)
-        };
-        actor.budget.list(Window::default(), read).await
+        let read = |window: Window| store::trust::list(&self.store, actor.team_id(), window.limit);
+        list(actor, Window::default(), read).await
     }
 
     /// The last logins with a trust, newest first.
     pub async fn list_logins(&self, actor: &Actor, trust: &Trust) -> Result<Vec<Login>> {
-        let read = |_| async move { Ok(store::login::list_last(&self.store, trust.key.id).await?) };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), |_| store::login::list_last(&self.store, trust.key.id)).await
     }
 
     /// Adds a trust, or changes one, which ends its logins.

@@ -23,7 +23,7 @@ use crate::domain::{
 use crate::egress::{Egress, Networks};
 use crate::service::audit::object::named_object;
 use crate::service::change::{Answer, Done, change, refused};
-use crate::service::{Error, Result, Service};
+use crate::service::{Error, Result, Service, list, read_one};
 use crate::store::{self, Transaction};
 
 const MISSING: &str = "The team has no webhook.";
@@ -46,18 +46,13 @@ impl Service {
 
     pub async fn find_webhook(&self, actor: &Actor) -> Result<Option<Webhook>> {
         require(actor)?;
-        let (store, team) = (&self.store, actor.team_id());
-        let read =
-            |_| async move { Ok::<_, Error>(store::webhook::find(store, team).await?.into_iter().collect()) };
-        Ok(actor.budget.list(Window::default(), read).await?.pop())
+        read_one(actor, store::webhook::find(&self.store, actor.team_id())).await
     }
 
     /// The last deliveries, newest first.
     pub async fn list_webhook_deliveries(&self, actor: &Actor) -> Result<Vec<Delivery>> {
         require(actor)?;
-        let (store, team) = (&self.store, actor.team_id());
-        let read = |_| async move { Ok(store::webhook::list(store, team).await?) };
-        actor.budget.list(Window::default(), read).await
+        list(actor, Window::default(), |_| store::webhook::list(&self.store, actor.team_id())).await
     }
 
     /// Sets the team's webhook, which ends a pause. Returns its signing key if that is new.

@@ -12,7 +12,7 @@ use crate::domain::kv::{FolderPart, FolderScan};
 use crate::domain::{Actor, Rule, Secret, SecretVersion, VersionKey};
 use crate::service::read_cache::KnownValue;
 use crate::service::secret::NAMES;
-use crate::service::{Error, Result, Service};
+use crate::service::{Error, Result, Service, list};
 use crate::store;
 use crate::store::secret::KeptValue;
 
@@ -76,11 +76,8 @@ impl Service {
             found => found,
         };
         let Some(secret) = secret else { return Ok(None) };
-        let id = secret.id;
-        let read = |window: Window| async move {
-            Ok::<_, Error>(store::secret::list_versions(&self.store, id, window.limit).await?)
-        };
-        let versions = actor.budget.list(Window::default(), read).await?;
+        let read = |window: Window| store::secret::list_versions(&self.store, secret.id, window.limit);
+        let versions = list(actor, Window::default(), read).await?;
         Ok(Some(KvMetadata { secret, versions }))
     }
 

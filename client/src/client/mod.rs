@@ -218,7 +218,7 @@ impl Client {
     /// A secret's value, with every digit. The key needs the permission to read values, which the *runner* role has.
     /// [`Error::SecretNotFound`] if the secret does not exist.
     pub async fn secret_value(&self, name: &str) -> Result<Json> {
-        let variables = operation::SecretValueVariables { name: name.to_owned() };
+        let variables = operation::SecretVariables { name: name.to_owned() };
         let operation = operation::SecretValue::build(variables);
         let answer = self.send(&operation, Retry::Idempotent).await.map_err(|error| match error {
             // As in Prefect's own API, this code has no other meaning.

@@ -31,13 +31,13 @@ pub fn secrets_by_id(ids: Vec<Uuid>) -> Reply<Vec<op::Secret>> {
 
 /// The secret with this name, and those whose names look like it.
 pub fn lookalikes(name: String) -> Reply<Vec<op::Lookalike>> {
-    let operation = op::Lookalikes::build(op::LookalikesVariables { name });
+    let operation = op::Lookalikes::build(op::SecretVariables { name });
     send(operation, |answer| Some(answer.secret_lookalike))
 }
 
 /// The stored versions of a secret, the current one first.
 pub fn secret_versions(name: String) -> Reply<Vec<op::SecretVersion>> {
-    let operation = op::SecretVersions::build(op::SecretVersionsVariables { name });
+    let operation = op::SecretVersions::build(op::SecretVariables { name });
     send(operation, |answer| Some(answer.secret_version))
 }
 
@@ -49,13 +49,13 @@ pub fn secret_names_like(pattern: String) -> Reply<Vec<String>> {
 
 /// Who may read a secret, and who does; `None` if it does not exist.
 pub fn secret_access(name: String) -> Reply<Option<op::SecretAccess>> {
-    let operation = op::AccessTo::build(op::SecretVersionsVariables { name });
+    let operation = op::AccessTo::build(op::SecretVariables { name });
     send(operation, |answer| Some(answer.secret_access))
 }
 
 /// The keys that have read a secret within the last 30 days, the last one first.
 pub fn secret_readers(name: String) -> Reply<Vec<op::LastReader>> {
-    let operation = op::ReadersOf::build(op::SecretVersionsVariables { name });
+    let operation = op::ReadersOf::build(op::SecretVariables { name });
     send(operation, |answer| Some(answer.secret_access.map(|access| access.readers).unwrap_or_default()))
 }
 

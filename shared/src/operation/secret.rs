@@ -41,13 +41,9 @@ pub struct SecretPageVariables {
     pub input: SecretPageInput,
 }
 
+/// One secret, by its name.
 #[derive(cynic::QueryVariables)]
-pub struct LookalikesVariables {
-    pub name: String,
-}
-
-#[derive(cynic::QueryVariables)]
-pub struct SecretValueVariables {
+pub struct SecretVariables {
     pub name: String,
 }
 
@@ -59,11 +55,6 @@ pub struct SecretValuesVariables {
 #[derive(cynic::QueryVariables)]
 pub struct SecretsLikeVariables {
     pub pattern: String,
-}
-
-#[derive(cynic::QueryVariables)]
-pub struct SecretVersionsVariables {
-    pub name: String,
 }
 
 fragments! {
@@ -131,7 +122,7 @@ fragments! {
     }
 
     /// The secret with a name, and those whose names look like it.
-    Lookalikes("Query", LookalikesVariables): Clone, Debug {
+    Lookalikes("Query", SecretVariables): Clone, Debug {
         #[arguments(name: $name)]
         pub secret_lookalike: Vec<Lookalike>,
     }
@@ -169,7 +160,7 @@ fragments! {
         pub version: i32,
     }
 
-    SecretValue("Query", SecretValueVariables): Clone, Debug {
+    SecretValue("Query", SecretVariables): Clone, Debug {
         /// `None` is null, which is a value, too.
         #[arguments(name: $name)]
         pub secret_value: Option<Json>,
@@ -191,7 +182,7 @@ fragments! {
     }
 
     /// The stored versions of a secret, the current one first.
-    SecretVersions("Query", SecretVersionsVariables): Clone, Debug {
+    SecretVersions("Query", SecretVariables): Clone, Debug {
         #[arguments(name: $name)]
         pub secret_version: Vec<SecretVersion>,
     }
@@ -204,7 +195,7 @@ fragments! {
     }
 
     /// Who may read a secret, and who does; `None` if it does not exist.
-    AccessTo("Query", SecretVersionsVariables): Clone, Debug {
+    AccessTo("Query", SecretVariables): Clone, Debug {
         #[arguments(name: $name)]
         pub secret_access: Option<SecretAccess>,
     }
@@ -247,7 +238,7 @@ fragments! {
     }
 
     /// Only the readers of a secret, for a line about them.
-    ReadersOf("Query", SecretVersionsVariables): Clone, Debug {
+    ReadersOf("Query", SecretVariables): Clone, Debug {
         #[arguments(name: $name)]
         pub secret_access: Option<OnlyReaders>,
     }

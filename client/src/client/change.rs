@@ -1,12 +1,13 @@
 //! The changes of secrets: set, imported, deleted, restored.
 
-use cynic::MutationBuilder as _;
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use strongroom_shared::input::{
     DeleteSecretInput, DeleteSecretsInput, ImportSecretsInput, ImportedSecret, RestoreSecretInput,
     RestoreSecretsInput, SetSecretInput,
 };
-use strongroom_shared::operation;
+use strongroom_shared::operation::MutationInput;
 use strongroom_shared::payload::{ImportSecretsPayload, SecretsPayload, SuccessPayload};
 use strongroom_shared::{DateTime, GivenJson, Json};
 use zeroize::Zeroizing;
@@ -36,8 +37,7 @@ impl Client {
             expected_version: options.expected_version,
         };
         let retry = if options.expected_version.is_none() { Retry::Idempotent } else { Retry::Unsent };
-        let operation = operation::SetSecret::build(operation::SetSecretVariables { input });
-        self.done(self.send(&operation, retry).await?.payload)
+        done(self.mutate(input, retry).await?)
     }
 
     /// Deletes a secret. It can be restored until its retention ends. [`Error::Refused`] if it does not exist.
@@ -48,8 +48,7 @@ impl Client {
     /// Deletes a secret; with an expected version, only if it is at that version.
     pub async fn delete_secret_at(&self, name: &str, expected_version: Option<i32>) -> Result<()> {
         let input = DeleteSecretInput { name: name.to_owned(), expected_id: None, expected_version };
-        let operation = operation::DeleteSecret::build(operation::DeleteSecretVariables { input });
-        self.done(self.send(&operation, Retry::Unsent).await?.payload)
+        done(self.mutate(input, Retry::Unsent).await?)
     }
 
     /// Deletes all of these secrets, or none. [`Error::Refused`] names those that prevent it.
@@ -60,23 +59,20 @@ impl Client {
             expected_version: None,
         };
         let input = DeleteSecretsInput { secrets: names.iter().map(delete).collect() };
-        let operation = operation::DeleteSecrets::build(operation::DeleteSecretsVariables { input });
-        self.all_done(self.send(&operation, Retry::Unsent).await?.payload)
+        all_done(self.mutate(input, Retry::Unsent).await?)
     }
 
     /// Restores the most recently deleted secret of that name.
     pub async fn restore_secret(&self, name: &str) -> Result<()> {
         let input = RestoreSecretInput { name: name.to_owned(), expected_id: None };
-        let operation = operation::RestoreSecret::build(operation::RestoreSecretVariables { input });
-        self.done(self.send(&operation, Retry::Unsent).await?.payload)
+        done(self.mutate(input, Retry::Unsent).await?)
     }
 
     /// Restores the most recently deleted secrets of these names, or none. [`Error::Refused`] names those that prevent it.
     pub async fn restore_secrets(&self, names: &[String]) -> Result<()> {
         let restore = |name: &String| RestoreSecretInput { name: name.clone(), expected_id: None };
         let input = RestoreSecretsInput { secrets: names.iter().map(restore).collect() };
-        let operation = operation::RestoreSecrets::build(operation::RestoreSecretsVariables { input });
-        self.all_done(self.send(&operation, Retry::Unsent).await?.payload)
+        all_done(self.mutate(input, Retry::Unsent).await?)
     }
 
     /// Previews an import. The result's `state` is for [`Client::import_secrets`].
@@ -107,8 +103,7 @@ impl Client {
             skip: None,
         });
         let input = ImportSecretsInput { secrets: secrets.collect(), preview, expected_state };
-        let operation = operation::ImportSecrets::build(operation::ImportSecretsVariables { input });
-        let payload = self.send(&operation, retry).await?.payload.ok_or_else(|| self.malformed(200))?;
+        let payload = self.mutate(input, retry).await?;
         if payload.success == Some(true) {
             Ok(payload)
         } else {
@@ -116,18 +111,23 @@ impl Client {
         }
     }
 
-    fn done(&self, payload: Option<impl Into<SuccessPayload>>) -> Result<()> {
-        let payload: SuccessPayload = payload.ok_or_else(|| self.malformed(200))?.into();
-        payload.into_result().map_err(|message| Error::Refused { message })
+    /// Sends a mutation. Its response has one field, whatever the name.
+    async fn mutate<Input: MutationInput>(&self, input: Input, retry: Retry) -> Result<Input::Payload> {
+        let answer: BTreeMap<String, Option<Input::Payload>> = self.send(&input.operation(), retry).await?;
+        answer.into_values().next().flatten().ok_or_else(|| self.malformed(200))
     }
+}
 
-    /// The outcome for many secrets. The reason names each that was refused.
-    fn all_done(&self, payload: Option<SecretsPayload>) -> Result<()> {
-        let SecretsPayload { success, error, refused } = payload.ok_or_else(|| self.malformed(200))?;
-        if success == Some(true) {
-            return Ok(());
-        }
-        let reasons = refused.iter().map(|secret| format!("\n  {}: {}", secret.name, secret.error));
-        Err(Error::Refused { message: error.unwrap_or_default() + &reasons.collect::<String>() })
+fn done(payload: impl Into<SuccessPayload>) -> Result<()> {
+    payload.into().into_result().map_err(|message| Error::Refused { message })
+}
+
+/// The outcome for many secrets. The reason names each that was refused.
+fn all_done(payload: SecretsPayload) -> Result<()> {
+    let SecretsPayload { success, error, refused } = payload;
+    if success == Some(true) {
+        return Ok(());
     }
+    let reasons = refused.iter().map(|secret| format!("\n  {}: {}", secret.name, secret.error));
+    Err(Error::Refused { message: error.unwrap_or_default() + &reasons.collect::<String>() })
 }

@@ -206,7 +206,7 @@ impl Client {
         let mut rows = Vec::new();
         loop {
             let operation = build(PageVariables::behind(rows.last().map(name)));
-            let page = take(self.send(&operation, Retry::Idempotent).await?);
+            let page = take(self.query(&operation).await?);
             let is_last = page.len() < limit::PAGE_ROWS;
             rows.extend(page);
             if is_last {
@@ -220,7 +220,7 @@ impl Client {
     pub async fn secret_value(&self, name: &str) -> Result<Json> {
         let variables = operation::SecretVariables { name: name.to_owned() };
         let operation = operation::SecretValue::build(variables);
-        let answer = self.send(&operation, Retry::Idempotent).await.map_err(|error| match error {
+        let answer = self.query(&operation).await.map_err(|error| match error {
             // As in Prefect's own API, this code has no other meaning.
             Error::Server { code: Some(ErrorCode::InternalServerError), .. } => {
                 Error::SecretNotFound { name: name.to_owned() }
@@ -237,7 +237,7 @@ impl Client {
         while let Some(names) = chunks.pop() {
             let variables = operation::SecretValuesVariables { names: names.to_vec() };
             let operation = operation::SecretValues::build(variables);
-            let answer = match self.send(&operation, Retry::Idempotent).await {
+            let answer = match self.query(&operation).await {
                 // Large values may exceed the size of a response.
                 Err(Error::Refused { .. }) if names.len() > 1 => {
                     let (first, second) = names.split_at(names.len() / 2);
@@ -258,7 +258,7 @@ impl Client {
 
     /// The key's owner, team and permissions.
     pub async fn who_am_i(&self) -> Result<Identity> {
-        let answer = self.send(&operation::Caller::build(()), Retry::Idempotent).await?;
+        let answer = self.query(&operation::Caller::build(())).await?;
         let malformed = || self.malformed(200);
         let identity = answer.auth_info.ok_or_else(malformed)?;
         let mut teams = answer.tenant.into_iter();
@@ -297,11 +297,19 @@ impl Client {
         Error::MalformedAnswer { server: self.place(), status }
     }
 
-    async fn send<T, V>(&self, operation: &Operation<T, V>, retry: Retry) -> Result<T>
-    where
-        T: DeserializeOwned + 'static,
-        V: Serialize,
-    {
+    /// Sends a query.
+    async fn query<T: DeserializeOwned + 'static>(
+        &self,
+        operation: &Operation<T, impl Serialize>,
+    ) -> Result<T> {
+        self.send(operation, Retry::Idempotent).await
+    }
+
+    async fn send<T: DeserializeOwned + 'static>(
+        &self,
+        operation: &impl Serialize,
+        retry: Retry,
+    ) -> Result<T> {
         if !self.0.has_key && self.0.login.is_none() {
             return Err(Error::NoKey);
         }

@@ -33,7 +33,7 @@ fragments! {
 }
 
 mutations! {
-    CreateApiKey(CreateApiKeyVariables: CreateApiKeyInput) = "create_api_key" -> CreateApiKeyPayload;
-    UpdateApiKey(UpdateApiKeyVariables: UpdateApiKeyInput) = "update_api_key";
-    DeleteApiKey(DeleteApiKeyVariables: DeleteApiKeyInput) = "delete_api_key";
+    CreateApiKey(CreateApiKeyInput) = "create_api_key" -> CreateApiKeyPayload;
+    UpdateApiKey(UpdateApiKeyInput) = "update_api_key";
+    DeleteApiKey(DeleteApiKeyInput) = "delete_api_key";
 }

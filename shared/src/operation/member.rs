@@ -62,9 +62,9 @@ fragments! {
 }
 
 mutations! {
-    InviteMember(InviteMemberVariables: InviteMemberInput) = "invite_member" -> InviteMemberPayload;
-    WithdrawInvitation(WithdrawInvitationVariables: WithdrawInvitationInput) = "withdraw_invitation";
-    UpdateMember(UpdateMemberVariables: UpdateMemberInput) = "update_member";
-    EndMemberSessions(EndMemberSessionsVariables: EndMemberSessionsInput) = "end_member_sessions";
-    RemoveMember(RemoveMemberVariables: RemoveMemberInput) = "remove_member";
+    InviteMember(InviteMemberInput) = "invite_member" -> InviteMemberPayload;
+    WithdrawInvitation(WithdrawInvitationInput) = "withdraw_invitation";
+    UpdateMember(UpdateMemberInput) = "update_member";
+    EndMemberSessions(EndMemberSessionsInput) = "end_member_sessions";
+    RemoveMember(RemoveMemberInput) = "remove_member";
 }

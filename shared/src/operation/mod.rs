@@ -27,35 +27,38 @@ macro_rules! fragments {
     )*};
 }
 
-/// Declares mutations of one field that take `$input` and return a [`SuccessPayload`], or the payload named.
+/// Declares mutations of one field that takes an input and returns a [`SuccessPayload`], or the payload named.
 macro_rules! mutations {
-    ($($name:ident($variables:ident: $argument:ty) = $field:literal $(-> $payload:ty)?;)*) => {
-        $(mutations! { @one $name($variables: $argument) = $field $(-> $payload)? })*
+    ($($name:ident($argument:ty) = $field:literal $(-> $payload:ty)?;)*) => {
+        $(mutations! { @one $name($argument) = $field $(-> $payload)? })*
     };
-    (@one $name:ident($variables:ident: $argument:ty) = $field:literal) => {
-        mutations! { @one $name($variables: $argument) = $field -> SuccessPayload }
+    (@one $name:ident($argument:ty) = $field:literal) => {
+        mutations! { @one $name($argument) = $field -> SuccessPayload }
     };
-    (@one $name:ident($variables:ident: $argument:ty) = $field:literal -> $payload:ty) => {
-        #[derive(cynic::QueryVariables)]
-        pub struct $variables {
-            pub input: $argument,
-        }
-
-        #[derive(cynic::QueryFragment)]
-        #[cynic(graphql_type = "Mutation", variables = $variables)]
-        pub struct $name {
-            #[arguments(input: $input)]
-            #[cynic(rename = $field)]
-            pub payload: Option<$payload>,
-        }
-
-        impl super::MutationInput for $argument {
-            type Payload = $payload;
-
-            fn operation(self) -> impl serde::Serialize {
-                <$name as cynic::MutationBuilder<_>>::build($variables { input: self })
+    (@one $name:ident($argument:ty) = $field:literal -> $payload:ty) => {
+        const _: () = {
+            #[derive(cynic::QueryVariables)]
+            struct Variables {
+                input: $argument,
             }
-        }
+
+            #[derive(cynic::QueryFragment)]
+            #[cynic(graphql_type = "Mutation", variables = Variables)]
+            struct $name {
+                #[arguments(input: $input)]
+                #[cynic(rename = $field)]
+                #[expect(dead_code, reason = "callers read the only field, whatever its name")]
+                payload: Option<$payload>,
+            }
+
+            impl super::MutationInput for $argument {
+                type Payload = $payload;
+
+                fn operation(self) -> impl serde::Serialize {
+                    <$name as cynic::MutationBuilder<_>>::build(Variables { input: self })
+                }
+            }
+        };
     };
 }
 

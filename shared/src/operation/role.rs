@@ -27,7 +27,7 @@ fragments! {
 }
 
 mutations! {
-    CreateRole(CreateRoleVariables: CreateRoleInput) = "create_role";
-    UpdateRole(UpdateRoleVariables: UpdateRoleInput) = "update_role";
-    DeleteRole(DeleteRoleVariables: DeleteRoleInput) = "delete_role";
+    CreateRole(CreateRoleInput) = "create_role";
+    UpdateRole(UpdateRoleInput) = "update_role";
+    DeleteRole(DeleteRoleInput) = "delete_role";
 }

@@ -267,12 +267,12 @@ fragments! {
 }
 
 mutations! {
-    SetSecret(SetSecretVariables: SetSecretInput) = "set_secret" -> SecretPayload;
-    UpdateSecret(UpdateSecretVariables: UpdateSecretInput) = "update_secret" -> SecretPayload;
-    ImportSecrets(ImportSecretsVariables: ImportSecretsInput) = "import_secrets" -> ImportSecretsPayload;
-    DeleteSecret(DeleteSecretVariables: DeleteSecretInput) = "delete_secret" -> SecretPayload;
-    DeleteSecrets(DeleteSecretsVariables: DeleteSecretsInput) = "delete_secrets" -> SecretsPayload;
-    RestoreSecret(RestoreSecretVariables: RestoreSecretInput) = "restore_secret";
-    RestoreSecrets(RestoreSecretsVariables: RestoreSecretsInput) = "restore_secrets" -> SecretsPayload;
-    RestoreSecretVersion(RestoreSecretVersionVariables: RestoreSecretVersionInput) = "restore_secret_version";
+    SetSecret(SetSecretInput) = "set_secret" -> SecretPayload;
+    UpdateSecret(UpdateSecretInput) = "update_secret" -> SecretPayload;
+    ImportSecrets(ImportSecretsInput) = "import_secrets" -> ImportSecretsPayload;
+    DeleteSecret(DeleteSecretInput) = "delete_secret" -> SecretPayload;
+    DeleteSecrets(DeleteSecretsInput) = "delete_secrets" -> SecretsPayload;
+    RestoreSecret(RestoreSecretInput) = "restore_secret";
+    RestoreSecrets(RestoreSecretsInput) = "restore_secrets" -> SecretsPayload;
+    RestoreSecretVersion(RestoreSecretVersionInput) = "restore_secret_version";
 }

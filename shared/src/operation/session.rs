@@ -105,9 +105,9 @@ fragments! {
 }
 
 mutations! {
-    LogIn(LogInVariables: LogInInput) = "log_in";
-    SetUp(SetUpVariables: SetUpInput) = "set_up";
-    AcceptInvitation(AcceptInvitationVariables: AcceptInvitationInput) = "accept_invitation";
-    ChangePassword(ChangePasswordVariables: ChangePasswordInput) = "change_password";
-    EndSession(EndSessionVariables: EndSessionInput) = "end_session";
+    LogIn(LogInInput) = "log_in";
+    SetUp(SetUpInput) = "set_up";
+    AcceptInvitation(AcceptInvitationInput) = "accept_invitation";
+    ChangePassword(ChangePasswordInput) = "change_password";
+    EndSession(EndSessionInput) = "end_session";
 }

@@ -50,8 +50,8 @@ fragments! {
 }
 
 mutations! {
-    CreateTeam(CreateTeamVariables: CreateTeamInput) = "create_team" -> CreateTeamPayload;
-    UpdateTeam(UpdateTeamVariables: UpdateTeamInput) = "update_team";
-    SwitchTeam(SwitchTeamVariables: SwitchTeamInput) = "switch_team";
-    SetWebhook(SetWebhookVariables: SetWebhookInput) = "set_webhook" -> SetWebhookPayload;
+    CreateTeam(CreateTeamInput) = "create_team" -> CreateTeamPayload;
+    UpdateTeam(UpdateTeamInput) = "update_team";
+    SwitchTeam(SwitchTeamInput) = "switch_team";
+    SetWebhook(SetWebhookInput) = "set_webhook" -> SetWebhookPayload;
 }

@@ -53,7 +53,7 @@ fragments! {
 }
 
 mutations! {
-    SetTrust(SetTrustVariables: SetTrustInput) = "set_trust" -> SetTrustPayload;
-    DeleteTrust(DeleteTrustVariables: DeleteTrustInput) = "delete_trust";
-    TestTrust(TestTrustVariables: TestTrustInput) = "test_trust" -> TestTrustPayload;
+    SetTrust(SetTrustInput) = "set_trust" -> SetTrustPayload;
+    DeleteTrust(DeleteTrustInput) = "delete_trust";
+    TestTrust(TestTrustInput) = "test_trust" -> TestTrustPayload;
 }

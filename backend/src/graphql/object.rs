@@ -14,7 +14,8 @@ use crate::domain::{
 };
 use crate::service::{InvitationFor, KeptCheckpoint, Rules, SINGLE_SIGN_ON_PATH, SecretPage, SecretRow};
 
-/// Declares objects: the parts each wraps, its name in the schema, and its fields with their values.
+/// Declares objects: the parts each wraps, its name in the schema, and its fields with their values. A field that is a query of
+/// its own names the context: `logins(ctx)`.
 macro_rules! objects {
     ($($(#[$($doc:tt)*])* $name:ident($($part:ident: $type:ty),*) as $graphql:tt $fields:tt)*) => {
         $(
@@ -24,14 +25,14 @@ macro_rules! objects {
         )*
     };
     (@fields $parts:tt $(#[$($doc:tt)*])* $name:ident as $graphql:tt {
-        $($(#[$($field_doc:tt)*])* $field:ident: $output:ty = $value:expr,)*
+        $($(#[$($field_doc:tt)*])* $field:ident$(($ctx:ident))?: $output:ty = $value:expr,)*
     }) => {
         $(#[$($doc)*])*
         #[async_graphql::Object(name = $graphql, rename_fields = "snake_case")]
         impl $name {
             $(
                 $(#[$($field_doc)*])*
-                async fn $field(&self) -> $output {
+                async fn $field(&self $(, $ctx: &async_graphql::Context<'_>)?) -> $output {
                     #[allow(unused_variables, reason = "a field need not use every part")]
                     let Self $parts = self;
                     $value
@@ -39,6 +40,13 @@ macro_rules! objects {
             )*
         }
     };
+}
+
+pub(super) use objects;
+
+/// A list in the objects of its items.
+pub fn wrapped<Item, Object>(items: Vec<Item>, object: fn(Item) -> Object) -> Vec<Object> {
+    items.into_iter().map(object).collect()
 }
 
 pub fn date_time(time: Time) -> DateTime {
@@ -77,9 +85,9 @@ objects! {
         /// The number of rows before this page.
         offset: u64 = page.offset,
         /// The rows of the page, without those of folded groups.
-        rows: Vec<SecretRowObject> = page.rows.iter().cloned().map(SecretRowObject).collect(),
+        rows: Vec<SecretRowObject> = wrapped(page.rows.clone(), SecretRowObject),
         /// The groups on the page.
-        groups: Vec<SecretGroupObject> = page.groups.iter().cloned().map(SecretGroupObject).collect(),
+        groups: Vec<SecretGroupObject> = wrapped(page.groups.clone(), SecretGroupObject),
     }
 
     /// A secret on a page.

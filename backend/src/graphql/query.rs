@@ -17,7 +17,7 @@ use super::object::{
     AuditCheckpointObject, AuditEntryObject, AuthApiKeyObject, AuthInfoObject, CamelAuthInfoObject,
     DeletedSecretObject, InvitationInfoObject, InvitationObject, LimitsObject, MemberObject, RoleObject,
     SecretAggregateObject, SecretObject, SecretPageObject, SecretVersionObject, SecretWithValueObject,
-    SessionObject, SingleSignOnObject, TenantObject, WebhookDeliveryObject, WebhookObject,
+    SessionObject, SingleSignOnObject, TenantObject, WebhookDeliveryObject, WebhookObject, wrapped,
 };
 use super::trust::TrustObject;
 use crate::domain::filter::Filter;
@@ -70,8 +70,7 @@ impl Query {
         offset: Option<i64>,
     ) -> Result<Vec<SecretObject>> {
         let listing = SecretBoolExp::listing(filter, order_by, limit, offset)?;
-        let secrets = service(ctx).list_secrets(actor(ctx)?, listing).await?;
-        Ok(secrets.into_iter().map(SecretObject).collect())
+        Ok(wrapped(service(ctx).list_secrets(actor(ctx)?, listing).await?, SecretObject))
     }
 
     /// A page of the team's secrets, as people look through them: by words, filters and groups.
@@ -81,8 +80,7 @@ impl Query {
 
     /// The secret with this name, if it exists, and then those whose names look like it but differ.
     async fn secret_lookalike(&self, ctx: &Context<'_>, name: String) -> Result<Vec<SecretObject>> {
-        let secrets = service(ctx).list_lookalikes(actor(ctx)?, name).await?;
-        Ok(secrets.into_iter().map(SecretObject).collect())
+        Ok(wrapped(service(ctx).list_lookalikes(actor(ctx)?, name).await?, SecretObject))
     }
 
     /// An aggregate over the team's secrets.
@@ -97,8 +95,7 @@ impl Query {
 
     /// The versions of a secret that are kept, newest first.
     async fn secret_version(&self, ctx: &Context<'_>, name: String) -> Result<Vec<SecretVersionObject>> {
-        let versions = service(ctx).list_secret_versions(actor(ctx)?, name).await?;
-        Ok(versions.into_iter().map(SecretVersionObject).collect())
+        Ok(wrapped(service(ctx).list_secret_versions(actor(ctx)?, name).await?, SecretVersionObject))
     }
 
     /// Who may read a secret, and who does; null if it does not exist. Requires the permission to read the audit log.
@@ -128,14 +125,12 @@ impl Query {
         offset: Option<i64>,
     ) -> Result<Vec<AuthApiKeyObject>> {
         let listing = ApiKeyBoolExp::listing(filter, order_by, limit, offset)?;
-        let keys = service(ctx).list_api_keys(actor(ctx)?, listing).await?;
-        Ok(keys.into_iter().map(AuthApiKeyObject).collect())
+        Ok(wrapped(service(ctx).list_api_keys(actor(ctx)?, listing).await?, AuthApiKeyObject))
     }
 
     /// The outside identities that may log in, by name.
     async fn trust(&self, ctx: &Context<'_>) -> Result<Vec<TrustObject>> {
-        let trusts = service(ctx).list_trusts(actor(ctx)?).await?;
-        Ok(trusts.into_iter().map(TrustObject).collect())
+        Ok(wrapped(service(ctx).list_trusts(actor(ctx)?).await?, TrustObject))
     }
 
     /// The caller.
@@ -172,8 +167,7 @@ impl Query {
         offset: Option<i64>,
     ) -> Result<Vec<TenantObject>> {
         let listing = TenantBoolExp::listing(filter, order_by, limit, offset)?;
-        let teams = service(ctx).list_teams(actor(ctx)?, listing).await?;
-        Ok(teams.into_iter().map(TenantObject).collect())
+        Ok(wrapped(service(ctx).list_teams(actor(ctx)?, listing).await?, TenantObject))
     }
 
     /// The team's webhook; null if it has none.
@@ -185,14 +179,12 @@ impl Query {
     /// The last 20 deliveries to the team's webhook, newest first: those that are pending by the time of their event, others by
     /// when they ended.
     async fn webhook_delivery(&self, ctx: &Context<'_>) -> Result<Vec<WebhookDeliveryObject>> {
-        let deliveries = service(ctx).list_webhook_deliveries(actor(ctx)?).await?;
-        Ok(deliveries.into_iter().map(WebhookDeliveryObject).collect())
+        Ok(wrapped(service(ctx).list_webhook_deliveries(actor(ctx)?).await?, WebhookDeliveryObject))
     }
 
     /// The built-in roles, then the team's own by name.
     async fn role(&self, ctx: &Context<'_>) -> Result<Vec<RoleObject>> {
-        let roles = service(ctx).list_roles(actor(ctx)?).await?;
-        Ok(roles.into_iter().map(RoleObject).collect())
+        Ok(wrapped(service(ctx).list_roles(actor(ctx)?).await?, RoleObject))
     }
 
     /// The team's members, by email address.
@@ -202,8 +194,7 @@ impl Query {
         limit: Option<i64>,
         offset: Option<i64>,
     ) -> Result<Vec<MemberObject>> {
-        let members = service(ctx).list_members(actor(ctx)?, window(limit, offset)?).await?;
-        Ok(members.into_iter().map(MemberObject).collect())
+        Ok(wrapped(service(ctx).list_members(actor(ctx)?, window(limit, offset)?).await?, MemberObject))
     }
 
     /// The pending invitations, by email address.
@@ -213,8 +204,10 @@ impl Query {
         limit: Option<i64>,
         offset: Option<i64>,
     ) -> Result<Vec<InvitationObject>> {
-        let invitations = service(ctx).list_invitations(actor(ctx)?, window(limit, offset)?).await?;
-        Ok(invitations.into_iter().map(InvitationObject).collect())
+        Ok(wrapped(
+            service(ctx).list_invitations(actor(ctx)?, window(limit, offset)?).await?,
+            InvitationObject,
+        ))
     }
 
     /// The invitation with this token; null if its link does not work. Needs no authentication.
@@ -249,8 +242,7 @@ impl Query {
         offset: Option<i64>,
     ) -> Result<Vec<AuditEntryObject>> {
         let listing = AuditBoolExp::listing(filter, order_by, limit, offset)?;
-        let entries = service(ctx).list_audit_entries(actor(ctx)?, listing).await?;
-        Ok(entries.into_iter().map(AuditEntryObject).collect())
+        Ok(wrapped(service(ctx).list_audit_entries(actor(ctx)?, listing).await?, AuditEntryObject))
     }
 
     /// The end of the team's audit log.

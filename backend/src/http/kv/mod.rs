@@ -64,7 +64,7 @@ pub fn error(status: StatusCode, message: &'static str) -> Response {
 pub async fn answer(app: &App, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let plan = Plan::of(&app.kv_mounts, &parts);
-    let label = plan.as_ref().map_or("read", Plan::label);
+    let label = plan.as_ref().map_or("read", |plan| plan.label);
     let mut principal = None;
     let handled = AssertUnwindSafe(handle(app, &parts, body, plan, &mut principal)).catch_unwind().await;
     let is_denial = matches!(&handled, Ok(Err(failure)) if failure.is_denial());
@@ -99,7 +99,7 @@ async fn handle(
     let device = peer::device(&parts.headers, &parts.extensions, &app.trusted_proxies);
     let credential = session::vault_credential(&parts.headers);
     let namespace = namespace(&parts.headers);
-    let is_public = plan.as_ref().is_ok_and(Plan::is_public);
+    let is_public = plan.as_ref().is_ok_and(|plan| plan.is_public);
     let actor = match &plan {
         Ok(_) if !is_public => app.service.authenticate_in(&credential, namespace, &device.address).await,
         Ok(_) | Err(_) => Err(service::Error::NoCredential),

@@ -13,8 +13,9 @@ pub struct Plan {
     pub route: Route,
     pub operation: Operation,
     pub query: Query,
-    label: &'static str,
-    is_public: bool,
+    pub label: &'static str,
+    /// Whether no key is needed.
+    pub is_public: bool,
 }
 
 impl Plan {
@@ -43,15 +44,6 @@ impl Plan {
         };
         let label = label(&target, operation);
         Ok(Self { route, operation, query, label, is_public })
-    }
-
-    pub const fn label(&self) -> &'static str {
-        self.label
-    }
-
-    /// Whether no key is needed.
-    pub const fn is_public(&self) -> bool {
-        self.is_public
     }
 }
 

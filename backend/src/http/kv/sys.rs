@@ -11,7 +11,7 @@ use super::request::{Call, Public};
 use super::route::{Operation, Route};
 use crate::crypto::digest;
 use crate::domain::Actor;
-use crate::service::{KvEngine, KvMounts, KvOperation};
+use crate::service::{KvEngine, KvMounts, KvOperation, Service};
 
 pub const NO_WRAPPING: &str = "response wrapping is not supported";
 
@@ -38,7 +38,7 @@ pub async fn answer_anybody(call: &Public<'_>, path: &[String]) -> Handled {
         Some("seal-status") => Ok(Reply::ok(&json!({
             "type": "shamir", "initialized": true, "sealed": false, "t": 1, "n": 1, "progress": 0, "nonce": "",
             "version": VERSION, "build_date": "", "migration": false, "cluster_name": "strongroom",
-            "cluster_id": store_id(call).await?, "recovery_seal": false, "storage_type": "strongroom",
+            "cluster_id": store_id(&call.app.service).await?, "recovery_seal": false, "storage_type": "strongroom",
         }))),
         Some("init") => Ok(Reply::ok(&json!({ "initialized": true }))),
         Some("leader") => Ok(Reply::ok(&json!({ "ha_enabled": false }))),
@@ -47,15 +47,14 @@ pub async fn answer_anybody(call: &Public<'_>, path: &[String]) -> Handled {
 }
 
 /// The id of the store; empty while it has no team.
-async fn store_id(call: &Public<'_>) -> Result<String, Failure> {
-    let id = call.app.service.find_store_id().await?;
-    Ok(id.map(|id| id.to_string()).unwrap_or_default())
+async fn store_id(service: &Service) -> Result<String, Failure> {
+    Ok(service.find_store_id().await?.map(|id| id.to_string()).unwrap_or_default())
 }
 
 async fn health(call: &Public<'_>) -> Handled {
     let service = &call.app.service;
     let is_ready = service.check_ready().await.is_ok();
-    let id = if is_ready { store_id(call).await? } else { String::new() };
+    let id = if is_ready { store_id(service).await? } else { String::new() };
     let is_initialized = !is_ready || !id.is_empty();
     let (parameter, default) = match (is_ready, is_initialized) {
         (false, _) => ("sealedcode", StatusCode::SERVICE_UNAVAILABLE),
@@ -139,7 +138,7 @@ impl Serialize for Beside<'_> {
 }
 
 async fn described(call: &Call<'_>, mounts: &KvMounts) -> Result<Map<String, Value>, Failure> {
-    let store = call.service().find_store_id().await?.map(|id| id.to_string()).unwrap_or_default();
+    let store = store_id(call.service()).await?;
     Ok(mounts.iter().map(|(path, engine)| (format!("{path}/"), describe(&store, path, engine))).collect())
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use strongroom_shared::text_enum;
 
 use super::failure::{self, Failure};
 use super::json::{CustomMetadata, VersionMetadata, optional_time, time};
@@ -15,30 +16,17 @@ use crate::service::{Answer, KvDeletion, KvFound, KvMetadata, KvUnexpected};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// What the engine has below its mount.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Data,
-    Metadata,
-    Delete,
-    Undelete,
-    Destroy,
-    Subkeys,
-    Config,
-}
-
-impl Kind {
-    fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "data" => Self::Data,
-            "metadata" => Self::Metadata,
-            "delete" => Self::Delete,
-            "undelete" => Self::Undelete,
-            "destroy" => Self::Destroy,
-            "subkeys" => Self::Subkeys,
-            "config" => Self::Config,
-            _ => return None,
-        })
+text_enum! {
+    /// What the engine has below its mount.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    Kind {
+        Data = "data";
+        Metadata = "metadata";
+        Delete = "delete";
+        Undelete = "undelete";
+        Destroy = "destroy";
+        Subkeys = "subkeys";
+        Config = "config";
     }
 }
 

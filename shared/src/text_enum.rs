@@ -1,9 +1,9 @@
-//! Enums whose variants are texts on the wire.
+//! Enums whose variants are texts, on the wire or in a form.
 
-/// Declares an enum as a table: each variant with its text on the wire and, for people, its words, which also document it.
+/// Declares an enum as a table: each variant with its text for programs and, for people, its words, which also document it.
 #[macro_export]
 macro_rules! text_enum {
-    ($(#[$attribute:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:literal, $words:literal;)* }) => {
+    ($(#[$attribute:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:expr, $words:literal;)* }) => {
         text_enum! { $(#[$attribute])* $enum { $(#[doc = $words] $(#[$doc])* $name = $text;)* } }
 
         impl $enum {
@@ -15,7 +15,7 @@ macro_rules! text_enum {
             }
         }
     };
-    ($(#[$attribute:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:literal;)* }) => {
+    ($(#[$attribute:meta])* $enum:ident { $($(#[$doc:meta])* $name:ident = $text:expr;)* }) => {
         $(#[$attribute])*
         pub enum $enum {
             $($(#[$doc])* $name,)*
@@ -25,14 +25,14 @@ macro_rules! text_enum {
             /// Every one.
             pub const ALL: [Self; [$($text),*].len()] = [$(Self::$name),*];
 
-            /// The text on the wire.
+            /// Its text.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
                 }
             }
 
-            /// Reads the text on the wire; `None` if this version does not know it.
+            /// The one with this text; `None` if this version does not know it.
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|one| one.as_str() == text)
             }

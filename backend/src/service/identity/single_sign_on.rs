@@ -3,7 +3,7 @@
 //! Users are identified by the provider's id for them. At their first login, a verified or trusted email address links
 //! that id to a member or an invitation; nobody joins without an invitation.
 
-use thiserror::Error;
+use strongroom_shared::text_enum;
 use url::Url;
 
 use crate::crypto::TokenHash;
@@ -21,22 +21,19 @@ pub const SINGLE_SIGN_ON_CALLBACK: &str = "/log-in/oidc/callback";
 
 const HOW: &str = "single sign-on";
 
-/// Why a login through the provider failed, as in the page's URL. The page has a text for each.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub enum Problem {
-    /// Neither a member nor invited.
-    #[error("unknown-person")]
-    UnknownPerson,
-    #[error("unverified-email")]
-    UnverifiedEmail,
-    #[error("provider")]
-    Provider,
-    /// By the user or the provider.
-    #[error("cancelled")]
-    Cancelled,
-    /// The login was started elsewhere or too long ago, or is completed.
-    #[error("expired")]
-    Expired,
+text_enum! {
+    /// Why a login through the provider failed, as in the page's URL. The page has a text for each.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    Problem {
+        /// Neither a member nor invited.
+        UnknownPerson = "unknown-person";
+        UnverifiedEmail = "unverified-email";
+        Provider = "provider";
+        /// By the user or the provider.
+        Cancelled = "cancelled";
+        /// The login was started elsewhere or too long ago, or is completed.
+        Expired = "expired";
+    }
 }
 
 /// A refusal: the message for the user, and the reason for the log.
@@ -53,7 +50,7 @@ impl Refusal {
     /// Logs it, without the email address or the provider's id for the user.
     fn log(self, address: &str) -> Problem {
         let Self { problem, why } = self;
-        tracing::warn!(reason = problem.to_string(), why, address, "single sign-on refused");
+        tracing::warn!(reason = problem.as_str(), why, address, "single sign-on refused");
         count_log_in("single_sign_on_refused");
         problem
     }

@@ -108,7 +108,7 @@ fn RoleAndLifetime(fields: Fields) -> impl IntoView {
                 <SelectField
                     id="key-lifetime"
                     label="Expires"
-                    choices=Lifetime::ALL.map(|it| Choice::new(it.as_str(), it.label())).to_vec()
+                    choices=Lifetime::ALL.map(|it| Choice::new(it.as_str(), it.describe())).to_vec()
                     value=fields.lifetime
                     hint=Signal::derive(move || lifetime_hint(lifetime()))
                 />

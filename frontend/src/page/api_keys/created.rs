@@ -33,7 +33,7 @@ pub fn CreatedDialog(key: NewKey) -> impl IntoView {
                 (site.clone(), Arc::clone(&key), try_with.clone(), mount.clone());
             let text =
                 move || place.text(&site, &key, try_with.as_deref(), mount.as_deref().unwrap_or_default());
-            Snippet { label: place.label(), about: place.describe(), text: Arc::new(text) }
+            Snippet { label: place.as_str(), about: place.describe(), text: Arc::new(text) }
         };
         Place::ALL.into_iter().filter(is_offered).map(settings).collect::<Vec<_>>()
     });

@@ -1,39 +1,21 @@
 //! The settings for programs that use a new key, ready to paste. See "Point Prefect at it" in the README.
 
+use strongroom_shared::text_enum;
+
 use crate::snippet::{VAULT_FIELD, request_body, shell_quoted, vault_line};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    Environment,
-    File,
-    CommandLine,
-    Curl,
-    Vault,
+text_enum! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    Place {
+        Environment = "Environment", "Environment variables for a Prefect flow.";
+        File = "config.toml", "~/.prefect/config.toml on the machine that runs a Prefect flow.";
+        CommandLine = "strongroom", "The strongroom program, and programs that it starts.";
+        Curl = "curl", "Any other HTTP client.";
+        Vault = "Vault", "Programs that read from Vault, such as bao, vault or an agent.";
+    }
 }
 
 impl Place {
-    pub const ALL: [Self; 5] = [Self::Environment, Self::File, Self::CommandLine, Self::Curl, Self::Vault];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Environment => "Environment",
-            Self::File => "config.toml",
-            Self::CommandLine => "strongroom",
-            Self::Vault => "Vault",
-            Self::Curl => "curl",
-        }
-    }
-
-    pub const fn describe(self) -> &'static str {
-        match self {
-            Self::Environment => "Environment variables for a Prefect flow.",
-            Self::File => "~/.prefect/config.toml on the machine that runs a Prefect flow.",
-            Self::CommandLine => "The strongroom program, and programs that it starts.",
-            Self::Vault => "Programs that read from Vault, such as bao, vault or an agent.",
-            Self::Curl => "Any other HTTP client.",
-        }
-    }
-
     /// The text to paste. `secret` is an example; a key that can't read values lists names instead. `mount` is that of
     /// Vault's API.
     pub fn text(self, origin: &str, key: &str, secret: Option<&str>, mount: &str) -> String {

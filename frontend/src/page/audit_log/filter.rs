@@ -3,7 +3,7 @@
 //! To add a filter: a [`Part`], and its test in [`Filter::to_test`].
 
 use strongroom_shared::operation::{AuditFilter, TextTest, TimeTest};
-use strongroom_shared::{AuditAction, DateTime};
+use strongroom_shared::{AuditAction, DateTime, text_enum};
 
 use crate::query;
 
@@ -11,40 +11,21 @@ use crate::query;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter([String; Part::ALL.len()]);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
-    /// Contained in the name of the actor.
-    Who,
-    /// Contained in the name of the object.
-    Object,
-    Action,
-    From,
-    To,
+text_enum! {
+    /// A part of the filter: its name in the URL, and its label.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    Part {
+        /// Contained in the name of the actor.
+        Who = "who", "Person or key";
+        /// Contained in the name of the object.
+        Object = "object", "Secret or other object";
+        Action = "action", "Action";
+        From = "from", "From";
+        To = "to", "To";
+    }
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [Self::Who, Self::Object, Self::Action, Self::From, Self::To];
-
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Who => "who",
-            Self::Object => "object",
-            Self::Action => "action",
-            Self::From => "from",
-            Self::To => "to",
-        }
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Who => "Person or key",
-            Self::Object => "Secret or other object",
-            Self::Action => "Action",
-            Self::From => "From",
-            Self::To => "To",
-        }
-    }
-
     const fn is_day(self) -> bool {
         matches!(self, Self::From | Self::To)
     }
@@ -53,7 +34,7 @@ impl Part {
 impl Filter {
     pub fn from_query(query: &str) -> Self {
         let known = query::pairs(query).filter_map(|(key, value)| {
-            let part = Part::ALL.into_iter().find(|part| part.key() == key)?;
+            let part = Part::parse(&key)?;
             (!part.is_day() || is_day(&value)).then_some((part, value))
         });
         known.fold(Self::default(), |filter, (part, value)| filter.with(part, value))
@@ -61,7 +42,7 @@ impl Filter {
 
     /// With the question mark; empty for the empty filter.
     pub fn to_query(&self) -> String {
-        query::written(self.parts().map(|part| (part.key(), self.part(part).to_owned())))
+        query::written(self.parts().map(|part| (part.as_str(), self.part(part).to_owned())))
     }
 
     pub fn part(&self, part: Part) -> &str {
@@ -84,7 +65,7 @@ impl Filter {
             Part::Action => AuditAction::parse(text).map_or_else(|| text.to_owned(), action_label),
             Part::Who | Part::Object | Part::From | Part::To => text.to_owned(),
         };
-        format!("{}: {value}", part.label())
+        format!("{}: {value}", part.describe())
     }
 
     /// `midnight` returns when a local day begins, a number of days later; `None` for an invalid day.

@@ -47,7 +47,7 @@ fn TextFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
     let typed = query::typed(applied, Callback::new(apply));
     view! {
         <div class="filters__field">
-            <label for=id>{part.label()}</label>
+            <label for=id>{part.describe()}</label>
             <input
                 id=id
                 class="field__input"
@@ -81,7 +81,7 @@ fn ActionFilter(chosen: Chosen) -> impl IntoView {
     };
     view! {
         <div class="filters__field">
-            <label for="filter-action">{Part::Action.label()}</label>
+            <label for="filter-action">{Part::Action.describe()}</label>
             <div class="field__box">
                 <select
                     id="filter-action"
@@ -100,7 +100,7 @@ fn ActionFilter(chosen: Chosen) -> impl IntoView {
 fn DateFilter(id: &'static str, part: Part, chosen: Chosen) -> impl IntoView {
     view! {
         <div class="filters__field filters__field--date">
-            <label for=id>{part.label()}</label>
+            <label for=id>{part.describe()}</label>
             <input
                 id=id
                 class="field__input"

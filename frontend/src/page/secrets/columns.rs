@@ -1,7 +1,9 @@
 //! The columns of the table beside the name, and the menu that chooses them.
 //!
-//! To add a column: a variant, its label, its cell in [`super::table`], its width in `style/secrets.css`, a variant of
+//! To add a column: a variant, its cell in [`super::table`], its width in `style/secrets.css`, a variant of
 //! `SecretSort`, and its name in `asset/start.js`.
+
+use strongroom_shared::text_enum;
 
 use crate::component::lazy::{self, lazy};
 use crate::component::{Icon, Menu, Picture};
@@ -35,40 +37,19 @@ impl Direction {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Column {
-    /// When the secret was last set, renamed or described.
-    Updated,
-    UpdatedBy,
-    Version,
-    LastRead,
-    LastReadBy,
+text_enum! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    Column {
+        /// When the secret was last set, renamed or described.
+        Updated = "updated", "Updated";
+        UpdatedBy = "updated-by", "Updated by";
+        Version = "version", "Version";
+        LastRead = "last-read", "Last read";
+        LastReadBy = "last-read-by", "Last read by";
+    }
 }
 
 impl Column {
-    pub const ALL: [Self; 5] =
-        [Self::Updated, Self::UpdatedBy, Self::Version, Self::LastRead, Self::LastReadBy];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Updated => "Updated",
-            Self::UpdatedBy => "Updated by",
-            Self::Version => "Version",
-            Self::LastRead => "Last read",
-            Self::LastReadBy => "Last read by",
-        }
-    }
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Updated => "updated",
-            Self::UpdatedBy => "updated-by",
-            Self::Version => "version",
-            Self::LastRead => "last-read",
-            Self::LastReadBy => "last-read-by",
-        }
-    }
-
     /// The newest first, but names from A to Z.
     pub const fn first_direction(self) -> Direction {
         match self {
@@ -156,7 +137,7 @@ fn ColumnChoice(columns: RwSignal<Columns>) -> impl IntoView {
                     prop:checked=move || columns.get().contains(column)
                     on:change=move |_| toggle(column)
                 />
-                {column.label()}
+                {column.describe()}
             </label>
         }
     };

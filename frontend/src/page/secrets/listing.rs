@@ -35,7 +35,7 @@ impl Sort {
         };
         let by = match name {
             NAME => None,
-            name => Some(Column::ALL.into_iter().find(|column| column.as_str() == name)?),
+            name => Some(Column::parse(name)?),
         };
         Some(Self { by, direction })
     }

@@ -164,7 +164,7 @@ fn ColumnHeading(
             aria-sort=move || direction().map(Direction::as_aria)
         >
             <button type="button" class="table__sort" on:click=press>
-                {column.map_or("Name", Column::label)}
+                {column.map_or("Name", Column::describe)}
                 {arrow}
             </button>
         </th>
@@ -317,7 +317,7 @@ fn Cell(column: Column, row: Memo<Arc<SecretRow>>) -> impl IntoView {
         }
     };
     let class = format!("fact fact--{}", column.as_str());
-    view! { <td class=class role="cell" data-label=column.label()>{content}</td> }
+    view! { <td class=class role="cell" data-label=column.describe()>{content}</td> }
 }
 
 #[component]

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use strongroom_shared::text_enum;
+
 use super::access::{self, AccessPanel};
 use crate::component::{CloseFooter, CopyButton, DialogControl, DialogName, ModalDialog, Segments};
 use crate::prelude::*;
@@ -46,54 +48,21 @@ pub fn UseDialog(name: Arc<str>) -> impl IntoView {
     }
 }
 
-/// A way to read a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    PrefectSecret,
-    PrefectTask,
-    CommandLine,
-    Vault,
-    Curl,
-    Python,
-    GitHubActions,
+text_enum! {
+    /// A way to read a secret: its name, and the noun in the label of the button that copies its lines.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    Way {
+        PrefectSecret = "Prefect: Secret", "the lines for Prefect's Secret";
+        PrefectTask = "Prefect: task PrefectSecret", "the lines for Prefect's task";
+        CommandLine = "Command line", "the lines for the command line";
+        Vault = "Vault's clients", "the lines for Vault's clients";
+        Curl = "curl", "the lines for curl";
+        Python = "Python", "the lines for Python";
+        GitHubActions = "GitHub Actions", "the lines for GitHub Actions";
+    }
 }
 
 impl Way {
-    const ALL: [Self; 7] = [
-        Self::PrefectSecret,
-        Self::PrefectTask,
-        Self::CommandLine,
-        Self::Vault,
-        Self::Curl,
-        Self::Python,
-        Self::GitHubActions,
-    ];
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::PrefectSecret => "Prefect: Secret",
-            Self::PrefectTask => "Prefect: task PrefectSecret",
-            Self::CommandLine => "Command line",
-            Self::Vault => "Vault's clients",
-            Self::Curl => "curl",
-            Self::Python => "Python",
-            Self::GitHubActions => "GitHub Actions",
-        }
-    }
-
-    /// The noun in the label of the button that copies the lines.
-    const fn lines(self) -> &'static str {
-        match self {
-            Self::PrefectSecret => "the lines for Prefect's Secret",
-            Self::PrefectTask => "the lines for Prefect's task",
-            Self::CommandLine => "the lines for the command line",
-            Self::Vault => "the lines for Vault's clients",
-            Self::Curl => "the lines for curl",
-            Self::Python => "the lines for Python",
-            Self::GitHubActions => "the lines for GitHub Actions",
-        }
-    }
-
     /// The lines; `None` if they can't work. `mount` is that of Vault's API, if there is one.
     fn text(self, site: &str, name: &str, mount: Option<&str>) -> Option<String> {
         let (word, string) = (shell_quoted(name), quoted(name));
@@ -206,10 +175,10 @@ fn Lines(way: Way, text: String) -> impl IntoView {
     view! {
         <section class="settings">
             <div class="settings__bar">
-                <h3 class="access__title">{way.label()}</h3>
-                <CopyButton text=Signal::stored(copied) what=way.lines() small=true />
+                <h3 class="access__title">{way.as_str()}</h3>
+                <CopyButton text=Signal::stored(copied) what=way.describe() small=true />
             </div>
-            <pre class="settings__text" tabindex="0" role="group" aria-label=way.label() dir="ltr">{text}</pre>
+            <pre class="settings__text" tabindex="0" role="group" aria-label=way.as_str() dir="ltr">{text}</pre>
         </section>
     }
 }

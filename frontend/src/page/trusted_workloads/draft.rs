@@ -6,7 +6,7 @@ use strongroom_shared::input::{BoundClaimInput, SetTrustInput};
 use strongroom_shared::limit::{LABEL_CHARS, LOGIN_SECONDS};
 use strongroom_shared::operation::{BoundClaim, Trust};
 use strongroom_shared::slug::slug_of_name;
-use strongroom_shared::{BuiltInRole, RoleName};
+use strongroom_shared::{BuiltInRole, RoleName, text_enum};
 
 use super::identity::{
     BRANCHES, CLUSTER, GITHUB, INNER_STAR, Identity, Preset, SERVICE_ACCOUNTS, bound, check_claims,
@@ -15,38 +15,34 @@ use super::identity::{
 use crate::page::api_keys::limits::{self, SECRETS};
 use crate::text::too_long;
 
-/// A text of the form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// A repository of GitHub, or a project of GitLab.
-    Project,
-    Branch,
-    Environment,
-    Namespace,
-    Account,
-    Issuer,
-    /// A JSON Web Key Set, or its address; empty if the issuer's discovery document has that.
-    Keys,
-    /// `claim = value` on each line.
-    Claims,
-    /// One per line.
-    Audiences,
-    Name,
-    Secrets,
+text_enum! {
+    /// A text of the form, and the id of its field.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    Part {
+        /// A repository of GitHub, or a project of GitLab.
+        Project = "trust-project";
+        Branch = "trust-branch";
+        Environment = "trust-environment";
+        Namespace = "trust-namespace";
+        Account = "trust-account";
+        Issuer = "trust-issuer";
+        /// A JSON Web Key Set, or its address; empty if the issuer's discovery document has that.
+        Keys = "trust-keys";
+        /// `claim = value` on each line.
+        Claims = "trust-claims";
+        /// One per line.
+        Audiences = "trust-audiences";
+        Name = "trust-name";
+        /// One per line.
+        Secrets = SECRETS;
+    }
 }
-
-const PARTS: usize = 11;
-
-const IDS: [&str; PARTS] = [
-    "trust-project", "trust-branch", "trust-environment", "trust-namespace", "trust-account", "trust-issuer",
-    "trust-keys", "trust-claims", "trust-audiences", "trust-name", SECRETS,
-];
 
 /// The content of the form. Each preset has some of the texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     pub preset: Preset,
-    pub texts: [String; PARTS],
+    pub texts: [String; Part::ALL.len()],
     pub role: String,
     pub lifetime: i32,
 }
@@ -64,25 +60,6 @@ impl Preset {
 }
 
 impl Part {
-    pub const ALL: [Self; PARTS] = [
-        Self::Project,
-        Self::Branch,
-        Self::Environment,
-        Self::Namespace,
-        Self::Account,
-        Self::Issuer,
-        Self::Keys,
-        Self::Claims,
-        Self::Audiences,
-        Self::Name,
-        Self::Secrets,
-    ];
-
-    /// The id of its field.
-    pub const fn id(self) -> &'static str {
-        IDS[self as usize]
-    }
-
     /// The label and the hint of its field.
     pub const fn words(self, preset: Preset) -> (&'static str, &'static str) {
         match (self, preset) {
@@ -300,7 +277,6 @@ impl Draft {
     }
 }
 
-/// Several lines with the same claim are its possible values.
 #[cfg(test)]
 mod tests {
     use strongroom_shared::{DateTime, Uuid};

@@ -29,13 +29,13 @@ struct Fields {
 
 impl Fields {
     fn new(draft: Draft, role: ProgramRole) -> Self {
-        let preset = RwSignal::new(draft.preset.label().to_owned());
+        let preset = RwSignal::new(draft.preset.to_string());
         let values = draft.texts.map(RwSignal::new);
         let issuer = values[Part::Issuer as usize];
         let texts = Part::ALL.map(|part| {
             let problem = move |text: &str| part.problem(text, preset_of(preset), &issuer.read());
             let field = if part == Part::Secrets { Field::live } else { Field::over };
-            field(part.id(), values[part as usize], problem)
+            field(part.as_str(), values[part as usize], problem)
         });
         Self {
             preset,
@@ -209,7 +209,7 @@ fn lifetimes(own: i32) -> Vec<Choice> {
 
 #[component]
 fn IdentityFields(fields: Fields, is_new: bool) -> impl IntoView {
-    let presets = Preset::ALL.map(|preset| Choice::new(preset.label(), preset.label()));
+    let presets = Preset::ALL.map(|preset| Choice::new(preset.as_str(), preset.as_str()));
     let branch = fields.field(Part::Branch);
     let is_any_branch = move || fields.preset() == Preset::GitHub && branch.text().is_empty();
     let rows = move || {
@@ -251,7 +251,7 @@ fn AudiencesField(fields: Fields) -> impl IntoView {
     });
     let change = move |_| {
         is_asked.set(true);
-        request_animation_frame(|| browser::focus_id(Part::Audiences.id()));
+        request_animation_frame(|| browser::focus_id(Part::Audiences.as_str()));
     };
     let sentence = move || {
         let audiences = shown(audiences.read().lines().collect::<Vec<_>>().join(" or "));

@@ -1,6 +1,7 @@
 //! An outside identity: the platform that it belongs to, its claims, and their texts.
 
 use strongroom_shared::operation::{BoundClaim, Trust};
+use strongroom_shared::text_enum;
 
 pub const GITHUB: &str = "https://token.actions.githubusercontent.com";
 pub const GITLAB: &str = "https://gitlab.com";
@@ -14,14 +15,16 @@ const SHOWN: usize = 4;
 
 pub const INNER_STAR: &str = "A * can only be the last character.";
 
-/// A kind of workload, for which the form asks in its own words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Preset {
-    #[default]
-    GitHub,
-    GitLab,
-    Kubernetes,
-    Other,
+text_enum! {
+    /// A kind of workload, for which the form asks in its own words.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    Preset {
+        #[default]
+        GitHub = "GitHub Actions";
+        GitLab = "GitLab CI";
+        Kubernetes = "Kubernetes";
+        Other = "Other";
+    }
 }
 
 /// The outside identity of a draft or a trust. Its claims are sorted.
@@ -35,21 +38,6 @@ pub struct Identity {
 }
 
 impl Preset {
-    pub const ALL: [Self; 4] = [Self::GitHub, Self::GitLab, Self::Kubernetes, Self::Other];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::GitHub => "GitHub Actions",
-            Self::GitLab => "GitLab CI",
-            Self::Kubernetes => "Kubernetes",
-            Self::Other => "Other",
-        }
-    }
-
-    pub fn parse(label: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|preset| preset.label() == label)
-    }
-
     /// The usual issuer.
     pub const fn issuer(self) -> &'static str {
         match self {
@@ -99,9 +87,9 @@ impl Identity {
         match self.platform() {
             Preset::Other => host(&self.issuer).to_owned(),
             preset if self.issuer != preset.issuer() => {
-                format!("{} at {}", preset.label(), host(&self.issuer))
+                format!("{preset} at {}", host(&self.issuer))
             }
-            preset => preset.label().to_owned(),
+            preset => preset.to_string(),
         }
     }
 
@@ -146,6 +134,7 @@ pub fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
+/// Several lines with the same claim are its possible values.
 pub fn parse_claims(text: &str) -> Result<Vec<BoundClaim>, String> {
     let mut claims = Vec::<BoundClaim>::new();
     for line in lines(text) {

@@ -20,7 +20,7 @@ pub fn ExpiryField(fields: Fields) -> impl IntoView {
             Choice::new(KEEP, format!("On {}, as before", day.unwrap_or_else(|| time.0.clone())))
         });
         let kept = kept.or_else(|| replaces.get().then(|| Choice::new(KEEP, "As before")));
-        let chosen = Lifetime::ALL.map(|lifetime| Choice::new(lifetime.as_str(), lifetime.label()));
+        let chosen = Lifetime::ALL.map(|lifetime| Choice::new(lifetime.as_str(), lifetime.describe()));
         kept.into_iter().chain(chosen).collect::<Vec<_>>()
     });
     let hint = Signal::derive(move || {

@@ -4,23 +4,14 @@
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use strongroom_shared::Json;
+use strongroom_shared::{Json, text_enum};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    #[default]
-    Text,
-    Json,
-}
-
-impl Format {
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        }
+text_enum! {
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    Format {
+        #[default]
+        Text = "text";
+        Json = "json";
     }
 }
 

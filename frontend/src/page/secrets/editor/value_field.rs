@@ -73,7 +73,7 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
             <div class="value-field__tools">
                 <Segments
                     label="Format of the value"
-                    options=Format::ALL.map(|format| (format, format.label())).to_vec()
+                    options=Format::ALL.map(|format| (format, format.as_str())).to_vec()
                     chosen=fields.format
                     on_choose=move |format| fields.format.set(format)
                     mono=true

@@ -178,6 +178,11 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
 }
 
 impl<Item: Clone + PartialEq + Send + Sync + 'static> Fetched<Vec<Item>> {
+    /// Whether the list is known, and has no items.
+    pub fn is_empty(self) -> Memo<bool> {
+        Memo::new(move |_| self.data.with(|items| items.as_ref().is_some_and(|items| items.is_empty())))
+    }
+
     /// The same for an item of a list, which its id identifies.
     pub fn row(self, first: Item, id: fn(&Item) -> Uuid) -> Memo<Item> {
         let wanted = id(&first);

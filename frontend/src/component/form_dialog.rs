@@ -88,6 +88,21 @@ impl Submission {
     pub fn confirm(ask: impl Fn() -> Reply<()> + 'static, message: impl Into<String>) -> Self {
         Self::saving(false, move || Ok(ask()), message)
     }
+
+    /// A removal, and a message, or another if somebody else was faster.
+    pub fn removal(
+        ask: impl Fn() -> Reply<()> + 'static,
+        removed: &'static str,
+        was_removed: &'static str,
+    ) -> Self {
+        let snackbar = Snackbar::expect();
+        let DialogHost { changed, .. } = DialogHost::expect();
+        let fill = move || Ok(api::false_if_gone(ask()));
+        Self::new(false, fill, move |was_there| {
+            snackbar.say(if was_there { removed } else { was_removed });
+            changed.run(());
+        })
+    }
 }
 
 #[component]

@@ -6,8 +6,7 @@ use strongroom_shared::operation::ApiKey;
 use super::limits::{self, LimitsField, SECRETS};
 use super::{NAME, SecretNames, name_problem};
 use crate::component::{
-    ConfirmDialog, DialogHost, Field, FormDialog, Icon, Overwrite, RelativeTime, Snackbar, Submission,
-    TextField,
+    ConfirmDialog, Field, FormDialog, Icon, Overwrite, RelativeTime, Submission, TextField,
 };
 use crate::prelude::*;
 
@@ -65,21 +64,13 @@ pub fn EditDialog(key: ApiKey, names: SecretNames) -> impl IntoView {
 
 #[component]
 pub fn RevokeDialog(key: ApiKey) -> impl IntoView {
-    let snackbar = Snackbar::expect();
-    let DialogHost { changed, .. } = DialogHost::expect();
     let ApiKey { id: key_id, name, last_used, .. } = key;
     let last_used = match last_used {
         Some(time) => view! { "It was last used " <RelativeTime time /> "." }.into_any(),
         None => "It was never used.".into_any(),
     };
-    let submission = Submission::new(
-        false,
-        move || Ok(api::false_if_gone(api::change(DeleteApiKeyInput { key_id }))),
-        move |was_there| {
-            snackbar.say(if was_there { "API key revoked." } else { "That API key was already revoked." });
-            changed.run(());
-        },
-    );
+    let ask = move || api::change(DeleteApiKeyInput { key_id });
+    let submission = Submission::removal(ask, "API key revoked.", "That API key was already revoked.");
     view! {
         <ConfirmDialog submission title="Revoke API key?" action="Revoke key" subject=name>
             <p>"Programs that use it lose access immediately. This can't be undone."</p>

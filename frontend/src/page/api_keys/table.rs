@@ -28,8 +28,7 @@ pub fn KeyTable(
     held: Permissions,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let is_empty =
-        Memo::new(move |_| list.data.with(|keys| keys.as_ref().is_some_and(|keys| keys.is_empty())));
+    let is_empty = list.is_empty();
     let content = move || {
         if is_empty.get() {
             view! { <NoKeys can_create=held.contains(Permission::CreateApiKey) /> }.into_any()

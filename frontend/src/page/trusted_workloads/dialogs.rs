@@ -9,8 +9,8 @@ use super::settings::{Names, settings};
 use super::{SecretNames, role_of};
 use crate::clock;
 use crate::component::{
-    CloseFooter, ConfirmDialog, DialogControl, DialogHost, DialogName, Field, FormDialog, Icon, ModalDialog,
-    Picture, RelativeTime, SUBMIT, Snackbar, Snippets, Submission, TextArea,
+    CloseFooter, ConfirmDialog, DialogControl, DialogName, Field, FormDialog, Icon, ModalDialog, Picture,
+    RelativeTime, SUBMIT, Snippets, Submission, TextArea,
 };
 use crate::page::api_keys::limits;
 use crate::prelude::*;
@@ -140,17 +140,9 @@ fn Login(login: TrustLogin) -> impl IntoView {
 
 #[component]
 pub fn RemoveDialog(trust: Trust) -> impl IntoView {
-    let snackbar = Snackbar::expect();
-    let DialogHost { changed, .. } = DialogHost::expect();
     let Trust { id: trust_id, name, .. } = trust;
-    let submission = Submission::new(
-        false,
-        move || Ok(api::false_if_gone(api::change(DeleteTrustInput { trust_id }))),
-        move |was_there| {
-            snackbar.say(if was_there { "Trust removed." } else { "That trust was already removed." });
-            changed.run(());
-        },
-    );
+    let ask = move || api::change(DeleteTrustInput { trust_id });
+    let submission = Submission::removal(ask, "Trust removed.", "That trust was already removed.");
     view! {
         <ConfirmDialog submission title="Remove trust?" action="Remove trust" subject=name>
             <p>"Programs that log in with it are refused immediately, and their logins end. This can't be undone."</p>

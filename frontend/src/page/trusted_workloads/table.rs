@@ -21,8 +21,7 @@ pub fn TrustTable(
     held: Permissions,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
-    let is_empty =
-        Memo::new(move |_| list.data.with(|trusts| trusts.as_ref().is_some_and(|trusts| trusts.is_empty())));
+    let is_empty = list.is_empty();
     let content = move || {
         if is_empty.get() {
             view! { <NoTrusts can_create=held.contains(Permission::CreateApiKey) opened /> }.into_any()

@@ -5,8 +5,8 @@
 //!
 //! Not here: the Rust toolchain, which rustup reads from `rust-toolchain.toml`, and the project's own dependencies.
 //!
-//! To add a tool: a variant of [`Tool`] and its line in [`Tool::package`]. A tool of an existing installer (cargo, npm,
-//! apt, pip) is a constant in that installer's file; a new installer is a file in `tool/` with its [`Package`].
+//! To add a tool: a line in `tools!`. A tool of an existing installer (cargo, npm, apt, pip) is a constant in that
+//! installer's file; a new installer is a file in `tool/` with its [`Package`].
 
 mod apt;
 mod cache;
@@ -32,48 +32,65 @@ use self::install::Lane;
 use self::package::Package;
 use crate::project;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tool {
+/// Declares the tools, each with the queue of its installer and its package.
+macro_rules! tools {
+    ($($(#[$doc:meta])* $tool:ident = $lane:ident, $package:expr;)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Tool {
+            $($(#[$doc])* $tool,)*
+        }
+
+        impl Tool {
+            fn package(self) -> (Lane, &'static dyn Package) {
+                match self {
+                    $(Self::$tool => (Lane::$lane, $package),)*
+                }
+            }
+        }
+    };
+}
+
+tools! {
     /// Rust's standard library for the browser.
-    WasmTarget,
+    WasmTarget = Cargo, &rustup::WasmTarget;
     /// Serves the page with live reload.
-    Trunk,
+    Trunk = Cargo, &cargo::TRUNK;
     /// Generates the JavaScript that loads the page's WebAssembly.
-    WasmBindgen,
+    WasmBindgen = Cargo, &cargo::WASM_BINDGEN;
     /// Splits the page's WebAssembly into modules.
-    WasmSplit,
+    WasmSplit = Cargo, &cargo::WASM_SPLIT;
     /// Joins and shrinks the page's scripts and style sheets.
-    Esbuild,
+    Esbuild = Npm, &npm::ESBUILD;
     /// Shrinks the page's WebAssembly for release.
-    WasmOpt,
-    Nextest,
-    Browser,
+    WasmOpt = Npm, &npm::WASM_OPT;
+    Nextest = Cargo, &cargo::NEXTEST;
+    Browser = Apt, &apt::BROWSER;
     /// Finds what keeps people from using a page.
-    Axe,
-    Postgres,
-    Nginx,
-    Prefect,
-    Dotenv,
-    Kubernetes,
-    OidcProvider,
-    OpenBao,
-    Hvac,
-    OldHvac,
-    NodeVault,
-    Ansible,
-    Airflow,
-    PrefectVault,
-    Salt,
-    Deny,
+    Axe = Npm, &npm::AXE;
+    Postgres = Apt, &apt::POSTGRES;
+    Nginx = Apt, &apt::Nginx;
+    Prefect = Pip, &python::PREFECT;
+    Dotenv = Npm, &npm::DOTENV;
+    Kubernetes = Pip, &python::KUBERNETES;
+    OidcProvider = Npm, &npm::OIDC_PROVIDER;
+    OpenBao = Pip, &python::OPENBAO;
+    Hvac = Pip, &python::HVAC;
+    OldHvac = Pip, &python::OLD_HVAC;
+    NodeVault = Npm, &npm::NODE_VAULT;
+    Ansible = Pip, &python::ANSIBLE;
+    Airflow = Pip, &python::AIRFLOW;
+    PrefectVault = Pip, &python::PREFECT_VAULT;
+    Salt = Pip, &python::SALT;
+    Deny = Cargo, &cargo::DENY;
     /// Finds unused dependencies.
-    Machete,
+    Machete = Cargo, &cargo::MACHETE;
     /// Finds typos.
-    Typos,
-    CargoFuzz,
+    Typos = Pip, &python::TYPOS;
+    CargoFuzz = Cargo, &cargo::CARGO_FUZZ;
     /// A library that makes a program's clock jump, for tests that are skipped without it.
-    FakeClock,
+    FakeClock = Apt, &apt::FAKE_CLOCK;
     /// Debian's root file system, for the tests of the guides that are skipped without it.
-    Debian,
+    Debian = Apt, &debian::RootFileSystems;
 }
 
 impl Tool {
@@ -103,40 +120,6 @@ impl Tool {
 
     pub fn label(self) -> String {
         self.package().1.label()
-    }
-
-    fn package(self) -> (Lane, &'static dyn Package) {
-        match self {
-            Self::WasmTarget => (Lane::Cargo, &rustup::WasmTarget),
-            Self::Trunk => (Lane::Cargo, &cargo::TRUNK),
-            Self::WasmBindgen => (Lane::Cargo, &cargo::WASM_BINDGEN),
-            Self::WasmSplit => (Lane::Cargo, &cargo::WASM_SPLIT),
-            Self::Esbuild => (Lane::Npm, &npm::ESBUILD),
-            Self::WasmOpt => (Lane::Npm, &npm::WASM_OPT),
-            Self::Nextest => (Lane::Cargo, &cargo::NEXTEST),
-            Self::Browser => (Lane::Apt, &apt::BROWSER),
-            Self::Axe => (Lane::Npm, &npm::AXE),
-            Self::Postgres => (Lane::Apt, &apt::POSTGRES),
-            Self::Nginx => (Lane::Apt, &apt::Nginx),
-            Self::Prefect => (Lane::Pip, &python::PREFECT),
-            Self::Dotenv => (Lane::Npm, &npm::DOTENV),
-            Self::Kubernetes => (Lane::Pip, &python::KUBERNETES),
-            Self::OidcProvider => (Lane::Npm, &npm::OIDC_PROVIDER),
-            Self::OpenBao => (Lane::Pip, &python::OPENBAO),
-            Self::Hvac => (Lane::Pip, &python::HVAC),
-            Self::OldHvac => (Lane::Pip, &python::OLD_HVAC),
-            Self::NodeVault => (Lane::Npm, &npm::NODE_VAULT),
-            Self::Ansible => (Lane::Pip, &python::ANSIBLE),
-            Self::Airflow => (Lane::Pip, &python::AIRFLOW),
-            Self::PrefectVault => (Lane::Pip, &python::PREFECT_VAULT),
-            Self::Salt => (Lane::Pip, &python::SALT),
-            Self::Deny => (Lane::Cargo, &cargo::DENY),
-            Self::Machete => (Lane::Cargo, &cargo::MACHETE),
-            Self::Typos => (Lane::Pip, &python::TYPOS),
-            Self::CargoFuzz => (Lane::Cargo, &cargo::CARGO_FUZZ),
-            Self::FakeClock => (Lane::Apt, &apt::FAKE_CLOCK),
-            Self::Debian => (Lane::Apt, &debian::RootFileSystems),
-        }
     }
 }
 

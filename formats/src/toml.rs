@@ -152,8 +152,10 @@ mod tests {
 
     #[test]
     fn tables_become_json() {
-        let text = "b = 1\n\"my secret\" = 'x'\nf = 1.0\nt = true\nl = [1, 'a', {x = 1}]\n[table.inner]\nz = 1\na = 2\n";
-        let expected = json!({"b": 1, "my secret": "x", "f": 1.0, "t": true, "l": [1, "a", {"x": 1}],
+        let text = "b = 1\n\"my secret\" = 'x'\nf = [1.0, +1_0.5e-1]\nt = true\nl = [1, 'a', {x = 1}]\n\
+                    i = [1_000, +5, -7, 0xf_F, 0o17, 0b11]\n[table.inner]\nz = 1\na = 2\n";
+        let expected = json!({"b": 1, "my secret": "x", "f": [1.0, 1.05], "t": true, "l": [1, "a", {"x": 1}],
+            "i": [1000, 5, -7, 255, 15, 3],
             "table": {"inner": {"z": 1, "a": 2}}});
         let found =
             secrets(text).expect("TOML").into_iter().map(|(name, value)| (name, value.value().clone()));

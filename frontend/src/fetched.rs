@@ -3,6 +3,8 @@
 //! Not Leptos's `LocalResource`, because a list stays visible while it is fetched again and after an error, only the
 //! response to the last request counts, and equal data redraws nothing.
 
+use std::any::Any;
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -16,9 +18,8 @@ use crate::live::{self, Live};
 use crate::session::Session;
 
 pub struct Fetched<Data: Send + Sync + 'static> {
-    /// `None` until it has been fetched once.
-    pub data: RwSignal<Option<Arc<Data>>>,
-    ask: StoredValue<Rc<dyn Fn() -> Reply<Data>>, LocalStorage>,
+    pub data: Known<Data>,
+    refresh: StoredValue<Rc<dyn Fn()>, LocalStorage>,
     progress: Progress,
     live: Live,
 }
@@ -64,14 +65,18 @@ impl Progress {
                 let (data, error) =
                     answer.map_or_else(|error| (None, Some(error)), |data| (Some(data), None));
                 learn(data);
-                if error.as_ref().is_some_and(ApiError::is_unauthenticated) {
-                    self.session.end();
-                }
-                if *self.error.read_untracked() != error {
-                    self.error.set(error);
-                }
+                self.end(error);
             }
         });
+    }
+
+    fn end(self, error: Option<ApiError>) {
+        if error.as_ref().is_some_and(ApiError::is_unauthenticated) {
+            self.session.end();
+        }
+        if *self.error.read_untracked() != error {
+            self.error.set(error);
+        }
     }
 
     pub fn round(self) -> u32 {
@@ -81,6 +86,67 @@ impl Progress {
     /// Whether the page still exists and has sent no other request.
     pub fn is_at(self, round: u32) -> bool {
         self.round.try_get_value() == Some(round)
+    }
+}
+
+/// The data; `None` until it has been fetched once. Behind `dyn`, so that signals are compiled once and not for each type.
+pub struct Known<Data> {
+    signal: RwSignal<Option<Arc<dyn Any + Send + Sync>>>,
+    data: PhantomData<fn() -> Data>,
+}
+
+impl<Data> Clone for Known<Data> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Data> Copy for Known<Data> {}
+
+impl<Data: Send + Sync + 'static> Known<Data> {
+    fn new() -> Self {
+        Self { signal: RwSignal::new(None), data: PhantomData }
+    }
+
+    pub fn get(self) -> Option<Arc<Data>> {
+        typed(self.signal.get())
+    }
+
+    fn try_get_untracked(self) -> Option<Option<Arc<Data>>> {
+        self.signal.try_get_untracked().map(typed)
+    }
+
+    pub fn with<Read>(self, read: impl FnOnce(&Option<Arc<Data>>) -> Read) -> Read {
+        read(&self.get())
+    }
+
+    pub fn with_untracked<Read>(self, read: impl FnOnce(&Option<Arc<Data>>) -> Read) -> Read {
+        read(&typed(self.signal.get_untracked()))
+    }
+
+    /// The same data again changes nothing.
+    fn learn(self, data: Data)
+    where
+        Data: PartialEq,
+    {
+        let before = self.with_untracked(Option::clone);
+        if before.as_deref() != Some(&data) {
+            replace(self.signal, Arc::new(data));
+        }
+    }
+}
+
+fn typed<Data: Send + Sync + 'static>(data: Option<Arc<dyn Any + Send + Sync>>) -> Option<Arc<Data>> {
+    data?.downcast().ok()
+}
+
+fn replace(signal: RwSignal<Option<Arc<dyn Any + Send + Sync>>>, data: Arc<dyn Any + Send + Sync>) {
+    let is_first = signal.with_untracked(Option::is_none);
+    let had_focus = browser::focused().is_some();
+    signal.set(Some(data));
+    // Only if a row that is replaced may have had the focus: it scrolls.
+    if !is_first && had_focus {
+        request_animation_frame(browser::catch_focus);
     }
 }
 
@@ -95,12 +161,14 @@ impl<Data: Send + Sync + 'static> Copy for Fetched<Data> {}
 impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
     /// Fetches now, and whenever the team has changed while the tab is visible.
     pub fn new(ask: impl Fn() -> Reply<Data> + 'static) -> Self {
-        let fetched = Self {
-            data: RwSignal::new(None),
-            ask: StoredValue::new_local(Rc::new(ask)),
-            progress: Progress::new(),
-            live: Live::expect(),
+        let (data, progress, live) = (Known::new(), Progress::new(), Live::expect());
+        let refresh = move || {
+            progress.wait(ask(), move |answer| match answer {
+                Some(answer) => data.learn(answer),
+                None => live.distrust(),
+            });
         };
+        let fetched = Self { data, refresh: StoredValue::new_local(Rc::new(refresh)), progress, live };
         fetched.refresh();
         // One request at a time: with many changes, an answer would always be outdated before it arrives.
         let is_busy = fetched.progress.loading.into();
@@ -117,34 +185,16 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
 
     pub fn refresh(self) {
         // The page may be gone.
-        let Some(asked) = self.ask.try_with_value(|ask| ask()) else {
-            return;
-        };
-        self.progress.wait(asked, move |data| match data {
-            Some(data) => self.learn(data),
-            None => self.live.distrust(),
-        });
+        if let Some(refresh) = self.refresh.try_get_value() {
+            refresh();
+        }
     }
 
     /// Shows a change at once. The next response confirms or undoes it.
     pub fn update(self, change: impl FnOnce(&Data) -> Data) {
         // The page may be gone.
-        let changed = self.data.try_with_untracked(|data| data.as_deref().map(change)).flatten();
-        if let Some(data) = changed {
-            self.learn(data);
-        }
-    }
-
-    /// The same data again changes nothing.
-    fn learn(self, data: Data) {
-        let before = self.data.get_untracked();
-        if before.as_deref() != Some(&data) {
-            let had_focus = browser::focused().is_some();
-            self.data.set(Some(Arc::new(data)));
-            // Only if a row that is replaced may have had the focus: it scrolls.
-            if before.is_some() && had_focus {
-                request_animation_frame(browser::catch_focus);
-            }
+        if let Some(data) = self.data.try_get_untracked().flatten() {
+            self.data.learn(change(&data));
         }
     }
 
@@ -168,8 +218,9 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
     }
 
     pub fn status(self) -> Status {
+        let known = self.data.signal;
         Status {
-            is_known: Memo::new(move |_| self.data.with(Option::is_some)).into(),
+            is_known: Memo::new(move |_| known.with(Option::is_some)).into(),
             is_loading: self.progress.loading.into(),
             error: self.progress.error.into(),
             retry: Callback::new(move |()| self.refresh()),

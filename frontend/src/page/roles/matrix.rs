@@ -1,7 +1,5 @@
 //! The table of permissions (rows) and roles (columns).
 
-use std::sync::Arc;
-
 use strongroom_shared::operation::Role;
 
 use super::Dialog;
@@ -19,7 +17,7 @@ struct Column {
 
 #[component]
 pub fn Matrix(
-    roles: RwSignal<Option<Arc<Vec<Role>>>>,
+    roles: Fetched<Vec<Role>>,
     account: StoredValue<Account>,
     opened: RwSignal<Option<Dialog>>,
 ) -> impl IntoView {
@@ -28,7 +26,7 @@ pub fn Matrix(
         is_own: account.with_value(|account| account.role == role.name),
     };
     move || {
-        let roles = roles.get().unwrap_or_default();
+        let roles = roles.data.get().unwrap_or_default();
         let columns: Vec<_> = roles.iter().map(column).collect();
         let head = |(role, column): (&Role, &Column)| {
             view! { <Head role=role.clone() is_own=column.is_own account opened /> }

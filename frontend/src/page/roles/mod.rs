@@ -61,7 +61,7 @@ fn Roles(account: Account, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     view! {
         <section class="card roles" aria-label="The team's roles">
             <Fetching status=roles.status() what="the team's roles">
-                <Matrix roles=roles.data account opened />
+                <Matrix roles account opened />
             </Fetching>
         </section>
         {move || opened.get().map(|dialog| match dialog {

@@ -127,7 +127,7 @@ pub fn App() -> impl IntoView {
     let page = Memo::new(move |_| router.with_path(Page::at));
     // Not from `page`: a view that depends on a memo and on another of it misses changes of the first.
     let outside = Memo::new(move |_| Some(router.with_path(Page::at)).filter(|page| !page.is_in_shell()));
-    Effect::new(move |_| {
+    effect(move || {
         let is_drawn = match outside.get() {
             // The others do it once they are loaded.
             Some(page) => page == Page::LogIn,

@@ -13,6 +13,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 use crate::browser;
+use crate::effect::effect;
 use crate::session::{Session, SessionState};
 
 /// How often the page asks without a stream.
@@ -84,7 +85,7 @@ impl Live {
         };
         provide_context(live);
         let user = Memo::new(move |_| session.with_account(|account| (account.user_id, account.team.id)));
-        Effect::new(move |_| {
+        effect(move || {
             // Not `track`: a memo that was never read notices no change.
             user.get();
             live.known.set_value(None);

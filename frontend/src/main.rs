@@ -12,6 +12,7 @@ mod back;
 mod browser;
 mod clock;
 mod component;
+mod effect;
 mod expiry;
 mod fetched;
 mod keyboard;

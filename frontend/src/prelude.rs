@@ -5,6 +5,7 @@ pub use leptos::task::spawn_local;
 pub use strongroom_shared::{Permission, Permissions, Uuid};
 
 pub use crate::api::{ApiError, Reply};
+pub use crate::effect::effect;
 pub use crate::fetched::Fetched;
 pub use crate::request::{Request, outcome_of};
 pub use crate::session::{Account, Session};

@@ -135,7 +135,7 @@ pub fn ModalDialog(
     let session = Session::expect();
     let snackbar = Snackbar::expect();
     let closed = on_closed.unwrap_or_else(|| DialogHost::expect().closed);
-    Effect::new(move |_| control.open());
+    effect(move || control.open());
     on_cleanup(move || {
         back::release();
         snackbar.hide_later();

@@ -14,7 +14,7 @@ pub fn EntryPage(
     title: Signal<String>,
     children: Children,
 ) -> impl IntoView {
-    Effect::new(move |_| title.with(|title| browser::set_title(title, None)));
+    effect(move || title.with(|title| browser::set_title(title, None)));
     view! {
         <main class="entry">
             <div class="entry__brand">

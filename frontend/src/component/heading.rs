@@ -18,7 +18,7 @@ pub fn PageHeading(
 ) -> impl IntoView {
     let session = Session::expect();
     let team = Memo::new(move |_| session.with_account(|account| shown(&account.team.name)));
-    Effect::new(move |_| team.with(|team| browser::set_title(title, team.as_deref())));
+    effect(move || team.with(|team| browser::set_title(title, team.as_deref())));
     let act = move |_| {
         if let Some(on_action) = on_action {
             on_action.run(());

@@ -30,7 +30,7 @@ pub fn ErrorNotice(#[prop(into)] error: Signal<Option<String>>) -> impl IntoView
 #[component]
 pub fn SaveFailure(error: RwSignal<Option<ApiError>>) -> impl IntoView {
     let session = Session::expect();
-    Effect::new(move |_| {
+    effect(move || {
         if error.with(|error| error.as_ref().is_some_and(ApiError::is_unauthenticated)) {
             session.end();
         }

@@ -64,7 +64,7 @@ fn problem(query: &str) -> Option<&'static str> {
 
 pub fn continue_once_logged_in(session: Session) {
     let router = Router::expect();
-    Effect::new(move |_| {
+    effect(move || {
         if matches!(session.state(), SessionState::LoggedIn(_)) {
             router.replace(&session.take_return_path());
         }

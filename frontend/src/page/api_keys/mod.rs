@@ -102,7 +102,7 @@ fn KeyFor(account: Account, secrets: Vec<String>) -> impl IntoView {
     let names = names_for(&account);
     let opened = RwSignal::new(Some(Dialog::Create(secrets.join("\n"))));
     DialogHost::provide(opened, || ());
-    Effect::new(move |_| {
+    effect(move || {
         if opened.with(Option::is_none) {
             host.closed.run(());
         }

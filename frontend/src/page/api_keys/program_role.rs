@@ -22,7 +22,7 @@ impl ProgramRole {
     /// The usual one or, if the user may not grant it, another.
     pub fn usual(held: Permissions) -> Self {
         let role = Self::new(BuiltInRole::Runner.as_str(), held);
-        Effect::new(move |_| {
+        effect(move || {
             if let Some(roles) = role.roles.data.get() {
                 role.choose_grantable(&roles);
             }

@@ -57,7 +57,7 @@ impl Feed {
             asking: RwSignal::new(false),
             session: Session::expect(),
         };
-        Effect::new(move |_| {
+        effect(move || {
             filter.track();
             feed.start_over();
         });

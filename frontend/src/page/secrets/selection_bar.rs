@@ -49,7 +49,7 @@ async fn follow(selection: Selection, rows: Arc<SecretRows>) {
 #[component]
 fn SelectionBar(selection: Selection, can_delete: bool, opened: RwSignal<Option<Dialog>>) -> impl IntoView {
     let list = selection.list;
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(rows) = list.data.get() {
             spawn_local(follow(selection, rows));
         }

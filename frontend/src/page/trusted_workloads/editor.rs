@@ -244,7 +244,7 @@ fn IdentityFields(fields: Fields, is_new: bool) -> impl IntoView {
 fn AudiencesField(fields: Fields) -> impl IntoView {
     let audiences = fields.field(Part::Audiences).value;
     let is_asked = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move || {
         if fields.preset() == Preset::Other {
             is_asked.set(true);
         }

@@ -156,7 +156,7 @@ impl Fields {
     /// Selects to keep the day of an existing secret once the typed name is one.
     fn keep_day_of_existing(self) {
         let replaces = Memo::new(move |_| self.replaces());
-        Effect::new(move |_| {
+        effect(move || {
             let (from, to) = if replaces.get() {
                 (Lifetime::Never.as_str(), KEEP)
             } else {

@@ -28,7 +28,7 @@ pub fn ValueField(fields: Fields) -> impl IntoView {
         Memo::new(move |_| value.with(|value| value.split('\n').count().clamp(3, MAX_ROWS).to_string()));
     let is_new = untrack(|| fields.is_new());
     // Text that was typed into the fields of a form.
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(area) = node.get() {
             value.with_untracked(|value| area.set_value(value));
         }

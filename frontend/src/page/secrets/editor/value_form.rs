@@ -81,7 +81,7 @@ fn PartField(
     changed: Callback<()>,
 ) -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(input) = input.get() {
             typed.with_untracked(|typed| input.set_value(typed));
         }

@@ -213,7 +213,7 @@ fn ImportDialog() -> impl IntoView {
     };
     take_dropped();
     dropped::follow(true, Callback::new(move |()| take_dropped()));
-    Effect::new(move |_| {
+    effect(move || {
         let plan = importing.plan();
         importing.preview.set(None);
         if let Some(plan) = plan {

@@ -26,7 +26,7 @@ text_enum! {
 
 impl Lifetime {
     fn days(self) -> Option<f64> {
-        self.as_str().parse().ok()
+        self.as_str().parse::<u16>().ok().map(f64::from)
     }
 
     /// When something with this lifetime expires. `date` is the value of a date field: the last local day of its life.

@@ -22,6 +22,10 @@ impl Json {
         (!value.is_null() && !value.is_undefined()).then_some(Self(value))
     }
 
+    pub fn only_field(&self) -> Option<Self> {
+        Object::values(self.0.dyn_ref()?).iter().next().map(Self)
+    }
+
     pub fn text(&self, name: &str) -> Option<String> {
         self.field(name)?.0.as_string()
     }

@@ -13,7 +13,6 @@ mod json;
 mod query;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use cynic::Operation;
@@ -138,7 +137,11 @@ fn once_read<Taken: 'static>(asked: Reply<Json>, read: Reading<Taken>) -> Reply<
 
 /// The payload of a mutation. Its response has one field, whatever the name.
 fn payload<Payload: DeserializeOwned + 'static>(asked: Reply<Json>) -> Reply<Payload> {
-    taken(asked, |answer: BTreeMap<String, Payload>| answer.into_values().next())
+    taken(only_field(asked), Some)
+}
+
+fn only_field(asked: Reply<Json>) -> Reply<Json> {
+    Box::pin(async move { asked.await?.only_field().ok_or_else(malformed) })
 }
 
 fn done(asked: Reply<SuccessPayload>) -> Reply<()> {

@@ -98,10 +98,11 @@ fn matching(entries: &[Entry], text: &str) -> Vec<Entry> {
         let label = text::lower(&entry.label);
         words.iter().all(|word| label.contains(word))
     };
-    let mut found: Vec<_> = entries.iter().filter(has_all).cloned().collect();
-    if let Some(first) = words.first() {
-        found.sort_by_key(|entry| !text::lower(&entry.label).starts_with(*first));
-    }
+    let begins =
+        |entry: &Entry| words.first().is_some_and(|first| text::lower(&entry.label).starts_with(*first));
+    let found = entries.iter().filter(has_all).cloned();
+    let (mut found, others): (Vec<_>, Vec<_>) = found.partition(begins);
+    found.extend(others);
     found
 }
 

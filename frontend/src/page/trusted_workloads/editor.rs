@@ -200,9 +200,10 @@ fn send(input: SetTrustInput) -> Reply<()> {
 
 /// Those to choose from, and the trust's own.
 fn lifetimes(own: i32) -> Vec<Choice> {
-    let mut lifetimes = [&LIFETIMES[..], &[own]].concat();
-    lifetimes.sort_unstable();
-    lifetimes.dedup();
+    let mut lifetimes = LIFETIMES.to_vec();
+    if let Err(place) = lifetimes.binary_search(&own) {
+        lifetimes.insert(place, own);
+    }
     let choice = |seconds: i32| Choice::new(seconds.to_string(), clock::lasting(seconds.into()));
     lifetimes.into_iter().map(choice).collect()
 }

@@ -17,20 +17,10 @@ use zeroize::Zeroizing;
 
 /// The address of a server with default settings.
 pub const DEFAULT_SERVER: &str = "http://127.0.0.1:4300";
-/// The variable for the server's address.
-pub const SERVER_VARIABLE: &str = "STRONGROOM_SERVER";
-/// The variable for the key.
-pub const KEY_VARIABLE: &str = "STRONGROOM_KEY";
-/// The variable for the path of a file that holds the key.
-pub const KEY_FILE_VARIABLE: &str = "STRONGROOM_KEY_FILE";
-/// The variable for the role to log in with.
-pub const ROLE_VARIABLE: &str = "STRONGROOM_ROLE";
-/// The variable for the path of a file that holds the token to log in with.
-pub const JWT_FILE_VARIABLE: &str = "STRONGROOM_JWT_FILE";
-/// The variable for the token to log in with.
-pub const ID_TOKEN_VARIABLE: &str = "STRONGROOM_ID_TOKEN";
-/// The variable for the path of the configuration file.
-pub const CONFIG_VARIABLE: &str = "STRONGROOM_CLIENT_CONFIG";
+pub use strongroom_shared::client_variable::{
+    CONFIG as CONFIG_VARIABLE, ID_TOKEN as ID_TOKEN_VARIABLE, JWT_FILE as JWT_FILE_VARIABLE,
+    KEY as KEY_VARIABLE, KEY_FILE as KEY_FILE_VARIABLE, ROLE as ROLE_VARIABLE, SERVER as SERVER_VARIABLE,
+};
 
 /// Why the settings are unusable. No message repeats a file's content.
 #[derive(Debug, Error)]

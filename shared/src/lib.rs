@@ -16,6 +16,7 @@ pub mod schema {}
 mod text_enum;
 
 pub mod audit_action;
+pub mod client_variable;
 pub mod error_code;
 #[macro_use]
 pub mod input;

@@ -16,6 +16,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::{ArgMatches, Args, Command, FromArgMatches as _};
 use ipnet::IpNet;
+use strongroom_shared::client_variable;
 use url::Url;
 
 use self::oidc::OidcSettings;
@@ -24,21 +25,19 @@ use crate::service::{
     KeySource, KvMounts, Location, MASTER_KEY_COMMAND, MASTER_KEY_VARIABLE, Rules, Sensitive,
 };
 
-/// The client's variables.
-const CLIENT_VARIABLES: [&str; 4] =
-    ["STRONGROOM_SERVER", "STRONGROOM_KEY", "STRONGROOM_KEY_FILE", "STRONGROOM_CLIENT_CONFIG"];
 const PREFIX: &str = "STRONGROOM_";
 /// The prefixes of the server's own paths at the root, except for the page's: see `http`.
 const OUR_PATHS: [&str; 9] =
     ["healthz", "readyz", "metrics", "audit-log.jsonl", "audit-log.csv", "events", "log-in", "graphql", "v1"];
 
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Settings")]
 pub struct Settings {
     /// A configuration file: TOML, with the names of the flags
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The address to listen on [default: 127.0.0.1:4300]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     listen: Option<SocketAddr>,
     /// The directory of the store and the master key [default: strongroom-data]
     #[arg(long, value_name = "DIRECTORY")]
@@ -216,7 +215,7 @@ fn check_variable(name: &OsStr, value: &OsStr) -> anyhow::Result<()> {
     let is_known = || {
         let command = with_variables(Settings::augment_args(Command::new("")));
         let mut settings = command.get_arguments();
-        CLIENT_VARIABLES.contains(&&*text) || settings.any(|setting| setting.get_env() == Some(name))
+        client_variable::ALL.contains(&&*text) || settings.any(|setting| setting.get_env() == Some(name))
     };
     if text.starts_with(PREFIX) && !is_known() && !is_of_kubernetes(&text, &value.to_string_lossy()) {
         bail!("there is no setting {text}; `strongroom-server --help` lists them");
@@ -238,6 +237,10 @@ fn is_of_kubernetes(name: &str, value: &str) -> bool {
             && matches!(words.next(), None | Some("PROTO" | "PORT" | "ADDR"))
     });
     is_service || name.contains("_SERVICE_PORT_") || is_port || is_numbered
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "must be an IP address and a port, such as 127.0.0.1:4300")
 }
 
 /// Parses a URL whose path, if any, needs no escaping in cookies and in the page.
@@ -407,7 +410,7 @@ mod tests {
         }
         let unknown = load(&[], &["STRONGROOM_LISTNE", "HOME"]).expect_err("unknown");
         assert!(unknown.contains("STRONGROOM_LISTNE"), "{unknown}");
-        assert!(load(&[], &["STRONGROOM_KEY", "STRONGROOM_LISTEN"]).is_ok());
+        assert!(load(&[], &["STRONGROOM_KEY", "STRONGROOM_ROLE", "STRONGROOM_LISTEN"]).is_ok());
     }
 
     #[test]

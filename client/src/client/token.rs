@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde::Deserialize;
+use strongroom_shared::client_variable::AUDIENCE;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -17,7 +18,6 @@ use super::reason;
 use crate::error::{Error, Result};
 use crate::settings::{self, ID_TOKEN_VARIABLE, JWT_FILE_VARIABLE};
 
-const AUDIENCE: &str = "STRONGROOM_AUDIENCE";
 /// Where a job of GitHub Actions asks for a token, and with which key.
 const GITHUB_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const GITHUB_KEY: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";

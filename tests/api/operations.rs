@@ -19,7 +19,8 @@ async fn counted(server: &Server, series: &str) -> u64 {
     let series = format!("strongroom_{name}_total{{{label}=\"{value}\"}} ");
     let samples = samples(server).await;
     let found = samples.iter().find_map(|line| line.strip_prefix(&series));
-    found.map_or(0, |value| value.trim().parse().expect("a number"))
+    // Also before anything is counted, so that an alert sees the first one.
+    found.unwrap_or_else(|| panic!("{series} is missing")).trim().parse().expect("a number")
 }
 
 #[tokio::test]

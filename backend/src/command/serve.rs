@@ -93,6 +93,7 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
     ] {
         service.keep_worker(worker);
     }
+    http::start_counters(&service);
     let trusted = Arc::clone(&app.trusted_proxies);
     http::serve(listener, http::router(app), limits, trusted, &stopping, async || {
         signals.next().await;

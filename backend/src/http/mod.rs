@@ -39,7 +39,7 @@ use crate::graphql::{self, Schema};
 use crate::service::{self, Credential, KvMounts, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service};
 
 pub use intake::Intake;
-pub use observe::log_panics;
+pub use observe::{log_panics, start_counters};
 
 pub struct App {
     pub service: Arc<Service>,

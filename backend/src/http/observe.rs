@@ -16,7 +16,7 @@ use tracing::Instrument;
 
 use super::App;
 use crate::domain::Actor;
-use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Unready};
+use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service, Unready};
 
 /// The id of a request: in its log lines, the header of its response, and the messages of internal errors. One that the
 /// client has chosen does not count.
@@ -55,6 +55,29 @@ pub fn log_panics() {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panicked");
     }));
+}
+
+/// Starts the counters at 0, so that the first panic or error is an increase that an alert sees.
+pub fn start_counters(service: &Service) {
+    counter!("strongroom_panics_total").increment(0);
+    for worker in service.worker_names() {
+        counter!("strongroom_worker_panics_total", "worker" => worker).increment(0);
+    }
+    for outcome in ["ok", "refused"].into_iter().chain(BY_SEVERITY.map(ErrorCode::as_str)) {
+        counter!("strongroom_graphql_operations_total", "outcome" => outcome).increment(0);
+    }
+    for reason in [
+        "no_credential", "malformed_credential", "unknown_credential", "expired_key", "revoked_key",
+        "other_team", "forbidden", "bad_input",
+    ] {
+        counter!("strongroom_requests_refused_total", "reason" => reason).increment(0);
+    }
+    for outcome in [
+        "ok", "single_sign_on", "wrong_password", "unknown_account", "throttled", "busy",
+        "single_sign_on_refused",
+    ] {
+        counter!("strongroom_log_ins_total", "outcome" => outcome).increment(0);
+    }
 }
 
 /// Codes by severity: an operation with several errors counts under the first of these.

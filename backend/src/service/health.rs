@@ -59,10 +59,8 @@ impl Service {
         self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fails if only a restart helps.
-    pub fn check_alive(&self) -> std::result::Result<(), Unready> {
-        let kept = self.kept_workers();
-        let own = [
+    fn own_workers(&self) -> [&Worker; 7] {
+        [
             self.store.worker(),
             self.generation.worker(),
             self.keys_by_token.worker(),
@@ -70,8 +68,18 @@ impl Service {
             self.reads.worker(),
             self.news_by_team.worker(),
             self.first_reads.worker(),
-        ];
-        let stopped = own.into_iter().chain(kept.iter()).find(|worker| !worker.is_running());
+        ]
+    }
+
+    /// The names of all workers in metrics.
+    pub fn worker_names(&self) -> Vec<&'static str> {
+        self.own_workers().into_iter().chain(self.kept_workers().iter()).map(Worker::name).collect()
+    }
+
+    /// Fails if only a restart helps.
+    pub fn check_alive(&self) -> std::result::Result<(), Unready> {
+        let kept = self.kept_workers();
+        let stopped = self.own_workers().into_iter().chain(kept.iter()).find(|worker| !worker.is_running());
         stopped.map_or(Ok(()), |stopped| Err(Unready::Worker(stopped.name())))
     }
 

@@ -49,7 +49,7 @@ pub mod internals {
         Actor, ApiKey, ApiKeyId, Clock, Device, EmailAddress, RoleId, Slug, TeamId, TeamName, Time,
     };
     pub use crate::graphql::{Schema, parse_audit_filter};
-    pub use crate::http::{App, router};
+    pub use crate::http::{App, Intake, router};
     pub use crate::service::{
         Credential, KeySource, Location, Rules, Service, ValueSettings, check_backup, restore_backup,
     };

@@ -16,7 +16,8 @@ use http_body_util::BodyExt as _;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use strongroom_server::internals::{
-    App, EmailAddress, KeySource, Location, Rules, Schema, Service, Slug, TeamName, ValueSettings, router,
+    App, EmailAddress, Intake, KeySource, Location, Rules, Schema, Service, Slug, TeamName, ValueSettings,
+    router,
 };
 use strongroom_shared::RoleName;
 use tokio::runtime::Runtime;
@@ -211,7 +212,7 @@ async fn open(location: &Location) -> (Router, Vec<String>) {
         public_url: None,
         trusted_proxies: Arc::new([]),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
-        intake: Default::default(),
+        intake: Intake::default(),
         kv_mounts,
         stopping: watch::channel(false).1,
     });

@@ -6,10 +6,13 @@ use tokio::process::Command;
 
 /// Expects `serve` to refuse these arguments and to name each of `parts`.
 async fn check_refused(arguments: &[&str], parts: &[&str]) {
-    let complaint = Store::new().refused(&[&["serve"], arguments].concat(), "").await;
+    let ran = Store::new().run(&[&["serve"], arguments].concat()).await;
+    assert_eq!(ran.status.code(), Some(2), "{arguments:?}");
+    let complaint = ran.failed();
     for part in parts {
         assert!(complaint.contains(part), "{arguments:?} should name {part}: {complaint}");
     }
+    assert!(!complaint.contains("canary"), "{complaint}");
 }
 
 async fn check_variable_refused(name: &str, value: &str, part: &str) {
@@ -50,7 +53,7 @@ async fn unknown_names_and_bad_values_are_refused_by_name() {
     }
     // As a flag and as a variable.
     for (flag, value, part) in [
-        ("public-url", "https://user@h.example/a", "without a user name, query or fragment"),
+        ("public-url", "https://user:canary@h.example/a", "without a user name, query or fragment"),
         ("public-url", "https://h.example/a;b", "letters, digits"),
         ("session-lifetime", "soon", "soon"),
         ("session-idle", "never", "never"),

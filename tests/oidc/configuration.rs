@@ -56,7 +56,9 @@ async fn a_missing_or_wrong_setting_is_named_and_another_email_claim_must_be_tru
             settings.iter().enumerate().partition(|(index, _)| given & (1 << index) != 0);
         let mut arguments = SERVE.to_vec();
         arguments.extend(there.iter().flat_map(|(_, setting)| setting.iter()));
-        let complaint = store.run(&arguments).await.failed();
+        let ran = store.run(&arguments).await;
+        assert_eq!(ran.status.code(), Some(2), "{arguments:?}");
+        let complaint = ran.failed();
         let mut missing = missing.iter().map(|(_, [name, _])| format!("`{}` is missing", &name[2..]));
         assert!(missing.any(|named| complaint.contains(&named)), "{arguments:?}: {complaint}");
     }

@@ -1,6 +1,6 @@
 //! `strongroom-server admin …`: administration without a browser, with or without a running server.
 
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ pub enum Command {
         #[arg(long, value_parser = EmailAddress::parse)]
         email: EmailAddress,
     },
-    /// Check the audit logs
+    /// Verify and archive the audit logs, and print checkpoints
     #[command(subcommand)]
     Audit(AuditCommand),
 }
@@ -109,6 +109,12 @@ pub enum AuditCommand {
         #[arg(long, value_name = "SLUG", value_parser = Slug::parse)]
         team: Option<Slug>,
     },
+}
+
+impl Command {
+    pub const fn creates_store(&self) -> bool {
+        matches!(self, Self::CreateTeam { .. })
+    }
 }
 
 /// Runs a command, and returns the text for standard output.
@@ -192,7 +198,12 @@ fn parse_date(text: &str) -> Result<Time, &'static str> {
 fn read_password(path: &Path) -> anyhow::Result<String> {
     let mut text = zeroize::Zeroizing::new(String::new());
     if path == Path::new("-") {
-        let read = std::io::stdin().read_to_string(&mut text);
+        let mut stdin = std::io::stdin().lock();
+        let read = if stdin.is_terminal() {
+            rpassword::prompt_password("Password: ").map(|password| *text = password)
+        } else {
+            stdin.read_to_string(&mut text).map(drop)
+        };
         read.context("the password can't be read from standard input")?;
     } else {
         let mut file = std::fs::File::open(path)

@@ -14,12 +14,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::domain::Slug;
 use crate::graphql;
-use crate::service::Service;
+use crate::oidc::Registration;
+use crate::service::{Location, Service};
 use crate::settings::{self, LogFormat, Settings};
 use crate::system::{self, SystemClock, SystemEntropy};
 
@@ -30,7 +32,11 @@ const BLOCKING_THREADS: usize = 4;
 /// The time that a shutdown waits for blocking threads, after `serve::CLOSE_PATIENCE`.
 const THREADS_PATIENCE: Duration = Duration::from_millis(500);
 
-const LOG: &str = "info,sea_orm_migration=warn";
+/// The exit code for wrong arguments and settings, which is also clap's.
+const WRONG_USAGE: u8 = 2;
+
+/// In two parts, because the driver's name in a path counts as its use (`layers.rs`).
+const LOG: &str = concat!("info,sea_orm_migration=warn,", "sqlx::postgres::notice=warn");
 
 /// Strongroom keeps a team's secrets: people set them in a browser, and only programs can read them.
 #[derive(Parser)]
@@ -85,24 +91,58 @@ enum Command {
 pub fn run() -> ExitCode {
     // Before any secret is read, including from the environment.
     system::forbid_core_dumps();
-    let matches = settings::with_variables(Cli::command()).get_matches();
-    match start(&matches) {
+    let matches = settings::with_variables(Cli::command()).try_get_matches();
+    let matches = matches.unwrap_or_else(|error| without_login(error).exit());
+    let outcome = match configure(&matches) {
+        Ok(task) => task.map_or_else(print_schema, start).map_err(|error| (error, ExitCode::FAILURE)),
+        Err(error) => Err((error, ExitCode::from(WRONG_USAGE))),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+        Err((error, code)) => {
             let _ = writeln!(std::io::stderr(), "strongroom-server: {error:#}");
-            ExitCode::FAILURE
+            code
         }
     }
 }
 
-fn start(matches: &ArgMatches) -> anyhow::Result<()> {
+/// Hides the value in a refusal of a URL with a user name, which may also have a password.
+fn without_login(mut error: clap::Error) -> clap::Error {
+    let value = error.get(ContextKind::InvalidValue).map(ToString::to_string).unwrap_or_default();
+    if value.contains('@') {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
+    }
+    error
+}
+
+/// A command and its settings, which are right as far as they can be known before it runs.
+struct Task {
+    command: Command,
+    settings: Settings,
+    location: Location,
+    registration: Option<Registration>,
+}
+
+/// Reads the settings; `None` for the schema, which needs none.
+fn configure(matches: &ArgMatches) -> anyhow::Result<Option<Task>> {
     let cli = Cli::from_arg_matches(matches)?;
     let command = cli.command.unwrap_or(Command::Serve);
     if matches!(command, Command::Schema) {
-        return print(&graphql::sdl());
+        return Ok(None);
     }
     let settings = cli.settings.merge(matches, std::env::vars_os())?;
     start_log(&settings)?;
+    let location = settings.location()?;
+    location.check_url()?;
+    let registration = if matches!(command, Command::Serve) { settings.registration()? } else { None };
+    Ok(Some(Task { command, settings, location, registration }))
+}
+
+fn print_schema() -> anyhow::Result<()> {
+    print(&graphql::sdl())
+}
+
+fn start(task: Task) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         // Values nest up to 128 levels deep, and the engine recurses into each.
@@ -110,39 +150,38 @@ fn start(matches: &ArgMatches) -> anyhow::Result<()> {
         .max_blocking_threads(BLOCKING_THREADS)
         .build()
         .context("the runtime can't be started")?;
-    let outcome = runtime.block_on(execute(command, &settings));
+    let outcome = runtime.block_on(execute(task));
     runtime.shutdown_timeout(THREADS_PATIENCE);
     outcome
 }
 
-async fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
-    let location = settings.location()?;
-    let open = || Service::open(&location, settings.rules(), Arc::new(SystemClock), Arc::new(SystemEntropy));
+async fn execute(Task { command, settings, location, registration }: Task) -> anyhow::Result<()> {
+    let location = &location;
+    let open = || Service::open(location, settings.rules(), Arc::new(SystemClock), Arc::new(SystemEntropy));
     let open_existing = async || {
         location.require_store()?;
         anyhow::Ok(open().await?)
     };
     let (service, text) = match command {
         Command::Serve | Command::Schema => {
-            // Before anything is created that other settings would have to recreate.
-            let registration = settings.registration()?;
-            return serve::run(open().await?, settings, registration).await;
+            return serve::run(open().await?, &settings, registration).await;
         }
-        Command::Backup { file, check: true, .. } => return backup::check(&location, &file).await,
+        Command::Backup { file, check: true, .. } => return backup::check(location, &file).await,
         Command::Backup { file, force, .. } => {
             return backup::write(open_existing().await?, &file, force).await;
         }
         Command::Restore { file, accept_findings } => {
-            return backup::restore(&location, &file, accept_findings).await;
+            return backup::restore(location, &file, accept_findings).await;
         }
         Command::Admin(command) => {
-            let service = open().await?;
+            // Only the first team creates a store.
+            let service = if command.creates_store() { open().await? } else { open_existing().await? };
             let text = admin::run(&service, command).await? + "\n";
             (service, text)
         }
         Command::RotateMasterKey => {
             let service = open_existing().await?;
-            let text = rewrite::rotate_master_key(&service, &location).await?;
+            let text = rewrite::rotate_master_key(&service, location).await?;
             (service, text)
         }
         Command::RotateDataKeys { team } => {
@@ -157,7 +196,7 @@ async fn execute(command: Command, settings: &Settings) -> anyhow::Result<()> {
         }
     };
     service.close().await?;
-    print(&text)
+    print(&text).context("the command has done its work, but its output is lost")
 }
 
 fn start_log(settings: &Settings) -> anyhow::Result<()> {
@@ -174,5 +213,5 @@ fn start_log(settings: &Settings) -> anyhow::Result<()> {
 /// Prints to standard output; an error if it is closed.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output is closed")
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("can't write to standard output")
 }

@@ -19,9 +19,11 @@ pub async fn rotate_master_key(service: &Service, location: &Location) -> anyhow
     let rotated = service.rotate_master_key(location).await?;
     let (key, count) = (&rotated.fingerprint, rotated.data_keys);
     let mut text = if rotated.is_new {
-        format!("Created the master key {key} and wrapped all {count} data keys with it.\n")
+        format!("Created the master key {key} and wrapped all data keys with it ({count}).\n")
     } else if count > 0 {
-        format!("Wrapped {count} data keys with the master key {key}; now it wraps all of them.\n")
+        format!(
+            "Wrapped the remaining data keys ({count}) with the master key {key}; it now wraps all of them.\n"
+        )
     } else {
         format!("The master key {key} already wraps all data keys.\n")
     };

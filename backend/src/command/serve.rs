@@ -1,10 +1,11 @@
 //! `strongroom-server serve`: serves the page and the API, and runs maintenance, until a signal stops it.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -13,7 +14,7 @@ use url::Url;
 use super::print;
 use crate::egress::Networks;
 use crate::graphql::Schema;
-use crate::http::{self, App, Limits};
+use crate::http::{self, App, Intake, Limits};
 use crate::oidc::{Provider, Registration};
 use crate::service::{SINGLE_SIGN_ON_CALLBACK, Service, WEBHOOKS};
 use crate::settings::Settings;
@@ -43,8 +44,12 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
         .context("the metrics can't be recorded")?;
     let limits = Limits::for_descriptors(system::raise_descriptor_limit());
     let wanted = settings.listen();
-    let listener =
-        TcpListener::bind(wanted).await.with_context(|| format!("can't listen on {wanted} (`listen`)"))?;
+    let listener = TcpListener::bind(wanted).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            anyhow!("{wanted} is already in use; choose another address or port with --listen")
+        }
+        _ => anyhow!(error).context(format!("can't listen on {wanted} (`listen`)")),
+    })?;
     let address = listener.local_addr()?;
     let url = settings.public_url.clone();
     let url = url.map_or_else(|| Url::parse(&format!("http://{}", reachable(address))), Ok)?;
@@ -70,7 +75,7 @@ pub async fn run(service: Service, settings: &Settings, registration: Option<Reg
         public_url: settings.public_url.clone(),
         trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default().into(),
         metrics: metrics.clone(),
-        intake: Default::default(),
+        intake: Intake::default(),
         kv_mounts,
         stopping: stopping.subscribe(),
     };

@@ -1,5 +1,6 @@
 //! The location of a store, and the connection to it.
 
+use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -49,10 +50,16 @@ impl Location {
         self.database_url.as_ref().is_some_and(|url| !url.expose().starts_with("sqlite:"))
     }
 
+    /// Fails if the database's URL is wrong.
+    pub fn check_url(&self) -> Result<(), OpenError> {
+        let url = self.database_url.as_ref();
+        Ok(url.map_or(Ok(()), |url| Store::check_url(url.expose()))?)
+    }
+
     /// Fails if there is no store, before one is created by mistake.
     pub fn require_store(&self) -> Result<(), OpenError> {
-        let missing = self.database_file().filter(|file| !file.exists());
-        missing.map_or(Ok(()), |file| Err(OpenError::NoStore(file)))
+        let Some(file) = self.database_file() else { return Ok(()) };
+        if file.try_exists().map_err(at(&file))? { Ok(()) } else { Err(OpenError::NoStore(file)) }
     }
 }
 
@@ -60,7 +67,9 @@ impl Location {
 pub enum OpenError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("there is no store at {0}")]
+    #[error("can't create the data directory {}", .path.display())]
+    DataDir { path: PathBuf, source: io::Error },
+    #[error("there is no store at {0}: run this with the settings of the server, such as its `data-dir`")]
     NoStore(PathBuf),
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -78,7 +87,8 @@ pub enum OpenError {
 
 /// Connects to the store, without migrating it. Creates an empty one if there is none.
 pub(super) async fn connect(location: &Location) -> Result<Store, OpenError> {
-    private_file::make_dir(&location.data_dir).map_err(at(&location.data_dir))?;
+    private_file::make_dir(&location.data_dir)
+        .map_err(|source| OpenError::DataDir { path: location.data_dir.clone(), source })?;
     let url = if let Some(file) = location.database_file() {
         // SQLite gives its journals the permissions of the database's file.
         private_file::options().append(true).create(true).open(&file).map_err(at(&file))?;

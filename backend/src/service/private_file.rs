@@ -42,7 +42,14 @@ pub(super) fn remove_drafts(path: &Path, prefix: &OsStr) -> io::Result<()> {
 
 /// Creates a file that only its owner can read. Dropping it removes it unless it was published; after a kill it remains.
 pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(&draft_prefix(path)).suffix(DRAFT).tempfile_in(folder::of(path))
+    let created =
+        tempfile::Builder::new().prefix(&draft_prefix(path)).suffix(DRAFT).tempfile_in(folder::of(path));
+    created.map_err(without_path)
+}
+
+/// The kind of an error alone: the path of the unfinished file would only confuse.
+fn without_path(error: io::Error) -> io::Error {
+    if error.get_ref().is_some() { error.kind().into() } else { error }
 }
 
 /// How the names of unfinished files for a path start.

@@ -109,6 +109,11 @@ impl Executor for Store {
 hide_in_debug!(Store);
 
 impl Store {
+    /// Fails if a database's URL is wrong.
+    pub fn check_url(url: &str) -> Result<()> {
+        Database::parse(url).map(drop)
+    }
+
     /// Opens the store, creating an empty one if there is none, and checks the database's promises. It must be
     /// [migrated](Transaction::migrate) first.
     pub async fn connect(url: &str) -> Result<Self> {

@@ -23,7 +23,8 @@ async fn an_existing_file_a_later_version_and_another_master_key_are_refused() {
     assert_eq!(store.sql_number(ENTRIES).await, entries + 1, "a refused backup is not recorded");
     assert_eq!(mode(file), 0o600);
     let nowhere = store.beside("missing/b");
-    store.refused(&["backup", &nowhere], "missing/b").await;
+    let complaint = store.refused(&["backup", &nowhere], "missing/b").await;
+    assert!(!complaint.contains("draft"), "{complaint}");
     assert!(store.drafts().is_empty());
     // An empty store of a later version is left alone.
     let file = store.back_up().await;
@@ -62,7 +63,10 @@ async fn an_existing_file_a_later_version_and_another_master_key_are_refused() {
 async fn a_store_without_teams_is_not_backed_up_and_one_with_a_team_not_restored_into() {
     let store = Store::new();
     let file = store.beside("b");
-    store.refused(&["backup", &file], "there is no store at").await;
+    let create = ["admin", "create-key", "--team", "acme", "--name", "flows", "--role", "runner"];
+    for arguments in [&["backup", &file][..], &create, &["rotate-data-keys"]] {
+        store.refused(arguments, "there is no store at").await;
+    }
     assert!(!store.data_dir().exists(), "none is created");
     store.serve().await.stop().await;
     store.refused(&["backup", &file], "no team").await;

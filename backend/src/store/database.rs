@@ -96,6 +96,9 @@ const PARAMETERS: [&str; 11] = [
     "application_name",
 ];
 
+const NO_URL: &str =
+    "it is not a URL; in a password, write `#`, `/`, `?`, `@` and `%` as %23, %2F, %3F, %40 and %25";
+
 pub(super) async fn with_timeout<T, E: From<DbErr>>(
     limit: Option<Duration>,
     work: impl Future<Output = std::result::Result<T, E>>,
@@ -120,7 +123,7 @@ impl Database {
         match url.split(':').next() {
             Some("sqlite") => {
                 let mut options = SqliteConnectOptions::from_str(url)
-                    .map_err(|_| Error::BadUrl("as a whole"))?
+                    .map_err(|_| Error::BadUrl("its path or a parameter is wrong"))?
                     .create_if_missing(true)
                     .busy_timeout(Duration::from_secs(10))
                     // `_like` of Prefect's APIs minds case, as PostgreSQL's LIKE does.
@@ -293,11 +296,12 @@ impl ConnectionTrait for Reader {
 
 fn parse_postgres(url: &str) -> Result<Database> {
     // The driver's errors may repeat the URL.
-    let parsed = Url::parse(url).map_err(|_| Error::BadUrl("as a whole"))?;
+    let parsed = Url::parse(url).map_err(|_| Error::BadUrl(NO_URL))?;
     if parsed.query_pairs().any(|(name, _)| !PARAMETERS.contains(&&*name)) {
-        return Err(Error::BadUrl("a parameter"));
+        return Err(Error::BadUrl("it has an unknown parameter"));
     }
-    let options = PgConnectOptions::from_str(url).map_err(|_| Error::BadUrl("the value of a parameter"))?;
+    let options =
+        PgConnectOptions::from_str(url).map_err(|_| Error::BadUrl("a parameter has a wrong value"))?;
     let options = match options.get_application_name() {
         Some(_) => options,
         None => options.application_name("strongroom"),

@@ -10,7 +10,7 @@ pub enum Error {
     #[error("the database URL has to start with `sqlite:`, `postgres://` or `postgresql://`")]
     UnknownDatabase,
     /// The URL is never repeated, because it may contain a password.
-    #[error("the database URL can't be read: {0} is wrong")]
+    #[error("the database URL can't be read: {0}")]
     BadUrl(&'static str),
     #[error(
         "the database runs with `{setting}={found}`, but must run with `{wanted}`: otherwise an acknowledged write \

@@ -36,6 +36,8 @@ pub struct Verification {
     pub end: Checkpoint,
     /// The finding; `None` if the log is intact.
     pub broken: Option<String>,
+    /// The entry of a checkpoint that can't be compared, because the entry is archived.
+    pub uncompared: Option<i64>,
 }
 
 /// The state of verifying a team's log, first in archives, then in the store.
@@ -46,6 +48,7 @@ pub(super) struct Trail {
     /// The end of the archives, if there are any.
     archived: Option<Checkpoint>,
     broken: Option<String>,
+    uncompared: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -225,6 +228,17 @@ impl Service {
             let trail = trails.remove(&team.id).unwrap_or_default();
             found.push(self.verify_audit_log(team, trail).await?);
         }
+        // A broken log is more important.
+        if found.iter().all(|log| log.broken.is_none())
+            && let Some((log, entry)) = found.iter().find_map(|log| Some((log, log.uncompared?)))
+        {
+            return Err(Error::from(Rule::new(format!(
+                "The checkpoint of {} can't be compared, because entry {entry} is archived: pass the archives with \
+                 --archive.",
+                log.team.slug.as_str()
+            )))
+            .into());
+        }
         Ok(found)
     }
 
@@ -247,7 +261,8 @@ impl Service {
             }
         }
         let (base, end) = (walk.base(), walk.end().clone());
-        Ok(Verification { team, base, has_archives: trail.archived.is_some(), end, broken: trail.broken })
+        let Trail { archived, broken, uncompared, .. } = trail;
+        Ok(Verification { team, base, has_archives: archived.is_some(), end, broken, uncompared })
     }
 
     /// The next entries of a walk. One that can't be decoded is returned alone, as `None`.
@@ -336,13 +351,8 @@ impl Trail {
             }
             self.ahead.push(archived);
         }
-        if let Some(kept) = self.ahead.last()
-            && kept.count < base.count
-        {
-            let count = kept.count;
-            let lacking =
-                format!("entry {count} is archived: pass the archives with --archive to compare it");
-            return self.report(lacking, None);
+        while let Some(kept) = self.ahead.pop_if(|kept| kept.count < base.count) {
+            self.uncompared = Some(kept.count);
         }
         self.compare(base, None);
     }

@@ -19,6 +19,7 @@ use crate::graphql;
 use crate::service;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Parameters {
     /// The team, if not that of the session or key.
     team: Option<String>,
@@ -55,7 +56,7 @@ async fn export(app: &App, parts: &Parts, format: Format) -> Response {
 
 async fn begin(app: &App, parts: &Parts, format: Format) -> service::Result<Response> {
     let Query(parameters): Query<Parameters> = Query::try_from_uri(&parts.uri)
-        .map_err(|_| Rule::new("An export accepts `team` and `where`, each at most once."))?;
+        .map_err(|_| Rule::new("An export accepts only `team` and `where`, each at most once."))?;
     let Sender { device, credential, .. } = app.sender(parts);
     let team = parameters.team.as_deref();
     let actor = app.service.authenticate(&credential, team, &device.address).await?;

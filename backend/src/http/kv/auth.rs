@@ -20,8 +20,8 @@ use crate::service::{self, LoggedInProgram, Service, Workload};
 /// Where children are made, and the path of keys, too: Vault says so of tokens that nobody has logged in for.
 const CREATE: &str = "auth/token/create";
 
-const NO_KEYS: &str = "only lookup-self, renew-self, revoke-self and create are here; keys are made and revoked on the page or the \
-                       command line";
+const NO_KEYS: &str = "only lookup-self, renew-self, revoke-self and create are here; keys are created and revoked on the \
+                       API keys page";
 
 /// The method of a login.
 fn login_method(path: &[String]) -> Option<String> {

@@ -13,9 +13,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Server};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use strongroom_tests::{Client, Server, http};
 
 const KIB: usize = 1024;
 const SMALL: usize = 64 * KIB;
@@ -395,10 +393,7 @@ async fn no_request_without_a_key_is_expensive() {
     }
     request.extend_from_slice(b"0\r\n\r\n");
     let before = usage(pid);
-    let mut stream = TcpStream::connect(target.server.address()).await.expect("connected");
-    stream.write_all(&request).await.expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
+    let answer = http::exchange(target.server.address(), &request).await;
     let cpu = usage(pid).cpu.saturating_sub(before.cpu).as_millis();
     println!("chunks of a byte: {cpu} ms");
     assert!(answer.contains(r#""set_up_required":false"#), "{answer}");

@@ -147,9 +147,8 @@ async fn access_names_the_keys_that_can_read_a_secret_and_those_that_do() {
 
     // A revoked key can't read any more, but did. A secret keeps its readers when it is renamed.
     admin.done("delete_api_key", json!({"key_id": flows_id})).await;
-    writer
-        .done("update_secret", json!({"name": "DB_URL", "new_name": "NEW_URL", "confirm_key_access": true}))
-        .await;
+    let rename = json!({"name": "DB_URL", "new_name": "NEW_URL", "confirm_key_access": true});
+    writer.done("update_secret", rename).await;
     let found = access(&admin, "NEW_URL").await;
     assert_eq!(texts(&found["keys"], "name"), ["runner"]);
     assert_eq!(texts(&found["readers"], "key_name"), ["flows", "deploy"]);
@@ -201,10 +200,8 @@ async fn commands_are_recorded_as_the_system_s_and_repeated_refusals_as_one_entr
     let entries = admin.audit(json!({})).await;
     let actions: Vec<_> = entries.iter().rev().filter_map(|entry| entry["action"].as_str()).collect();
     let made = ["create:team", "create:member", "create:api_key"];
-    assert_eq!(
-        actions,
-        [&made[..], &["update:password", "delete:member-sessions", "create:api_key"]].concat()
-    );
+    let by_commands = ["update:password", "delete:member-sessions", "create:api_key"];
+    assert_eq!(actions, [&made[..], &by_commands].concat());
     for entry in &entries {
         let actor = [&entry["actor_kind"], &entry["actor_id"], &entry["address"]];
         assert_eq!(json!(actor), json!(["system", null, ""]), "{entry}");

@@ -226,8 +226,7 @@ async fn check_people(log: &mut Reader, server: &Server, session: &Client, boss:
     ])
     .await;
 
-    let token = session.invite("new@acme.example", "user").await;
-    server.nobody().join(&token, PASSWORD).await;
+    server.nobody().join(&session.invite("new@acme.example", "user").await, PASSWORD).await;
     let joined = "new@acme.example";
     log.reads(&[
         (boss, "create:invitation", joined, "user"),

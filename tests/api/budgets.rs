@@ -134,8 +134,7 @@ async fn large_ordinary_requests_are_within_the_budget_and_values_count_as_trees
     }
     let (fitting, rest) = names.split_at(3);
     for names in [fitting, rest] {
-        let answer = runner.try_values(names).await;
-        assert_eq!(answer.list("/secret_values").len(), names.len());
+        assert_eq!(runner.try_values(names).await.list("/secret_values").len(), names.len());
     }
     let said = runner.try_values(&names).await.assert_error("BAD_USER_INPUT");
     assert!(said.starts_with(HEAVY), "{said}");

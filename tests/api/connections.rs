@@ -93,13 +93,6 @@ async fn assert_healthy(server: &Server, when: &str) {
     assert_eq!(reply.status, 200, "{when}: {reply:?}");
 }
 
-async fn metric(server: &Server, name: &str) -> f64 {
-    let reply = server.nobody().get("/metrics").await;
-    let text = reply.text();
-    let samples = text.lines().filter(|line| line.starts_with(name));
-    samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
-}
-
 #[tokio::test]
 async fn a_connection_without_a_header_is_closed_and_a_second_signal_stops_the_server_at_once() {
     let mut server = Server::start().await;
@@ -116,7 +109,7 @@ async fn a_connection_without_a_header_is_closed_and_a_second_signal_stops_the_s
         assert!(is_right, "{way:?}: closed after {closed:?}");
     });
     join_all(watched).await;
-    assert!(metric(&server, "strongroom_connections_refused_total{reason=\"header_timeout\"}").await >= 3.0);
+    assert!(server.metric("strongroom_connections_refused_total{reason=\"header_timeout\"}").await >= 3.0);
     assert_healthy(&server, "afterwards").await;
     // A second signal stops the server at once.
     let _open = HalfBody.open(&server).await;
@@ -137,8 +130,8 @@ async fn the_server_stops_within_ten_seconds() {
         let mut begun = HalfBody.open(&server).await;
         let asked = Instant::now();
         server.signal("TERM");
-        wait::is("it accepts nothing more", async || TcpStream::connect(server.address()).await.is_err())
-            .await;
+        let refuses = async || TcpStream::connect(server.address()).await.is_err();
+        wait::is("it accepts nothing more", refuses).await;
         begun.write_all(&BODY.as_bytes()[1..]).await.expect("it listens");
         let answer = read_answer(&mut begun).await;
         assert!(answer.contains("set_up_required"), "{way:?}: {answer}");
@@ -180,7 +173,7 @@ async fn more_connections_than_descriptors_do_not_block_others() {
     team.key("user").await.set("A", json!("the value of A")).await;
     let runner = team.key("runner").await;
     for way in Wait::ALL {
-        let refused = metric(&server, "strongroom_connections_refused_total").await;
+        let refused = server.metric("strongroom_connections_refused_total").await;
         let mut open = Vec::new();
         let many = if matches!(way, UnreadAnswers) { 20 } else { 2 * DESCRIPTORS };
         for number in 0..many {
@@ -193,9 +186,8 @@ async fn more_connections_than_descriptors_do_not_block_others() {
         // On a new connection: the server may be closing an idle one.
         let runner = server.nobody().with_key(runner.key());
         assert_eq!(runner.value("A").await, json!("the value of A"), "{way:?}");
-        let made_room = metric(&server, "strongroom_connections_refused_total").await;
-        assert!(made_room > refused, "{way:?}");
-        let is_open = metric(&server, "strongroom_connections_open").await;
+        assert!(server.metric("strongroom_connections_refused_total").await > refused, "{way:?}");
+        let is_open = server.metric("strongroom_connections_open").await;
         assert!(is_open < f64::from(DESCRIPTORS / 2), "{way:?}: {is_open}");
     }
     server.stop().await;

@@ -46,11 +46,8 @@ async fn errors_show_their_place_and_nothing_of_the_request() {
         r#"query($n: Int = "$CANARY") { secret(limit: $n) { name } }"#,
     ];
     let malformed = malformed.map(|document| (document, json!({}), "GRAPHQL_PARSE_FAILED"));
-    check(
-        writer,
-        malformed.into_iter().chain(invalid.map(|it| (it, json!({}), "GRAPHQL_VALIDATION_FAILED"))),
-    )
-    .await;
+    let invalid = invalid.map(|document| (document, json!({}), "GRAPHQL_VALIDATION_FAILED"));
+    check(writer, malformed.into_iter().chain(invalid)).await;
     // Neither do variables come back.
     let undeclared = r#"mutation { set_secret(input: {name: "A", value: $value}) { success } }"#;
     let unknown_type = "mutation($input: put_secret_input!) { set_secret(input: $input) { success } }";

@@ -61,8 +61,7 @@ async fn an_import_creates_overwrites_and_keeps_values_equal_to_the_digit() {
     let set = json!({"name": "A", "value": "the value of A", "description": "its purpose"});
     writer.done("set_secret", set).await;
     let unchanged = listing(writer).await;
-    let answer = admin.try_import(secrets(&[("A", "the value of A")])).await;
-    assert_eq!(changes(&answer), ["A unchanged"]);
+    assert_eq!(changes(&admin.try_import(secrets(&[("A", "the value of A")])).await), ["A unchanged"]);
     assert_eq!(listing(writer).await, unchanged);
     let mut row = writer.listed("secret", "id version description updated_by", "name", "A").await;
     admin.done("import_secrets", secrets(&[("A", "another value of A")])).await;
@@ -156,8 +155,7 @@ async fn an_import_with_an_invalid_secret_or_more_than_five_thousand_changes_not
     let said = writer.try_import(secrets(&all)).await.assert_error("BAD_USER_INPUT");
     assert_eq!(said, "An import can have at most 5000 secrets.");
     assert!(writer.names().await.is_empty());
-    let answer = writer.try_import(secrets(&all[..5000])).await;
-    assert_eq!(changes(&answer).len(), 5000);
+    assert_eq!(changes(&writer.try_import(secrets(&all[..5000])).await).len(), 5000);
     assert_eq!(writer.names().await, names[..5000]);
 }
 
@@ -243,8 +241,7 @@ async fn imports_need_all_permissions_stay_in_their_team_and_do_not_mix() {
             client.try_import(with(&both, "preview", preview)).await.assert_error("FORBIDDEN");
         }
         assert_eq!(listing(admin).await, before);
-        let answer = client.try_import(secrets(&[(allowed, "imported value")])).await;
-        assert_eq!(changes(&answer).len(), 1);
+        assert_eq!(changes(&client.try_import(secrets(&[(allowed, "imported value")])).await).len(), 1);
         assert_eq!(runner.value(allowed).await, "imported value");
     }
 
@@ -272,10 +269,8 @@ async fn imports_need_all_permissions_stay_in_their_team_and_do_not_mix() {
     let here_state = state_of(writer, &input).await;
     let preview = there.try_import(with(&input, "preview", true)).await;
     assert_eq!(changes(&preview), ["A created"], "there is none in that team");
-    let foreign = with(&input, "expected_state", here_state);
-    there.try_import(foreign).await.refusal("import_secrets");
-    let theirs = secrets(&[("A", "the other value")]);
-    assert_eq!(changes(&there.try_import(theirs).await), ["A created"]);
+    there.try_import(with(&input, "expected_state", here_state)).await.refusal("import_secrets");
+    assert_eq!(changes(&there.try_import(secrets(&[("A", "the other value")])).await), ["A created"]);
     assert_eq!(runner.value("A").await, json!("the same value"));
     assert_eq!(there_runner.value("A").await, json!("the other value"));
     // Concurrent imports do not mix.
@@ -339,9 +334,7 @@ async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_
     assert_eq!(admin.recorded_since(before).await, ["refused:request -"]);
     server.store().admin(&["audit", "verify"]).await;
     // Up to 250 values are read at once.
-    for name in ["A", "B", "C", "DB_URL", "AWS_KEY"] {
-        writer.set(name, json!(format!("the value of {name}"))).await;
-    }
+    writer.set_each(&["A", "B", "C", "DB_URL", "AWS_KEY"]).await;
     writer.set("B", json!("the second value of B")).await;
     writer.delete("C").await;
     let before = admin.last_entry().await;
@@ -380,7 +373,6 @@ async fn imports_are_recorded_and_up_to_250_values_read_at_once_without_missing_
     let said = refused.assert_error("BAD_USER_INPUT");
     assert_eq!(said, "A request can read at most 250 values in all.");
     assert_eq!(admin.recorded_since(before).await, [""; 0], "none was read");
-    let answer = runner.try_values(&names[..250]).await;
-    assert_eq!(answer.list("/secret_values").len(), 250);
+    assert_eq!(runner.try_values(&names[..250]).await.list("/secret_values").len(), 250);
     assert_eq!(admin.recorded_since(before).await.len(), 250);
 }

@@ -8,9 +8,7 @@ const BEYOND_OWN: &str = "Unauthorized: you can't grant permissions you don't ho
 
 async fn two_kinds() -> Scene {
     let scene = Scene::new().await;
-    for name in ["DB_URL", "DB_PASSWORD", "AWS_KEY"] {
-        scene.admin.set(name, json!(format!("the value of {name}"))).await;
-    }
+    scene.admin.set_each(&["DB_URL", "DB_PASSWORD", "AWS_KEY"]).await;
     scene
 }
 

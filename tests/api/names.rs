@@ -31,9 +31,7 @@ async fn odd_names_and_those_older_than_the_rules_are_kept_exactly() {
                  \u{e9}|DB\u{200b}_URL|safe\u{202e}gnp.exe|❤\u{fe0f}|👩\u{200d}💻|null|5|'; DROP TABLE secret; --|\
                  \\u0041|keys";
     let mut names: Vec<_> = names.split('|').chain([longest.as_str()]).collect();
-    for name in &names {
-        writer.set(name, json!(format!("the value of {name}"))).await;
-    }
+    writer.set_each(&names).await;
     for name in &names {
         assert_eq!(runner.value(name).await, json!(format!("the value of {name}")), "{name}");
     }

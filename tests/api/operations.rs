@@ -13,19 +13,23 @@ async fn samples(server: &Server) -> Vec<String> {
 }
 
 /// The value of a series, given as `name label value`.
-async fn counted(server: &Server, series: &str) -> u64 {
-    let (name, label) = series.split_once(' ').expect("a name");
-    let (label, value) = label.split_once(' ').expect("a label and its value");
-    let series = format!("strongroom_{name}_total{{{label}=\"{value}\"}} ");
-    let samples = samples(server).await;
-    let found = samples.iter().find_map(|line| line.strip_prefix(&series));
-    // Also before anything is counted, so that an alert sees the first one.
-    found.unwrap_or_else(|| panic!("{series} is missing")).trim().parse().expect("a number")
+async fn counted(server: &Server, series: &str) -> f64 {
+    let [name, label, value] = series.split(' ').collect::<Vec<_>>().try_into().expect("three words");
+    server.metric(&format!("strongroom_{name}_total{{{label}=\"{value}\"}} ")).await
 }
 
 #[tokio::test]
 async fn operations_are_counted_by_outcome_and_reason() {
     let Scene { server, team, admin, runner, .. } = &Scene::new().await;
+    // Counters begin at 0, so that an alert sees the first event.
+    let begun = samples(server).await;
+    for series in [
+        "panics_total 0", "worker_panics_total{worker=\"writer\"} 0", "log_ins_total{outcome=\"throttled\"} 0",
+        "graphql_operations_total{outcome=\"API_ERROR\"} 0",
+        "requests_refused_total{reason=\"revoked_key\"} 0",
+    ] {
+        assert!(begun.contains(&format!("strongroom_{series}")), "{series} is not in {begun:#?}");
+    }
     let person = team.person("user").await;
     let (id, revoked) = admin.new_key(json!({"name": "old", "role": "runner"})).await;
     admin.done("delete_api_key", json!({"key_id": id})).await;
@@ -66,13 +70,13 @@ async fn operations_are_counted_by_outcome_and_reason() {
         };
         let before = count().await;
         client.query(&document).await;
-        let is_ok = u64::from(ok == outcome);
-        let expected = (before.0 + is_ok, before.1 + 1, before.2 + 1);
+        let is_ok = f64::from(ok == outcome);
+        let expected = (before.0 + is_ok, before.1 + 1.0, before.2 + 1.0);
         assert_eq!(count().await, expected, "{document}: {further}");
     }
     wait::is("guesses are throttled", async || {
         browser.query(&log_in("x@acme.example", "wrong")).await;
-        counted(server, "log_ins outcome throttled").await > 0
+        counted(server, "log_ins outcome throttled").await > 0.0
     })
     .await;
     let log = server.log();

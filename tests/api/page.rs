@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use strongroom_tests::{Reply, Scene, Server, Store, free_address};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use strongroom_tests::{Reply, Scene, Server, Store, free_address, http};
 
 fn assert_security_headers(what: &str, reply: &Reply) {
     for (name, value) in [
@@ -105,11 +103,9 @@ async fn every_response_has_the_security_headers_and_hashed_files_are_cached_for
 
     let wasm = of_kind("wasm").expect("the page is wasm");
     let get = async |accepted: &str| {
-        let mut request = client.request(Method::GET, wasm);
-        if !accepted.is_empty() {
-            request = request.header("accept-encoding", accepted);
-        }
-        let reply = Reply::to(request).await;
+        let is_none = accepted.is_empty();
+        let client = if is_none { client.clone() } else { client.with_header("accept-encoding", accepted) };
+        let reply = client.get(wasm).await;
         assert_eq!(reply.status, StatusCode::OK, "{accepted}");
         assert!(reply.header("vary").to_lowercase().contains("accept-encoding"), "caches keep them apart");
         assert!(reply.header("content-type").starts_with("application/wasm"));
@@ -156,17 +152,14 @@ async fn every_page_is_the_same_file_and_no_path_leaves_the_assets() {
         assert!(!reply.text().contains("<html"), "{path}");
     }
     for path in ["/missing.js", "/strongroom-0000000000000000.wasm"] {
-        let script = server.nobody().request(Method::GET, path).header("accept", "*/*");
-        assert_eq!(Reply::to(script).await.status, StatusCode::NOT_FOUND, "{path}");
+        let script = server.nobody().with_header("accept", "*/*").get(path).await;
+        assert_eq!(script.status, StatusCode::NOT_FOUND, "{path}");
     }
     let leaving = "/../Cargo.toml /..%2fCargo.toml /%2e%2e/Cargo.toml //etc/passwd /./../backend/Cargo.toml";
     for path in leaving.split(' ') {
         // By hand, because clients normalise such paths.
-        let mut stream = TcpStream::connect(server.address()).await.expect("the server listens");
         let request = format!("GET {path} HTTP/1.1\r\nhost: strongroom\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("the request can be sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("the answer can be read");
+        let answer = http::exchange(server.address(), request.as_bytes()).await;
         let is_refused = answer.starts_with("HTTP/1.1 404 ") || answer.starts_with("HTTP/1.1 400 ");
         assert!(is_refused, "{path}: {answer}");
         assert!(!answer.contains("[package]") && !answer.contains("root:"), "{path}: {answer}");
@@ -190,9 +183,8 @@ async fn everything_is_served_below_the_public_path_and_at_the_root() {
     assert!(root.text().contains("<base href=\"/\">"), "{}", root.text());
     assert_ne!(page.header("etag"), root.header("etag"), "the page below a path is another one");
     assert_security_headers("the page below a path", &page);
-    let again = nobody.request(Method::GET, "/").header("accept", "text/html");
-    let again = Reply::to(again.header("if-none-match", page.header("etag"))).await;
-    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    let again = nobody.with_header("if-none-match", page.header("etag"));
+    assert_eq!(again.get_page("/").await.status, StatusCode::NOT_MODIFIED);
 
     let admin = server.team("acme").await.key("administrator").await;
     // `/..` leaves the public path, like a proxy that strips it.

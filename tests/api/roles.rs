@@ -152,8 +152,7 @@ async fn a_role_in_use_is_not_removed_and_a_changed_one_takes_effect_with_the_ne
     admin.done("update_member", json!({"user_id": user_id, "role": "user"})).await;
     admin.done("delete_api_key", json!({"key_id": key_id})).await;
     server.nobody().join(&token, "a new member's password").await;
-    let joined = admin.member_id("new@acme.example").await;
-    admin.done("remove_member", json!({"user_id": joined})).await;
+    admin.done("remove_member", json!({"user_id": admin.member_id("new@acme.example").await})).await;
     for id in ids {
         admin.done("delete_role", json!({"id": id})).await;
     }

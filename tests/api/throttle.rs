@@ -96,8 +96,7 @@ async fn the_first_failures_of_an_account_are_free_and_waits_then_grow() {
     let browser = from(&server, "203.0.113.2");
     for _ in 0..2 {
         for _ in 0..FREE_OF_ACCOUNT - 1 {
-            let answer = guess(&browser, &person.email).await;
-            assert_eq!(seconds_to_wait(&answer, "log_in"), None);
+            assert_eq!(seconds_to_wait(&guess(&browser, &person.email).await, "log_in"), None);
         }
         person.log_in(&browser).await.assert_success("log_in");
     }

@@ -156,8 +156,7 @@ async fn malformed_requests_and_long_batches_are_errors_and_others_answered_in_o
     answer.error();
     assert_eq!(writer.names().await, [""; 0], "and nothing of it has happened");
 
-    let answer = writer.post("/graphql", batch(25)).await;
-    assert_eq!(answer.body().as_array().map(Vec::len), Some(25));
+    assert_eq!(writer.post("/graphql", batch(25)).await.body().as_array().map(Vec::len), Some(25));
     assert_eq!(writer.names().await.len(), 25);
     for name in writer.names().await {
         writer.delete(&name).await;

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use strongroom_tests::page::{ApiKeysPage, Dialog, NewKey};
+use strongroom_tests::assert_says;
+use strongroom_tests::page::{ApiKeysPage, NewKey};
 use strongroom_tests::python::{Ask, Prefect};
 
 use crate::Scene;
@@ -32,14 +33,11 @@ async fn a_limited_key_is_shown_once_reads_only_its_secrets_and_configures_prefe
     program.assert_no_value("AWS_KEY").await;
     assert_eq!(program.names().await, ["DB_URL"]);
 
-    let row = page.row("nightly flows").await;
-    for part in ["Runner", "DB_*", &scene.person.email, " months"] {
-        assert!(row.contains(part), "{part} in {row}");
-    }
+    let parts = ["Runner", "DB_*", &scene.person.email, " months"];
+    assert_says(&page.row("nightly flows").await, &parts);
     browser.reload().await;
     assert!(!browser.text().await.contains(&new.key));
-    let dialog = Dialog::of(browser, "Revoke API key nightly flows", "Revoke API key?").await;
-    dialog.succeeds("Revoke key", "API key revoked.").await;
+    page.revoke("nightly flows").await.succeeds("Revoke key", "API key revoked.").await;
     browser.no_longer_reads("nightly flows").await;
     program.try_value("DB_URL").await.assert_error("UNAUTHENTICATED");
 
@@ -94,14 +92,13 @@ async fn invalid_input_is_reported_and_a_key_is_renamed_and_loses_its_limits() {
     let program = scene.server.with_key(&new.key);
     assert_eq!(program.names().await, ["DB_URL"]);
 
-    let dialog = Dialog::of(&scene.browser, "Edit API key flows", "Edit API key").await;
+    let dialog = page.edit("flows").await;
     assert!(!dialog.can_press("Save").await);
     assert_eq!(dialog.value_of("Limit to secrets").await, "DB_*\nMISSING");
     dialog.fill("Name", "all flows").await;
     dialog.fill("Limit to secrets", "").await;
     dialog.says("Saving removes the limits").await;
     dialog.succeeds("Save", "API key updated.").await;
-    let row = page.row("all flows").await;
-    assert!(row.contains("all secrets"), "{row}");
+    assert_says(&page.row("all flows").await, &["all secrets"]);
     assert_eq!(program.names().await, ["AWS_KEY", "DB_URL"]);
 }

@@ -63,9 +63,8 @@ async fn a_preview_shows_refused_lines_and_hints_and_a_change_since_refreshes_it
     let hidden = [("autocomplete", "off"), ("spellcheck", "false")];
     scene.browser.assert_attributes(Field("Paste or drop a file"), &hidden).await;
     dialog.says("at most 5,000 secrets and 5 MiB").await;
-    dialog
-        .fill("Paste or drop a file", "OLD=changeme\nSAME=same value\nwrong#line\n\nBAD=${x}\nNEW=12 \n")
-        .await;
+    let file = "OLD=changeme\nSAME=same value\nwrong#line\n\nBAD=${x}\nNEW=12 \n";
+    dialog.fill("Paste or drop a file", file).await;
     let substituted = "some programs replace `${…}` by a variable's value, others don't: write the intended value, \
         or put a literal `${` in single quotes.";
     let bad = format!("Line 5 BAD ({substituted}) refused");

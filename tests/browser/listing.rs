@@ -76,8 +76,7 @@ async fn many_secrets_come_in_pages() {
     let browser = &scene.browser;
     let shows = async |label: &str, first: usize, last: usize| {
         browser.reads(label).await;
-        let names = numbered(first..=last);
-        page.lists(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        page.lists(&numbered(first..=last).iter().map(String::as_str).collect::<Vec<_>>()).await;
     };
     let enabled = async |button| browser.can_use(Button(button)).await;
     shows("1–10 of 25", 1, 10).await;
@@ -189,8 +188,7 @@ async fn filters_narrow_the_table_and_are_in_the_address() {
     page.lists(&["C"]).await;
     page.toggle_filters(&["Changed by me"]).await;
     browser.reads("No secret matches.").await;
-    let dialog = page.draft("MINE", "the value of mine").await;
-    dialog.succeeds("Add secret", "Added MINE").await;
+    page.draft("MINE", "the value of mine").await.succeeds("Add secret", "Added MINE").await;
     page.lists(&["MINE"]).await;
     browser.press(Button("Remove the filter Changed by me")).await;
     page.lists(&["C", "MINE"]).await;
@@ -303,10 +301,7 @@ async fn ten_thousand_names_are_quick_and_only_rows_that_are_shown_are_sent() {
     let scene = Scene::new("user").await;
     let names: Vec<_> =
         (0..MANY).map(|number| format!("PREFIX{:03}_PROGRAM_{number:05}", number % 500)).collect();
-    for names in names.chunks(MANY / 2) {
-        let secrets: Vec<_> = names.iter().map(|name| json!({"name": name, "value": "the value"})).collect();
-        scene.writer.done("import_secrets", json!({"secrets": secrets})).await;
-    }
+    scene.writer.set_names(&names).await;
     let browser = &scene.browser;
     let page = scene.log_in().await;
     browser.reads("1–10 of 10000").await;
@@ -348,9 +343,8 @@ async fn ten_thousand_names_are_quick_and_only_rows_that_are_shown_are_sent() {
     }
     assert_eq!(page.names().await, sorted[..600]);
     scene.writer.set("A_FIRST", "the value of the first".into()).await;
-    browser
-        .is("the others stay", async || page.names().await.len() == 600 && page.names().await[0] == "A_FIRST")
-        .await;
+    let stay = async || page.names().await.len() == 600 && page.names().await[0] == "A_FIRST";
+    browser.is("the others stay", stay).await;
     // The bar at the top covers a button that the driver has scrolled to.
     browser.script("window.scrollTo(0, 0)").await;
     page.toggle_filters(&["Group by prefix"]).await;

@@ -56,8 +56,7 @@ async fn first_pages_load_few_files_and_the_others_follow() {
         browser.reads("doesn't have any secrets yet").await;
         assert_eq!(browser.script(queries).await, 1, "so does the page of the address {address}");
     }
-    let page = SecretsPage::open(browser).await;
-    page.store("FIRST", "text", "typed in a dialog").await;
+    SecretsPage::open(browser).await.store("FIRST", "text", "typed in a dialog").await;
     MembersPage::enter(browser).await;
     browser.back().await;
     SecretsPage::seen(browser).await.lists(&["FIRST"]).await;

@@ -33,8 +33,7 @@ async fn themes_persist_messages_disappear_and_an_unknown_address_leads_home() {
     }
     assert_ne!(colours[0], colours[1]);
 
-    let dialog = page.draft("A", "the value of A").await;
-    dialog.succeeds("Add secret", "Added A").await;
+    page.draft("A", "the value of A").await.succeeds("Add secret", "Added A").await;
     browser.press(Button("Dismiss")).await;
     browser.no_longer_reads("Added A").await;
 
@@ -260,9 +259,8 @@ async fn every_page_and_dialog_is_accessible() {
             browser.press(Button(button)).await;
             assert_accessible_once_open(browser, button).await;
             browser.keys(Key::Escape).await;
-            browser
-                .is("it is closed", async || browser.script(&format!("return !{OPEN}")).await == true)
-                .await;
+            let is_closed = format!("return !{OPEN}");
+            browser.is("it is closed", async || browser.script(&is_closed).await == true).await;
         }
     }
     let key = ApiKeysPage::enter(browser).await.create_runner("flows", "").await;

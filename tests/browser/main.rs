@@ -54,9 +54,7 @@ impl Scene {
     /// A scene with secrets such as `A`, whose value is `the value of A`.
     async fn with_secrets(role: &str, names: &[&str]) -> Self {
         let scene = Self::new(role).await;
-        for name in names {
-            scene.writer.set(name, format!("the value of {name}").into()).await;
-        }
+        scene.writer.set_each(names).await;
         scene
     }
 

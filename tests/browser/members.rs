@@ -56,8 +56,7 @@ async fn a_link_is_shown_once_and_a_replaced_or_withdrawn_one_is_refused() {
 
     let link = members.invite_as("rob@acme.example", "User").await;
     let joining = JoinPage::open(&bob, &link).await;
-    let withdraw = "Withdraw the invitation of rob@acme.example";
-    let dialog = Dialog::of(browser, withdraw, "Withdraw invitation?").await;
+    let dialog = members.withdraw("rob@acme.example").await;
     dialog.succeeds("Withdraw invitation", "Invitation withdrawn.").await;
     browser.no_longer_reads("rob@acme.example").await;
     joining.try_join("rob's long password", "rob's long password").await;
@@ -103,8 +102,7 @@ async fn existing_users_join_with_their_password_or_their_session() {
 
     // An administrator ends all of a member's sessions.
     scene.browser.reload().await;
-    let end = format!("End the sessions of {}", ann.email);
-    let dialog = Dialog::of(&scene.browser, &end, "End sessions?").await;
+    let dialog = members.end_sessions(&ann.email).await;
     dialog.says("Their API keys keep working.").await;
     dialog.succeeds("End sessions", &format!("{} is logged out everywhere.", ann.email)).await;
     LogInPage::after_a_session(&window).await;
@@ -132,8 +130,7 @@ async fn a_removed_members_keys_are_revoked_or_kept_and_the_last_administrator_m
         dialog.finish("Remove member").await;
         if keep {
             assert_eq!(program.value("A").await, "the value of A");
-            let keys = ApiKeysPage::enter(browser).await;
-            assert!(keys.row(&name).await.contains("team-owned"));
+            assert!(ApiKeysPage::enter(browser).await.row(&name).await.contains("team-owned"));
         } else {
             browser.no_longer_reads(&person.email).await;
             program.try_value("A").await.assert_error("UNAUTHENTICATED");

@@ -72,8 +72,7 @@ async fn assert_addresses_keep_secrets(browser: &Browser) {
     let script =
         "return [...performance.getEntries().map(entry => entry.name), location.href, document.referrer]
         .map(decodeURIComponent).join('\\n')";
-    let addresses = browser.script(script).await.to_string();
-    browser.store().assert_keeps_secrets("an address", &addresses);
+    browser.store().assert_keeps_secrets("an address", &browser.script(script).await.to_string());
 }
 
 #[tokio::test]

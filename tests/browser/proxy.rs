@@ -27,8 +27,7 @@ async fn check(lines: &str, with_tls: bool) {
 
     let page = SetUpPage::open(&browser, &server.set_up_link().await).await;
     page.create("Acme", &ada.email, &ada.password, &ada.password).await;
-    let page = SecretsPage::seen(&browser).await;
-    page.store("FIRST", "text", "typed behind a proxy").await;
+    SecretsPage::seen(&browser).await.store("FIRST", "text", "typed behind a proxy").await;
     for path in ["", "/", "/log-in"] {
         browser.open(path).await;
         SecretsPage::seen(&browser).await.lists(&["FIRST"]).await;

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_tests::browser::{Browser, Button, Link};
-use strongroom_tests::page::{
-    ApiKeysPage, Dialog, LogInPage, MembersPage, NewKey, RolesPage, TeamMenu, enter,
-};
+use strongroom_tests::page::{ApiKeysPage, LogInPage, MembersPage, NewKey, RolesPage, TeamMenu, enter};
 
 use crate::Scene;
 
@@ -50,7 +48,7 @@ async fn every_role_has_its_permissions_and_a_custom_one_is_created_assigned_cha
     dialog.refuses("Delete role", "That role is in use: assign another one first.").await;
     dialog.finish("Cancel").await;
 
-    let dialog = Dialog::of(browser, "Edit role auditor", "Edit role").await;
+    let dialog = roles.edit("auditor").await;
     assert!(!dialog.can_press("Save").await);
     dialog.fill("Role name", "key auditor").await;
     dialog.tick("See API keys and trusted workloads").await;

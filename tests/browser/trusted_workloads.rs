@@ -1,10 +1,10 @@
 //! Trusted workloads: added with a preset, shown, tested, edited, removed.
 
 use serde_json::json;
-use strongroom_tests::Machine;
 use strongroom_tests::browser::{Browser, Button};
 use strongroom_tests::issuer::{self, Issuer};
 use strongroom_tests::page::{Dialog, SecretsPage, TrustedWorkloadsPage};
+use strongroom_tests::{Machine, assert_says};
 
 use crate::Scene;
 
@@ -12,10 +12,7 @@ const SETTINGS: &str = "//pre[@aria-label='Settings']";
 
 async fn assert_has(dialog: &Dialog<'_>, settings: &str, lines: &[&str]) {
     dialog.press(settings).await;
-    let text = dialog.text_of(SETTINGS).await;
-    for line in lines {
-        assert!(text.contains(line), "{line} in {text}");
-    }
+    assert_says(&dialog.text_of(SETTINGS).await, lines);
 }
 
 /// The dialog forgets the token.
@@ -50,18 +47,15 @@ async fn a_workflow_is_trusted_tested_edited_and_removed() {
     // The name follows, and the settings are ready to paste.
     let dialog = page.trust_workflow("acme/app", "main").await;
     dialog.says("acme/app-main").await;
-    let site = scene.server.url();
-    let audience = format!("jwtGithubAudience: {site}");
-    assert_has(&dialog, "vault-action", &[&audience, "role: acme/app-main", "secret/data/DB_URL value"])
-        .await;
+    let audience = format!("jwtGithubAudience: {}", scene.server.url());
+    let settings = [&*audience, "role: acme/app-main", "secret/data/DB_URL value"];
+    assert_has(&dialog, "vault-action", &settings).await;
     assert_has(&dialog, "strongroom", &["--role acme/app-main", "id-token: write"]).await;
     dialog.copy("the settings").await;
     assert!(browser.clipboard().await.contains("strongroom run"));
     dialog.finish("Close").await;
-    let row = page.row("app-main").await;
-    for part in ["GitHub Actions", "repository = acme/app", "ref = refs/heads/main", "Runner", "never"] {
-        assert!(row.contains(part), "{part} in {row}");
-    }
+    let parts = ["GitHub Actions", "repository = acme/app", "ref = refs/heads/main", "Runner", "never"];
+    assert_says(&page.row("app-main").await, &parts);
 
     // What is no token fails, and is not kept.
     let token = "bm8.dG9rZW4.YXQ-YWxs";
@@ -87,8 +81,7 @@ async fn a_workflow_is_trusted_tested_edited_and_removed() {
     dialog.choose("Logins last", "5 minutes").await;
     dialog.succeeds("Save", "Trust updated.").await;
     browser.reads("environment = production").await;
-    let row = page.row("app-main").await;
-    assert!(row.contains("DB_*"), "{row}");
+    assert_says(&page.row("app-main").await, &["DB_*"]);
     let dialog = page.how_to_log_in("app-main").await;
     dialog.says("5 minutes").await;
     assert_has(&dialog, "vault-action", &["environment: production"]).await;
@@ -104,9 +97,8 @@ async fn a_workflow_is_trusted_tested_edited_and_removed() {
         dialog.succeeds("Save", "Trust updated.").await;
     };
     browser.in_another_tab(elsewhere).await;
-    dialog
-        .refuses("Save", "Somebody else has changed this in the meantime. Try again to overwrite it.")
-        .await;
+    let changed = "Somebody else has changed this in the meantime. Try again to overwrite it.";
+    dialog.refuses("Save", changed).await;
     dialog.succeeds("Save", "Trust updated.").await;
     browser.reads("environment = staging").await;
 
@@ -141,23 +133,19 @@ async fn another_issuer_is_trusted_and_its_workload_logs_in() {
     dialog.fill("Name", "web").await;
     dialog.press("Trust workload").await;
     let dialog = Dialog::titled(browser, "Workload trusted").await;
-    assert_has(&dialog, "strongroom", &["export STRONGROOM_ROLE=acme/web", "strongroom run -- ./server"])
-        .await;
+    let settings = ["export STRONGROOM_ROLE=acme/web", "strongroom run -- ./server"];
+    assert_has(&dialog, "strongroom", &settings).await;
     assert_has(&dialog, "curl", &["/v1/auth/jwt/login"]).await;
     let settings = dialog.text_of(SETTINGS).await;
     dialog.finish("Close").await;
-    let row = page.row("web").await;
-    assert!(row.contains("pipeline = acme/*") && row.contains("never"), "{row}");
+    assert_says(&page.row("web").await, &["pipeline = acme/*", "never"]);
 
     // The settings log in, and so does our own command line.
     let claims = json!({"sub": "a job of acme", "pipeline": "acme/app", "aud": scene.server.url()});
     let token = issuer.token(claims).await;
     let path = std::env::var("PATH").expect("there is a PATH");
     let machine = Machine::at(&scene.server).with("PATH", path).with("TOKEN", &token);
-    let mut command = machine.program("bash");
-    command.args(["-c", &settings]);
-    let answer = machine.run_command(command, None).await.succeeded();
-    assert!(answer.printed().contains("client_token"));
+    machine.run_program("bash", ["-c", &settings]).await.prints(&["client_token"]);
     let machine = machine.with("STRONGROOM_ROLE", "acme/web").with("STRONGROOM_ID_TOKEN", &token);
     assert_eq!(machine.run(["get", "DB_URL"]).await.succeeded().printed(), "the value of DB_URL");
 

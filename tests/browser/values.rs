@@ -1,10 +1,9 @@
 //! Typed values arrive unchanged: text to the byte, JSON to the digit.
 
 use serde_json::json;
-use strongroom_tests::Machine;
 use strongroom_tests::browser::{Browser, Button};
 use strongroom_tests::page::Dialog;
-use strongroom_tests::{program, python};
+use strongroom_tests::{Machine, assert_says, program, python};
 
 use crate::Scene;
 
@@ -143,9 +142,7 @@ async fn lines_of_use_it_read_the_secret_from_each_program() {
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").expect("there is a PATH"));
     let machine = machine.with("PATH", path);
     let run = async |machine: &Machine, program: &str, arguments: &[&str]| {
-        let mut command = machine.program(program);
-        command.args(arguments);
-        machine.run_command(command, None).await.succeeded().printed().trim_end().to_owned()
+        machine.run_program(program, arguments).await.succeeded().printed().trim_end().to_owned()
     };
     assert_eq!(run(&machine, "bash", &["-c", &lines(&dialog, "Command line").await]).await, value);
     let answer = run(&machine, "bash", &["-c", &lines(&dialog, "curl").await]).await;
@@ -156,10 +153,7 @@ async fn lines_of_use_it_read_the_secret_from_each_program() {
     let script = step.lines().nth(1).expect("a line of the script").trim();
     machine.file("deploy.sh", "echo \"$VALUE\"");
     let address = format!("STRONGROOM_SERVER: {}", scene.server.url());
-    assert!(
-        step.contains(&address) && step.contains("STRONGROOM_KEY: ${{ secrets.STRONGROOM_KEY }}"),
-        "{step}"
-    );
+    assert_says(&step, &[&address, "STRONGROOM_KEY: ${{ secrets.STRONGROOM_KEY }}"]);
     let script = script.replace("./deploy.sh", "sh ./deploy.sh");
     let machine = machine.with("STRONGROOM_SERVER", scene.server.url());
     assert_eq!(run(&machine, "bash", &["-c", &script]).await, value);
@@ -179,11 +173,8 @@ async fn lines_of_use_it_read_the_secret_from_each_program() {
             machine.with(format!("PREFECT__{name}"), value)
         });
         let machine = machine.with("PREFECT__LOGGING__LEVEL", "ERROR").with("PYTHONWARNINGS", "ignore");
-        assert_eq!(
-            run(&machine, interpreter, &["-c", &format!("{script}\n{print}")]).await,
-            value,
-            "{program}"
-        );
+        let script = format!("{script}\n{print}");
+        assert_eq!(run(&machine, interpreter, &["-c", &script]).await, value, "{program}");
     }
 }
 
@@ -251,9 +242,8 @@ async fn well_known_names_are_offered_with_fields_and_hints() {
     let dialog = page.draft("AZ_CREDENTIALS_2", "typed before").await;
     dialog.name("AZ_CREDENTIALS").await;
     dialog.assert_typed("AZ_CREDENTIALS", "typed before").await;
-    dialog
-        .says("Prefect expects JSON with ACCOUNT_NAME and ACCOUNT_KEY, or ACCOUNT_NAME and SAS_TOKEN")
-        .await;
+    let expected = "Prefect expects JSON with ACCOUNT_NAME and ACCOUNT_KEY, or ACCOUNT_NAME and SAS_TOKEN";
+    dialog.says(expected).await;
     assert!(!scene.browser.shows(Button("Fill in its fields")).await, "they could not show it");
     dialog.discard().await;
 }

@@ -43,8 +43,7 @@ async fn a_webhook_is_set_tested_changed_and_removed() {
     // The deliveries follow without a reload, those of others' changes included.
     browser.press(Button("Send a test event")).await;
     browser.says("Sending a test event.").await;
-    let events = receiver.receives(1).await;
-    assert!(events[0].is_verified(&key).await);
+    assert!(receiver.receives(1).await[0].is_verified(&key).await);
     browser.reads("Delivered (status 204)").await;
     scene.writer.set("A", "the value of A".into()).await;
     browser.reads("secret.set").await;
@@ -56,8 +55,7 @@ async fn a_webhook_is_set_tested_changed_and_removed() {
     let next = new_key(&scene, &dialog).await;
     assert_ne!(next, key);
     scene.writer.delete("A").await;
-    let events = receiver.receives(3).await;
-    assert!(events[2].is_verified(&next).await);
+    assert!(receiver.receives(3).await[2].is_verified(&next).await);
 
     // As in a store that was restored from a backup.
     browser.store().sql("UPDATE webhooks SET paused = 1").await;
@@ -72,10 +70,8 @@ async fn a_webhook_is_set_tested_changed_and_removed() {
     drop(receiver);
     browser.press(Button("Send a test event")).await;
     browser.reads("Next attempt").await;
-    Dialog::of(browser, "Remove", "Remove webhook?")
-        .await
-        .succeeds("Remove webhook", "Webhook removed.")
-        .await;
+    let dialog = Dialog::of(browser, "Remove", "Remove webhook?").await;
+    dialog.succeeds("Remove webhook", "Webhook removed.").await;
     browser.see(Button("Set webhook…")).await;
     browser.no_longer_reads("secret.set").await;
 }

@@ -53,17 +53,14 @@ async fn every_command_has_help_with_an_example_documentation_and_completions() 
     for shell in ["bash", "zsh", "fish"] {
         let script = machine.run(["completions", shell]).await.prints(&["whoami"]);
         machine.file(&format!("script.{shell}"), script.printed());
-        let mut syntax = machine.program(shell);
-        syntax.args(["-n", &format!("script.{shell}")]);
         // A machine may lack a shell, except bash.
         let path = env::var_os("PATH").unwrap_or_default();
         if shell == "bash" || env::split_paths(&path).any(|folder| folder.join(shell).is_file()) {
-            machine.run_command(syntax, None).await.succeeded();
+            machine.run_program(shell, ["-n", &format!("script.{shell}")]).await.succeeded();
         }
     }
-    let mut bash = machine.program("bash");
-    bash.args(["-c", ". ./script.bash; COMP_WORDS=(strongroom who); COMP_CWORD=1; _strongroom strongroom who strongroom; echo ${COMPREPLY[@]}"]);
-    assert_eq!(machine.run_command(bash, None).await.succeeded().printed(), "whoami\n");
+    let complete = ". ./script.bash; COMP_WORDS=(strongroom who); COMP_CWORD=1; _strongroom strongroom who strongroom; echo ${COMPREPLY[@]}";
+    assert_eq!(machine.run_program("bash", ["-c", complete]).await.succeeded().printed(), "whoami\n");
 }
 
 #[tokio::test]
@@ -204,23 +201,20 @@ async fn a_broken_pipe_is_no_error_and_a_full_disk_is() {
     let secret = |number| json!({"name": format!("{number:04} {}", "n".repeat(100)), "value": 1});
     let secrets: Vec<Value> = (0..1500).map(secret).collect();
     scene.admin.try_import(json!({"secrets": secrets})).await.assert_success("import_secrets");
-    let bash = |script: String| {
-        let mut bash = scene.writer.program("bash");
-        bash.args(["-c", &format!("'{}' {script}", binary().display())]);
-        bash
-    };
+    let script = |script: String| format!("'{}' {script}", binary().display());
+    let bash = async |text: String| scene.writer.run_program("bash", ["-c", &script(text)]).await;
     for arguments in ["list", "list --names", "list --json", "export --names"] {
-        let piped = bash(format!("{arguments} | head -n 1; echo ${{PIPESTATUS[0]}}"));
-        let ran = scene.writer.run_command(piped, None).await.succeeded();
+        let ran = bash(format!("{arguments} | head -n 1; echo ${{PIPESTATUS[0]}}")).await.succeeded();
         let lines: Vec<_> = ran.printed().lines().collect();
         assert!(matches!(lines[..], [_, "0" | "141"]), "{arguments}: {lines:?}");
         assert_eq!(ran.stderr, "", "{arguments}");
-        let full = bash(format!("{arguments} > /dev/full"));
-        scene.writer.run_command(full, None).await.fails(1, &["Standard output can't be written"]);
+        let full = bash(format!("{arguments} > /dev/full")).await;
+        full.fails(1, &["Standard output can't be written"]);
     }
 
     // Messages that can't be written are no failure.
-    let set = bash("set A 2>/dev/full".to_owned());
+    let mut set = scene.writer.program("bash");
+    set.args(["-c", &script("set A 2>/dev/full".to_owned())]);
     scene.writer.run_command(set, Some(b"the value of A")).await.succeeded();
     assert_eq!(scene.reader.value("A").await, json!("the value of A"));
 }

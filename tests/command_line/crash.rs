@@ -37,8 +37,7 @@ async fn scene() -> (Server, String, Machine, Duration) {
     let took = begin.elapsed();
     let admin = server.with_key(&key);
     assert_eq!(count(&admin, "FIRST").await, NUMBER);
-    let created = json!({"action": {"_eq": "create:secret"}});
-    assert_eq!(admin.audit(created).await.len(), NUMBER);
+    assert_eq!(admin.audit(json!({"action": {"_eq": "create:secret"}})).await.len(), NUMBER);
     let value = team.key("runner").await.value("FIRST_999").await;
     assert!(value.as_str().is_some_and(|value| value.starts_with("value 999 of FIRST ")), "{value}");
     (server, key, machine, took)
@@ -60,10 +59,8 @@ async fn a_killed_program_has_imported_all_or_nothing() {
         // The server may still be working on the import; another change comes after it.
         admin.set("LATER", json!(moment)).await;
         let later = count(&admin, &prefix).await;
-        assert!(
-            [(0, 0), (0, NUMBER), (NUMBER, NUMBER)].contains(&(at_once, later)),
-            "{moment}: {at_once}, {later}"
-        );
+        let is_whole = [(0, 0), (0, NUMBER), (NUMBER, NUMBER)].contains(&(at_once, later));
+        assert!(is_whole, "{moment}: {at_once}, {later}");
     }
     assert!(import(&machine, &server, "ROUND1").ended().await.success());
     assert_eq!(count(&admin, "ROUND1").await, NUMBER);

@@ -11,8 +11,7 @@ async fn check(scene: &Scene, name: &str, arguments: &[&str], content: &str, exp
     let number = expected.len();
     let s = if number == 1 { "" } else { "s" };
     let said = format!("Imported {number} secret{s}: {number} new, 0 overwritten; 0 were unchanged.\n");
-    let ran = scene.writer.run(import).await.says(&[&said]);
-    assert_eq!(ran.printed(), "");
+    assert_eq!(scene.writer.run(import).await.says(&[&said]).printed(), "");
     for (secret, value) in expected {
         assert_eq!(scene.reader.value_text(secret).await, *value, "{name}: {secret}");
         scene.admin.delete(secret).await;
@@ -127,8 +126,8 @@ async fn an_invalid_file_is_reported_by_position_and_nothing_is_imported() {
     for (name, content, parts) in rows {
         check_refused(&scene, name, content, parts).await;
     }
-    check_refused(&scene, "b.env", b"\nOLD=hunter2hunter2\xff\n", &["b.env", "UTF-8", "line 2", "iconv"])
-        .await;
+    let parts = ["b.env", "UTF-8", "line 2", "iconv"];
+    check_refused(&scene, "b.env", b"\nOLD=hunter2hunter2\xff\n", &parts).await;
     let wide = "A=hunter2hunter2".encode_utf16();
     let little: Vec<u8> = wide.clone().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = wide.flat_map(u16::to_be_bytes).collect();

@@ -41,9 +41,7 @@ impl Scene {
     /// A scene with secrets such as `A`, whose value is `the value of A`.
     async fn with_secrets(names: &[&str]) -> Self {
         let scene = Self::new().await;
-        for name in names {
-            scene.admin.set(name, json!(format!("the value of {name}"))).await;
-        }
+        scene.admin.set_each(names).await;
         scene
     }
 

@@ -69,7 +69,7 @@ async fn a_command_gets_plain_variables_and_prefects_besides_existing_ones_and_n
     assert_eq!(found["AWS_KEY"], "the value of AWS_KEY");
     assert!(found[&prefect("DB_URL")].contains("the value of DB_URL"));
     assert!(said.contains("DB_URL") && said.contains(&prefect("AWS_KEY")), "{said}");
-    let plain = machine.run_command(machine.program("env"), None).await;
+    let plain = machine.run_program("env", [""; 0]).await;
     for line in plain.printed().lines().filter(|line| !line.starts_with("STRONGROOM_KEY")) {
         let (name, value) = line.split_once('=').expect("a variable");
         assert_eq!(found[name], value, "all other variables are unchanged");
@@ -79,8 +79,7 @@ async fn a_command_gets_plain_variables_and_prefects_besides_existing_ones_and_n
     let found = handed_over(&scene.runner, &[]).await;
     assert!(!found.contains_key("STRONGROOM_KEY"), "{found:?}");
     assert_eq!(found["STRONGROOM_SERVER"], scene.server.url());
-    let found = handed_over(&scene.runner, &["--keep-key"]).await;
-    assert!(found["STRONGROOM_KEY"].starts_with("sr_"));
+    assert!(handed_over(&scene.runner, &["--keep-key"]).await["STRONGROOM_KEY"].starts_with("sr_"));
 
     let file = scene.runner.file("key", scene.team.new_key("runner").await);
     let machine = scene.runner.without("STRONGROOM_KEY").with("STRONGROOM_KEY_FILE", &file);
@@ -269,9 +268,9 @@ async fn values_are_in_the_environment_and_nowhere_else() {
             scene.server.store().assert_keeps_secrets("its arguments", &read(*pid, "cmdline"));
         }
         // While `sh` becomes `sleep`, its environment can't be seen.
-        wait::until("one process has it", async || {
+        wait::is("one process has it", async || {
             let given = pids.iter().filter(|pid| read(**pid, "environ").contains("the value of DB_URL"));
-            (given.count() == 1).then_some(())
+            given.count() == 1
         })
         .await;
         assert_no_files(&values);
@@ -293,7 +292,7 @@ async fn any_number_of_secrets_is_handed_over_text_unchanged_and_other_values_as
     for number in 0..600 {
         assert_eq!(found[&format!("S{number}")], format!("value number {number}"));
     }
-    wait::until("each is recorded", async || (scene.reads().await >= 600).then_some(())).await;
+    wait::is("each is recorded", async || scene.reads().await >= 600).await;
 
     let document: Value =
         serde_json::from_str(r#"{"b": 1.10, "a": [12345678901234567890123, null]}"#).expect("JSON");

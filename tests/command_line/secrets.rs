@@ -16,8 +16,7 @@ async fn check_set(scene: &Scene, arguments: &[&str], stdin: &str, expected: Val
     assert_eq!(warned.is_empty(), hint.is_empty(), "{stdin:?}: {warned}");
     assert!(warned.contains(hint), "{stdin:?}: {warned}");
     assert_eq!(ran.printed(), "");
-    let value = scene.reader.value("A").await;
-    assert_eq!(value, expected, "{stdin:?} {arguments:?}");
+    assert_eq!(scene.reader.value("A").await, expected, "{stdin:?} {arguments:?}");
 }
 
 /// A token without a signature.
@@ -93,8 +92,7 @@ async fn set_drops_the_line_break_of_a_single_line_and_takes_files_and_json() {
         ("20d", Some("20"), true),
         ("never", None, false),
     ] {
-        let ran = scene.writer.run_with(["set", "A", "--expires", expires], "the value of A").await;
-        ran.succeeded();
+        scene.writer.run_with(["set", "A", "--expires", expires], "the value of A").await.succeeded();
         let row = &scene.writer.run(["list", "--json"]).await.succeeded().json()[0];
         assert_eq!(row["expires_at"].is_null(), listed.is_none(), "{expires}: {row}");
         assert!(row["expires_at"].as_str().unwrap_or_default().starts_with(listed.unwrap_or_default()));
@@ -175,8 +173,7 @@ async fn names_may_be_any_text_that_the_server_accepts() {
             assert_eq!(scene.writer.run([command, "--", name]).await.code, Some(code), "{command} {name}");
         }
     }
-    let listed = scene.runner.run(["list", "--names"]).await.succeeded();
-    assert_eq!(listed.printed().lines().count(), 10);
+    assert_eq!(scene.runner.run(["list", "--names"]).await.succeeded().printed().lines().count(), 10);
 }
 
 #[tokio::test]
@@ -196,8 +193,7 @@ async fn get_prints_text_to_the_byte_and_other_values_as_json_and_exists_reads_n
         scene.admin.set("A", value.clone()).await;
         let ran = scene.runner.run(["get", "A"]).await.succeeded();
         assert_eq!((ran.printed(), ran.stderr.as_str()), (plain, ""));
-        let ran = scene.runner.run(["get", "A", "--json"]).await.succeeded();
-        assert_eq!(ran.printed(), as_json);
+        assert_eq!(scene.runner.run(["get", "A", "--json"]).await.succeeded().printed(), as_json);
     }
     let number = "12345678901234567890123456789.10";
     scene.writer.run_with(["set", "A", "--json"], number).await.succeeded();
@@ -225,8 +221,7 @@ async fn a_limited_key_sees_its_secrets_and_get_reports_missing_secrets_and_perm
     }
     let limited = scene.limited("runner", &["DB_*"]).await;
     let beyond = limited.run(["get", "A"]).await.failed(1);
-    let missing = limited.run(["get", "B"]).await.failed(1);
-    assert_eq!(beyond.replace(" A ", " B "), missing);
+    assert_eq!(beyond.replace(" A ", " B "), limited.run(["get", "B"]).await.failed(1));
 
     let limited = scene.limited("user", &["DB_*"]).await;
     assert_eq!(limited.run(["list", "--names"]).await.succeeded().printed(), "DB_URL\n");
@@ -245,11 +240,10 @@ async fn a_deleted_secret_is_restored_by_the_suggested_command_and_other_version
     assert!(scene.admin.names().await.is_empty());
     scene.writer.run(["delete", "my secret"]).await.fails(1, &["no secret with that name"]);
 
-    let mut shell = scene.writer.program("sh");
     let program = strongroom_tests::program::binary();
     let folder = program.parent().expect("a directory").display();
-    shell.args(["-c", &format!("PATH={folder}:$PATH; strongroom restore 'my secret'")]);
-    scene.writer.run_command(shell, None).await.succeeded();
+    let script = format!("PATH={folder}:$PATH; strongroom restore 'my secret'");
+    scene.writer.run_program("sh", ["-c", &script]).await.succeeded();
     assert_eq!(scene.reader.value("my secret").await, json!("the value of mine"));
     scene.writer.run(["restore", "my secret"]).await.failed(1);
     scene.writer.run(["restore", "MISSING"]).await.failed(1);
@@ -291,8 +285,7 @@ async fn many_secrets_are_deleted_and_restored_all_or_none() {
 #[tokio::test]
 async fn list_shows_secrets_without_values_and_lookalikes_and_escape_sequences_safely() {
     let scene = Scene::new().await;
-    let ran = scene.writer.run(["list"]).await.says(&["strongroom set NAME"]);
-    assert_eq!(ran.printed(), "");
+    assert_eq!(scene.writer.run(["list"]).await.says(&["strongroom set NAME"]).printed(), "");
 
     scene.admin.set_all(&[("B", "the value of B"), ("B", "the second value of B")]).await;
     let long = "a description that is too long for any terminal ".repeat(8);
@@ -308,8 +301,7 @@ async fn list_shows_secrets_without_values_and_lookalikes_and_escape_sequences_s
     B     #        ####-##-## ##:##  administrator key #  -                 -
     ");
 
-    let ran = scene.writer.run(["list", "--names"]).await.succeeded();
-    assert_eq!(ran.printed(), "A\nB\n");
+    assert_eq!(scene.writer.run(["list", "--names"]).await.succeeded().printed(), "A\nB\n");
     let listed = scene.writer.run(["list", "--json"]).await.succeeded().json();
     let b = ["name", "version", "updated_by", "last_read"].map(|field| listed[1][field].clone());
     let by = scene.admin.auth_info("name").await;
@@ -335,8 +327,7 @@ async fn list_shows_secrets_without_values_and_lookalikes_and_escape_sequences_s
         assert!(told.unwrap_or_default().contains(warning.unwrap_or_default()), "{name}: {told:?}");
     }
     let file = scene.writer.file("twin.json", "{\"KEY\": 1, \"K\u{415}Y\": 2}");
-    let file = text(&file);
-    scene.writer.run(["import", file, "--yes"]).await.says(&["K‹U+0415›Y looks like KEY"]);
+    scene.writer.run(["import", text(&file), "--yes"]).await.says(&["K‹U+0415›Y looks like KEY"]);
 
     scene.writer.run(["list"]).await.prints(&["DB_PASS‹U+00AD›WORD"]);
     // Programs read names as they are.

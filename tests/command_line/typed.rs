@@ -88,8 +88,7 @@ async fn a_paste_is_read_whole_and_does_not_reach_the_shell() {
         let there = scene.admin.names().await.contains(&format!("P{index}"));
         assert_eq!(there, expected.is_some(), "{pasted:?}");
         if let Some(expected) = expected {
-            let value = scene.reader.value(&format!("P{index}")).await;
-            assert_eq!(value, json!(expected), "{pasted:?}");
+            assert_eq!(scene.reader.value(&format!("P{index}")).await, json!(expected), "{pasted:?}");
             let lines = expected.lines().count();
             let is_said = shown.contains(&format!("Read {lines} lines."));
             assert_eq!(is_said, lines > 1, "{pasted:?}: {shown}");

@@ -19,14 +19,9 @@ fn watched(scene: &Scene, arguments: &[&str], script: &str) -> Running {
 
 /// Waits until the server has had two more requests: the second sees all earlier changes.
 async fn asked_again(scene: &Scene) {
-    let count = async || {
-        let metrics = scene.server.nobody().get("/metrics").await;
-        let lines = metrics.text().lines();
-        let counted = lines.filter(|line| line.starts_with("strongroom_graphql_operations_total"));
-        counted.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum::<u64>()
-    };
+    let count = async || scene.server.metric("strongroom_graphql_operations_total").await;
     let before = count().await;
-    wait::until("the server is asked", async || (count().await >= before + 2).then_some(())).await;
+    wait::is("the server is asked", async || count().await >= before + 2.0).await;
 }
 
 async fn prints(running: &mut Running, lines: &[&str]) {
@@ -61,7 +56,7 @@ async fn only_a_changed_value_restarts_the_command() {
     assert_eq!(scene.reads().await, before + 1, "others are not read");
     // The same value once more is a new version, which must be read to be compared.
     scene.admin.set("A", json!("the first value")).await;
-    wait::until("it is read", async || (scene.reads().await == before + 2).then_some(())).await;
+    wait::is("it is read", async || scene.reads().await == before + 2).await;
 
     scene.admin.set("A", json!("the second value")).await;
     prints(&mut running, &["end", "start the second value"]).await;

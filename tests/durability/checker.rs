@@ -249,8 +249,7 @@ fn many_concurrent_operations_are_checked_fast() {
         }
         story = story.does(5000 + round, delete());
     }
-    let found = Checker::new([("x".to_owned(), Memory::Short)]).follow(&story.0);
-    assert_eq!(found, []);
+    assert_eq!(Checker::new([("x".to_owned(), Memory::Short)]).follow(&story.0), []);
 }
 
 #[test]

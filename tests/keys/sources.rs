@@ -65,8 +65,7 @@ async fn every_source_works() {
         assert!(*name == FILE || !help.contains(value.as_str()), "{help}");
         let backup = store.beside("a.backup");
         for command in [&["backup", &backup][..], &["backup", "--check", &backup]] {
-            let said = store.run(command).await.succeeded();
-            store.assert_keeps_secrets("the output", &said);
+            store.assert_keeps_secrets("the output", &store.run(command).await.succeeded());
         }
         let restored = Store::new();
         restored.set_variables(&[(name, value)]);
@@ -198,8 +197,7 @@ async fn a_command_runs_without_a_shell_and_a_file_must_be_private_or_mounted_as
         let path = text(file);
         if let Some(verb) = refused {
             let verb = format!("can be {verb} by others (mode {mode:04o})");
-            let advice = format!("chmod 600 {path}");
-            check_refused(&store, &[(FILE, path)], &[&verb[..], &advice]).await;
+            check_refused(&store, &[(FILE, path)], &[&verb[..], &format!("chmod 600 {path}")]).await;
         } else {
             store.set_variables(&[(FILE, path)]);
             store.run(&["admin", "audit", "verify"]).await.succeeded();

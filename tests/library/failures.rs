@@ -27,8 +27,8 @@ async fn each_reason_has_its_error() {
     assert_fails!(Client::builder(server.url()).key("sr_\u{7}").build(), Error::MalformedKey);
 
     let asking = async |status: &str, body: &str| {
-        let url = format!("http://{}", Stranger::answering(status, body).await.address);
-        crate::client(&url, "sr_x").secret_names().await
+        let stranger = Stranger::answering(status, body).await;
+        crate::client(&format!("http://{}", stranger.address), "sr_x").secret_names().await
     };
     assert_fails!(asking("404 Not Found", "<html>").await, Error::MalformedAnswer { status: 404, .. });
     let moved = "301 Moved Permanently\r\nLocation: https://secrets.example.com/x?token=1";

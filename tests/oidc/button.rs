@@ -35,8 +35,7 @@ async fn a_refused_login_returns_with_the_reason_and_an_accepted_one_to_the_secr
     log_out(&browser).await;
     scene.provider.knows("ada", &person.email, true).await;
     press_and_fill_in(&browser, "ada").await;
-    let page = SecretsPage::seen(&browser).await;
-    page.store("A", "text", "typed by Ada").await;
+    SecretsPage::seen(&browser).await.store("A", "text", "typed by Ada").await;
     browser.press(Button("Account menu")).await;
     browser.reads(&person.email).await;
     browser.reload().await;
@@ -54,8 +53,7 @@ async fn a_posted_response_is_accepted_and_a_member_without_a_password_can_choos
     SecretsPage::seen(&browser).await;
     let account = AccountPage::enter(&browser).await;
     let chosen = Person::new("ada@acme.example", "chosen by ada herself");
-    let dialog = account.change_password("", &chosen.password, &chosen.password).await;
-    dialog.closes().await;
+    account.change_password("", &chosen.password, &chosen.password).await.closes().await;
     log_out(&browser).await.try_log_in(&chosen.email, &chosen.password).await;
     browser.arrives_at("/account").await;
 }

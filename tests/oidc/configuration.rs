@@ -33,8 +33,7 @@ async fn the_button_is_public_and_a_server_finds_its_provider_later() {
     scene.provider.stop().await;
     let server = Server::start_on(store, &scene.provider.settings()).await;
     let visitor = server.nobody();
-    let reply = visitor.get_page(BEGIN).await;
-    assert_problem(&visitor, &reply, "provider").await;
+    assert_problem(&visitor, &visitor.get_page(BEGIN).await, "provider").await;
 
     scene.provider.start_again().await;
     let reply = visitor.get_page(BEGIN).await;

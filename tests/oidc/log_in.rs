@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use strongroom_tests::provider::Provider;
-use strongroom_tests::{Reply, Server, Store, assert_says, free_address};
+use strongroom_tests::{Reply, Server, Store, assert_fields, assert_says, free_address};
 
 use crate::{BEGIN, CALLBACK, Scene, assert_problem, cookie_of, redirect};
 
@@ -31,9 +31,8 @@ async fn a_member_is_recognised_by_address_then_id_and_every_request_has_its_saf
     let [entry] = &scene.audit("create:session").await[..] else {
         panic!("one session, one entry");
     };
-    assert_eq!(entry["actor_kind"], "user");
-    assert_eq!(entry["actor_name"], json!(person.email));
-    assert_eq!(entry["detail"], "single sign-on");
+    let expected = json!({"actor_kind": "user", "actor_name": person.email, "detail": "single sign-on"});
+    assert_fields(entry, expected);
 
     // A returning member is recognised after a change of their address.
     scene.provider.knows("ada", "ada@married.example", false).await;
@@ -49,8 +48,7 @@ async fn a_member_is_recognised_by_address_then_id_and_every_request_has_its_saf
     let person = scene.team.person("user").await;
     let id_token = json!({"email": person.email.to_uppercase(), "email_verified": true});
     scene.provider.tell(json!({"accounts": {"bob": {}}, "id_token": id_token})).await;
-    let bob = scene.log_in("bob").await;
-    assert_eq!(bob.auth_info("email").await, json!(person.email));
+    assert_eq!(scene.log_in("bob").await.auth_info("email").await, json!(person.email));
     // The request to the provider has every safeguard.
     let visitor = scene.server.nobody();
     let reply = visitor.get_page(BEGIN).await;
@@ -180,8 +178,7 @@ async fn two_tabs_log_in_in_either_order_and_a_first_login_ends_earlier_access()
 
     // A removed member stays out.
     let dora = scene.log_in("dora").await;
-    let id = dora.auth_info("user_id").await;
-    scene.admin.done("remove_member", json!({"user_id": id})).await;
+    scene.admin.done("remove_member", json!({"user_id": dora.auth_info("user_id").await})).await;
     dora.assert_unknown().await;
     scene.assert_refused("dora", "unknown-person").await;
 }
@@ -216,8 +213,7 @@ async fn a_replaced_session_ends_although_its_cookie_is_not_sent_and_no_credenti
     let returning = session.with_header("cookie", cookie_of(&reply));
     assert_eq!(redirect(&scene.come_back(&returning, &back).await), "/");
     session.assert_unknown().await;
-    let entries = scene.audit("delete:session").await;
-    assert_eq!(entries[0]["actor_name"], json!(chosen.email));
+    assert_eq!(scene.audit("delete:session").await[0]["actor_name"], json!(chosen.email));
     // Credentials are not logged.
     scene.provider.tell(json!({"id_token": {"nonce": "wrong"}})).await;
     scene.assert_refused("ada", "provider").await;

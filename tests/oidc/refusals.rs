@@ -38,8 +38,7 @@ async fn unknown_unverified_and_cancelled_logins_and_a_wrong_client_secret_are_r
     let reply = visitor.get_page(BEGIN).await;
     let back = scene.provider.log_in(redirect(&reply), "ada").await;
     let path = back.strip_prefix(server.url()).expect("the provider leads back to the server");
-    let reply = visitor.get_page(path).await;
-    assert_problem(&visitor, &reply, "provider").await;
+    assert_problem(&visitor, &visitor.get_page(path).await, "provider").await;
 }
 
 fn with_parameter(address: &str, name: &str, value: Option<&str>) -> String {

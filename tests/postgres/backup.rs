@@ -10,9 +10,7 @@ use strongroom_tests::{Scene, Store};
 async fn a_store_moves_from_one_database_to_the_other_and_back() {
     let store = Store::new();
     let Scene { server, writer, runner, .. } = Scene::on(store.serve().await).await;
-    for name in ["Zürich", "a", "B", "äöü"] {
-        writer.set(name, json!(format!("the value of {name}"))).await;
-    }
+    writer.set_each(&["Zürich", "a", "B", "äöü"]).await;
     writer.set("a", json!("the second value of a")).await;
     writer.delete("B").await;
     server.stop().await;

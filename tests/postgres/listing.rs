@@ -19,10 +19,7 @@ async fn every_page_is_read_in_the_order_of_an_index() {
     let server = store.serve().await;
     let writer = server.team("acme").await.key("user").await;
     let names: Vec<_> = (0..MANY).map(|number| format!("PREFIX{:03}_NAME {number}", number % 500)).collect();
-    for names in names.chunks(MANY / 2) {
-        let secrets: Vec<_> = names.iter().map(|name| json!({"name": name, "value": "the value"})).collect();
-        writer.done("import_secrets", json!({"secrets": secrets})).await;
-    }
+    writer.set_names(&names).await;
     store.sql(SPREAD).await;
     store.sql("ANALYZE secrets").await;
     let scans = async |index: &str| {

@@ -43,8 +43,7 @@ async fn an_outage_is_an_error_and_loses_nothing_and_no_server_starts_without_a_
         }
         // The outcome of a probe is kept for a second.
         wait::is("it is not ready", async || !is_ready(strongroom.server()).await).await;
-        let alive = strongroom.server().nobody().get("/healthz").await;
-        assert_eq!(alive.status, StatusCode::OK);
+        assert_eq!(strongroom.server().nobody().get("/healthz").await.status, StatusCode::OK);
 
         cluster.run();
         wait::is("it is ready again", async || is_ready(strongroom.server()).await).await;

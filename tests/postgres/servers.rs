@@ -157,8 +157,8 @@ async fn two_servers_share_the_deliveries_of_a_webhook_and_reminders() {
     second.stop().await;
     let (first, _second) = tokio::join!(serve(), serve());
     let notices = json!({"action": {"_eq": "remind:secret"}});
-    wait::is("a server gives notice", async || !admin.at(&first).audit(notices.clone()).await.is_empty())
-        .await;
+    let is_given = async || !admin.at(&first).audit(notices.clone()).await.is_empty();
+    wait::is("a server gives notice", is_given).await;
     let events = receiver.receives(42).await;
     // Two servers deliver, so in any order.
     let mut last: Vec<_> = events[40..].iter().map(Event::about).collect();

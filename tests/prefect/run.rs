@@ -140,8 +140,7 @@ async fn values_imported_from_prefects_configuration_stay_the_same() {
         .with_key(&scene.team.new_key("user").await)
         .with("HOME", here.home())
         .with("STORE_HOME", "/srv/store");
-    let path = text(&path);
-    machine.run(["import", path, "--yes"]).await.succeeded();
+    machine.run(["import", text(&path), "--yes"]).await.succeeded();
     // On another machine, without that configuration.
     let after = ask_server(&scene, &names).await;
     for name in names {

@@ -4,12 +4,12 @@
 //! A person finds things by the text on a button or the label of a field. Every action waits until it is possible, and
 //! otherwise fails with the content of the page.
 
+mod chromedriver;
+mod session;
 mod target;
 
-use std::env;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{panic, thread};
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities;
 use thirtyfour::common::log::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, sleep};
 
@@ -26,6 +26,7 @@ use crate::server::Server;
 use crate::store::Store;
 use crate::{http, process, tool, wait};
 
+use session::Session;
 pub use target::Target::{self, Button, ButtonWith, Field, In, Link};
 pub use target::quoted;
 
@@ -57,7 +58,7 @@ impl Browser {
         let store = Arc::clone(server.store());
         let home = store.scratch().join(format!("browser-{}", store.next_number()));
         fs::create_dir(&home).expect("directories can be created");
-        let (chromedriver, port) = start_chromedriver(&home).await;
+        let (chromedriver, port) = chromedriver::start(&home).await;
 
         let mut capabilities = DesiredCapabilities::chrome();
         if Path::new(SHELL).is_file() {
@@ -444,84 +445,4 @@ impl Drop for Browser {
             panic::resume_unwind(failure);
         }
     }
-}
-
-#[derive(Clone)]
-struct Session {
-    url: String,
-    store: Arc<Store>,
-}
-
-impl Session {
-    async fn ask(&self, command: &str, parameters: Value) -> Value {
-        let request = http::client().post(format!("{}/{command}", self.url)).body(parameters.to_string());
-        let reply = request.send().await.expect("chromedriver answers");
-        let mut reply: Value = reply.json().await.expect("chromedriver answers in JSON");
-        reply["value"].take()
-    }
-
-    async fn console(&self) -> Vec<String> {
-        let log = self.ask("log", json!({"type": "browser"})).await;
-        let entries = log.as_array().unwrap_or_else(|| panic!("not a log: {log}")).iter();
-        let entries = entries.map(|entry| format!("{}: {}", entry["level"], entry["message"]));
-        entries
-            .filter(|entry| entry.starts_with("\"SEVERE\"") || entry.contains("Content Security Policy"))
-            .collect()
-    }
-
-    async fn assert_forgets(&self) {
-        let script = "return JSON.stringify([
-                Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, location.href,
-                history.state, window.name, document.documentElement.outerHTML,
-                [...document.querySelectorAll('input, textarea')].map(field => field.value),
-            ])";
-        let kept = self.ask("execute/sync", json!({"script": script, "args": []})).await;
-        let kept = kept.as_str().unwrap_or_else(|| panic!("not a text: {kept}"));
-        let lists: Value = serde_json::from_str(kept).expect("JSON");
-        for entry in lists[0].as_array().into_iter().chain(lists[1].as_array()).flatten() {
-            let key = entry[0].as_str().unwrap_or_default();
-            let look =
-                ["theme", "columns", "rows", "groups", "keys"].map(|look| format!("strongroom.{look}"));
-            let is_look = look.iter().any(|look| look == key) || key.starts_with("strongroom.folds.");
-            assert!(is_look, "only the page's look is stored: {lists:#}");
-        }
-        assert_eq!(lists[2], "", "scripts see no cookie");
-        for sensitive in self.store.sensitive() {
-            assert!(!kept.contains(&sensitive), "{sensitive:?} is still there: {kept}");
-        }
-    }
-}
-
-/// chromedriver needs one port on two addresses and exits if either is taken: then it is started again.
-async fn start_chromedriver(home: &Path) -> (Child, u16) {
-    let output = home.join("chromedriver.log");
-    let start = || {
-        let program =
-            env::var_os("STRONGROOM_CHROMEDRIVER").map_or_else(|| "chromedriver".into(), PathBuf::from);
-        let child = Command::new(&program)
-            .arg("--port=0")
-            .env("HOME", home)
-            .env("TMPDIR", home)
-            .stdin(Stdio::null())
-            .stdout(File::create(&output).expect("files can be written"))
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn();
-        child.unwrap_or_else(|error| {
-            panic!("{} does not start ({error}): run `cargo xtask test`", program.display())
-        })
-    };
-    let mut chromedriver = start();
-    let port = wait::until("chromedriver starts", async || {
-        if chromedriver.try_wait().expect("a child can be asked").is_some() {
-            chromedriver = start();
-            return None;
-        }
-        let text = fs::read_to_string(&output).ok()?;
-        let (_, port) = text.rsplit_once("started successfully on port ")?;
-        let port = port.split_once('.')?.0;
-        port.parse::<u16>().ok()
-    })
-    .await;
-    (chromedriver, port)
 }

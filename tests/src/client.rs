@@ -225,6 +225,13 @@ impl Client {
         self.try_set(name, value).await.assert_success("set_secret");
     }
 
+    /// Sets secrets such as `A`, whose value is `the value of A`.
+    pub async fn set_each(&self, names: &[&str]) {
+        for name in names {
+            self.set(name, json!(format!("the value of {name}"))).await;
+        }
+    }
+
     pub async fn set_all(&self, secrets: &[(&str, &str)]) {
         for (name, value) in secrets {
             self.set(name, json!(value)).await;
@@ -237,6 +244,14 @@ impl Client {
         let secrets: Vec<_> =
             secrets.map(|name| json!({"name": name, "value": format!("the value of {name}")})).collect();
         self.done("import_secrets", json!({"secrets": secrets})).await;
+    }
+
+    /// Imports secrets of these names, as many at once as an import may have.
+    pub async fn set_names(&self, names: &[impl Serialize]) {
+        for names in names.chunks(5000) {
+            let secrets = names.iter().map(|name| json!({"name": name, "value": "the value"}));
+            self.done("import_secrets", json!({"secrets": secrets.collect::<Vec<_>>()})).await;
+        }
     }
 
     pub async fn assert_many(&self, name: &str, numbers: impl IntoIterator<Item = usize>) {

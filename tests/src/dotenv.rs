@@ -36,9 +36,9 @@ pub async fn read(machine: &Machine, files: &[String]) -> Vec<[(&'static str, Va
 }
 
 pub async fn source(machine: &Machine, file: &str, names: &[String]) -> Vec<String> {
-    let mut shell = machine.program("bash");
-    shell.args(["-c", r#". "$0" && for name; do printf '%s\0' "${!name}"; done"#, file]).args(names);
-    let ran = machine.run_command(shell, None).await.succeeded();
+    let script = r#". "$0" && for name; do printf '%s\0' "${!name}"; done"#;
+    let arguments = ["-c", script, file].into_iter().chain(names.iter().map(String::as_str));
+    let ran = machine.run_program("bash", arguments).await.succeeded();
     assert_eq!(ran.stderr, "", "nothing of a value is run");
     ran.printed().split_terminator('\0').map(str::to_owned).collect()
 }

@@ -1,51 +1,29 @@
 //! A real issuer of workloads' tokens, in its own Node.js.
 
-use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
 
 use crate::answer::Reply;
 use crate::http;
+use crate::node::Node;
 use crate::store::Store;
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running issuer. Killed when dropped.
 pub struct Issuer {
-    _child: Child,
-    url: String,
+    node: Node,
     store: Arc<Store>,
 }
 
 impl Issuer {
     /// Starts one. No log of the store's servers may show its tokens.
     pub async fn start(store: &Arc<Store>) -> Self {
-        loop {
-            let (_, log) = store.log_file();
-            let mut child = Command::new("node")
-                .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/issuer.mjs"))
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::from(log))
-                .kill_on_drop(true)
-                .spawn()
-                .expect("node can be started");
-            let mut output = BufReader::new(child.stdout.take().expect("its output is piped")).lines();
-            // Once in some hundred starts, Node.js hangs at once. The test's own time limit ends this loop.
-            if let Ok(line) = timeout(PATIENCE, output.next_line()).await {
-                let url = line.expect("its output can be read").expect("it prints its address");
-                return Self { _child: child, url, store: Arc::clone(store) };
-            }
-        }
+        let node = Node::start(store, "src/issuer.mjs", &[""; 0]).await;
+        Self { node, store: Arc::clone(store) }
     }
 
     pub fn url(&self) -> &str {
-        &self.url
+        &self.node.url
     }
 
     /// Signs a token with these claims, of an RSA key; `aud` is the tests' audience unless it is among them.
@@ -80,7 +58,7 @@ impl Issuer {
     }
 
     async fn ask(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
-        let request = http::client().request(method, format!("{}{path}", self.url)).json(&body);
+        let request = http::client().request(method, format!("{}{path}", self.url())).json(&body);
         let reply = Reply::to(request).await;
         assert_eq!(reply.status, 200, "{path}");
         reply.json()

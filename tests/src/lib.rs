@@ -42,6 +42,7 @@ mod events;
 pub mod files;
 pub mod http;
 pub mod issuer;
+mod node;
 pub mod openbao;
 pub mod page;
 pub mod postgres;
@@ -62,6 +63,8 @@ pub mod wait;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 pub use client::{Answer, Client, Reply, aliased, aliases, the_one_done};
 pub use durability::Strongroom;
 pub use events::Events;
@@ -75,6 +78,15 @@ pub use team::{Person, Team};
 pub fn assert_says(text: &str, parts: &[&str]) {
     for part in parts {
         assert!(text.contains(part), "{part:?} is missing: {text}");
+    }
+}
+
+/// Checks some of an object's fields.
+#[track_caller]
+pub fn assert_fields(found: &Value, expected: Value) {
+    let Value::Object(expected) = expected else { panic!("not an object: {expected}") };
+    for (name, value) in expected {
+        assert_eq!(found[&name], value, "{name} of {found}");
     }
 }
 

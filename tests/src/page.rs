@@ -37,11 +37,26 @@ macro_rules! page {
                 super::enter(browser, $entry).await;
                 Self(browser)
             }
+
+            /// The text of the table's row with this name.
+            pub async fn row(&self, name: &str) -> String {
+                self.0.text_of(&super::row(name)).await
+            }
         }
     };
 }
 
-use page;
+/// Functions that open a dialog: the button, which may hold the argument, and the dialog's title.
+macro_rules! dialogs {
+    ($($(#[$about:meta])* $name:ident($($argument:ident)?): $button:literal, $title:literal;)*) => {$(
+        $(#[$about])*
+        pub async fn $name(&self $(, $argument: &str)?) -> Dialog<'a> {
+            Dialog::of(self.0, &format_args!($button).to_string(), $title).await
+        }
+    )*};
+}
+
+use {dialogs, page};
 
 pub async fn enter(browser: &Browser, entry: &str) {
     browser.press(In("//nav", &Link(entry))).await;
@@ -105,8 +120,16 @@ impl<'a> SecretsPage<'a> {
         self.0.is(&format!("the table lists {names:?}"), async || self.names().await == names).await;
     }
 
-    pub async fn add(&self) -> Dialog<'a> {
-        Dialog::of(self.0, "Add secret", "Create new secret").await
+    dialogs! {
+        add(): "Add secret", "Create new secret";
+        modify(name): "Modify secret {name}", "Modify secret";
+        delete(name): "Delete secret {name}", "Delete secret?";
+        delete_selected(): "Delete selected", "Delete secrets?";
+        /// Opens *Use and access*, which shows *Use it* first.
+        use_it(name): "Use and access of secret {name}", "Use and access";
+        history(name): "History of secret {name}", "Version history";
+        deleted(): "Recently deleted", "Recently deleted";
+        import(): "Import", "Import secrets";
     }
 
     /// Opens the dialog for a new secret, and fills it in.
@@ -116,40 +139,10 @@ impl<'a> SecretsPage<'a> {
         dialog
     }
 
-    pub async fn modify(&self, name: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("Modify secret {name}"), "Modify secret").await
-    }
-
-    pub async fn delete(&self, name: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("Delete secret {name}"), "Delete secret?").await
-    }
-
     pub async fn select(&self, names: &[&str]) {
         for name in names {
             self.0.press(Field(&format!("Select {name}"))).await;
         }
-    }
-
-    /// Opens the dialog that deletes the selected secrets.
-    pub async fn delete_selected(&self) -> Dialog<'a> {
-        Dialog::of(self.0, "Delete selected", "Delete secrets?").await
-    }
-
-    /// Opens *Use and access*, which shows *Use it* first.
-    pub async fn use_it(&self, name: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("Use and access of secret {name}"), "Use and access").await
-    }
-
-    pub async fn history(&self, name: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("History of secret {name}"), "Version history").await
-    }
-
-    pub async fn deleted(&self) -> Dialog<'a> {
-        Dialog::of(self.0, "Recently deleted", "Recently deleted").await
-    }
-
-    pub async fn import(&self) -> Dialog<'a> {
-        Dialog::of(self.0, "Import", "Import secrets").await
     }
 
     /// Drops a file on the element that the selector finds; returns whether the page takes it from the browser.

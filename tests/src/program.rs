@@ -172,7 +172,17 @@ impl Machine {
     }
 
     pub async fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
-        self.run_command(self.command(arguments), None).await
+        self.run_program(binary(), arguments).await
+    }
+
+    pub async fn run_program(
+        &self,
+        program: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+    ) -> Ran {
+        let mut command = self.program(program);
+        command.args(arguments);
+        self.run_command(command, None).await
     }
 
     pub async fn run_with(

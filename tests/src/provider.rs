@@ -1,39 +1,25 @@
 //! A real OpenID Connect provider, in its own Node.js, and the actions of its users.
 
-use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::{RequestBuilder, Url, header};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
-use tokio::time::timeout;
 
+use crate::node::Node;
 use crate::store::Store;
-use crate::{http, tool};
+use crate::{http, text, tool};
 
 /// The server's client id. The secret has characters that must be escaped.
 pub const CLIENT_ID: &str = "strongroom";
 /// The client whose secret must be in the request's body.
 pub const POST_CLIENT_ID: &str = "strongroom-post";
 const CLIENT_SECRET: &str = "a provider's secret: 100% + more";
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running provider. Killed when dropped.
 pub struct Provider {
-    child: Child,
-    /// Kept open, because the provider ends when it can't print.
-    _output: Lines<BufReader<ChildStdout>>,
-    issuer: String,
+    node: Node,
     secret_file: String,
     pub store: Arc<Store>,
-}
-
-fn module() -> PathBuf {
-    let cached = "oidc-provider-9.13.3/node_modules/oidc-provider/lib/index.js";
-    tool::path("STRONGROOM_OIDC_PROVIDER", cached)
 }
 
 impl Provider {
@@ -44,53 +30,24 @@ impl Provider {
     /// Replaces it by another one at the same address, with new keys and no accounts.
     pub async fn start_again(&mut self) {
         self.stop().await;
-        let (_, port) = self.issuer.rsplit_once(':').expect("there is a port in it");
+        let (_, port) = self.issuer().rsplit_once(':').expect("there is a port in it");
         *self = Self::start_at(&self.store, port).await;
     }
 
     async fn start_at(store: &Arc<Store>, port: &str) -> Self {
-        let (mut child, mut output) = Self::spawn(store, port);
-        let issuer = loop {
-            if let Ok(line) = timeout(PATIENCE, output.next_line()).await {
-                let line = line.expect("its output can be read");
-                break line.expect("it prints its issuer");
-            }
-            // Once in some hundred starts, Node.js hangs at once. The test's own time limit ends this loop.
-            child.kill().await.expect("a provider can be killed");
-            (child, output) = Self::spawn(store, port);
-        };
-        Self {
-            child,
-            _output: output,
-            issuer,
-            secret_file: store.password_file(CLIENT_SECRET),
-            store: Arc::clone(store),
-        }
-    }
-
-    fn spawn(store: &Arc<Store>, port: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/oidc/provider.mjs");
-        let (_, log) = store.log_file();
-        let mut child = Command::new("node")
-            .arg(script)
-            .arg(module())
-            .args([CLIENT_ID, CLIENT_SECRET, port])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::from(log))
-            .kill_on_drop(true)
-            .spawn()
-            .expect("Node.js starts");
-        let output = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        (child, output)
+        let cached = "oidc-provider-9.13.3/node_modules/oidc-provider/lib/index.js";
+        let module = tool::path("STRONGROOM_OIDC_PROVIDER", cached);
+        let arguments = [text(&module), CLIENT_ID, CLIENT_SECRET, port];
+        let node = Node::start(store, "oidc/provider.mjs", &arguments).await;
+        Self { node, secret_file: store.password_file(CLIENT_SECRET), store: Arc::clone(store) }
     }
 
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        &self.node.url
     }
 
     pub fn settings(&self) -> [&str; 6] {
-        self.settings_of(&self.issuer, CLIENT_ID)
+        self.settings_of(self.issuer(), CLIENT_ID)
     }
 
     /// The same for another spelling of the issuer, and for either client.
@@ -121,7 +78,7 @@ impl Provider {
 
     /// Sets accounts and deviations, see `oidc/provider.mjs`.
     pub async fn tell(&self, what: Value) {
-        let request = http::client().put(&self.issuer).body(what.to_string());
+        let request = http::client().put(self.issuer()).body(what.to_string());
         let confidential = request.send().await.expect("the provider listens");
         let confidential = confidential.json().await.expect("it answers");
         self.store.must_stay_secret_in(&confidential);
@@ -142,7 +99,7 @@ impl Provider {
         let form_type = "application/x-www-form-urlencoded";
         let filled_in = person.post(page).header(header::CONTENT_TYPE, form_type).body(form.to_owned());
         let url = self.follow(&person, filled_in).await;
-        assert!(!url.as_str().starts_with(&self.issuer), "the provider does not accept {form}");
+        assert!(!url.as_str().starts_with(self.issuer()), "the provider does not accept {form}");
         for (name, value) in url.query_pairs() {
             if name == "code" || name == "state" {
                 self.store.must_stay_secret(&value);
@@ -163,7 +120,7 @@ impl Provider {
             };
             let location = location.to_str().expect("addresses are ASCII");
             let next = url.join(location).expect("an address");
-            if !next.as_str().starts_with(&self.issuer) {
+            if !next.as_str().starts_with(self.issuer()) {
                 return next;
             }
             request = person.get(next);
@@ -171,6 +128,6 @@ impl Provider {
     }
 
     pub async fn stop(&mut self) {
-        self.child.kill().await.expect("a provider can be killed");
+        self.node.stop().await;
     }
 }

@@ -1,28 +1,20 @@
 //! The receiver of a webhook, which verifies events with the code in our documentation.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
-use tokio::task::JoinSet;
 
 use crate::client::Client;
+use crate::http::Stranger;
+use crate::process;
 use crate::wait::{self, DEADLINE};
-use crate::{free_address, process};
 
 /// The setting with which a server may reach a receiver on this machine.
 pub const NETWORKS: [&str; 2] = ["--webhook-networks", "127.0.0.0/8"];
 
-#[derive(Clone, Debug)]
-pub struct Event {
-    pub headers: BTreeMap<String, String>,
-    pub body: String,
-}
+pub use crate::http::Request as Event;
 
 impl Event {
     pub fn json(&self) -> Value {
@@ -63,48 +55,24 @@ impl Event {
 }
 
 /// Dropping it closes its port.
-pub struct Receiver {
-    address: String,
-    events: Arc<Mutex<Vec<Event>>>,
-    _task: JoinSet<()>,
-}
+pub struct Receiver(Stranger);
 
 impl Receiver {
     pub async fn start() -> Self {
-        Self::start_at(&free_address(), &[]).await
+        Self::start_at("127.0.0.1:0", &[]).await
     }
 
     /// A receiver whose first answers have these status lines and headers.
-    pub async fn start_at(address: &str, answers: &[&'static str]) -> Self {
-        let listener = TcpListener::bind(address).await.expect("the port is free");
-        let events = Arc::new(Mutex::new(Vec::new()));
-        let answers = Arc::new(Mutex::new(VecDeque::from(answers.to_vec())));
-        let known = Arc::clone(&events);
-        let mut task = JoinSet::new();
-        task.spawn(async move {
-            while let Ok((connection, _)) = listener.accept().await {
-                let (known, answers) = (Arc::clone(&known), Arc::clone(&answers));
-                tokio::spawn(async move {
-                    let mut connection = BufReader::new(connection);
-                    let Some(event) = receive(&mut connection).await else { return };
-                    known.lock().expect("nobody panics while holding it").push(event);
-                    let answer = answers.lock().expect("nobody panics while holding it").pop_front();
-                    let answer = answer.unwrap_or("204 No Content");
-                    let answer =
-                        format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-                    let _ = connection.write_all(answer.as_bytes()).await;
-                });
-            }
-        });
-        Self { address: address.to_owned(), events, _task: task }
+    pub async fn start_at(address: &str, answers: &[&str]) -> Self {
+        Self(Stranger::start(address, answers, "204 No Content", "").await)
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}/hook?token=t0ken-in-the-url", self.address)
+        format!("http://{}/hook?token=t0ken-in-the-url", self.0.address)
     }
 
     pub fn events(&self) -> Vec<Event> {
-        self.events.lock().expect("nobody panics while holding it").clone()
+        self.0.requests()
     }
 
     /// The events, once there are so many.
@@ -112,22 +80,6 @@ impl Receiver {
         let what = format!("{count} events");
         wait::until(&what, async || Some(self.events()).filter(|events| events.len() >= count)).await
     }
-}
-
-async fn receive(connection: &mut BufReader<TcpStream>) -> Option<Event> {
-    let mut headers = BTreeMap::new();
-    let mut line = String::new();
-    connection.read_line(&mut line).await.ok()?;
-    loop {
-        line.clear();
-        connection.read_line(&mut line).await.ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        headers.insert(name.to_ascii_lowercase(), value.to_owned());
-    }
-    let length: usize = headers.get("content-length")?.parse().ok()?;
-    let mut body = vec![0; length];
-    connection.read_exact(&mut body).await.ok()?;
-    Some(Event { headers, body: String::from_utf8(body).ok()? })
 }
 
 impl Client {

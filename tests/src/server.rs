@@ -160,6 +160,13 @@ impl Server {
         fs::read_to_string(&self.log).expect("the log can be read")
     }
 
+    /// The sum of the metrics that begin like this.
+    pub async fn metric(&self, series: &str) -> f64 {
+        let metrics = self.nobody().get("/metrics").await;
+        let samples = metrics.text().lines().filter(|line| line.starts_with(series));
+        samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.id().expect("the server is still running")
     }

@@ -62,8 +62,7 @@ impl Outage {
         let read = self.runner.try_value("A").await;
         let told = read.assert_error("API_ERROR");
         assert!(!told.contains("No value"), "{what}: {told}");
-        let set = self.writer.try_set("A", json!("a value that is not taken")).await;
-        set.assert_error("API_ERROR");
+        self.writer.try_set("A", json!("a value that is not taken")).await.assert_error("API_ERROR");
         let import = json!({"secrets": [{"name": "B", "value": "another that is not taken"}]});
         self.writer.try_import(import).await.assert_error("API_ERROR");
         assert_eq!(self.history().await, before, "{what}: nothing has changed");

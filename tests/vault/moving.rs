@@ -53,8 +53,7 @@ async fn values_move_there_and_back_while_a_server_runs() {
 
         vault.keep(&store, "database");
         let said = store.run(&["move-values"]).await.succeeded();
-        assert!(said.contains("Moved 501 values to the database; 0 are left"), "{said}");
-        assert!(said.contains("501 unused values"), "{said}");
+        assert_says(&said, &["Moved 501 values to the database; 0 are left", "501 unused values"]);
         let moves = admin.audit(json!({"action": {"_eq": "move:value"}})).await;
         let to: Vec<_> = moves.iter().map(|entry| entry["detail"].as_str()).collect();
         assert_eq!(to, [Some("to the database"), Some("to Vault")]);
@@ -66,7 +65,7 @@ async fn values_move_there_and_back_while_a_server_runs() {
         // After a while, nothing is left in Vault.
         store.sql(LONG_AGO).await;
         let said = store.run(&["move-values"]).await.succeeded();
-        assert!(said.contains("Removed 501 unused values from Vault"), "{said}");
+        assert_says(&said, &["Removed 501 unused values from Vault"]);
         assert_eq!(vault.paths().await, [""; 0]);
         server.stop().await;
         store.set_variables(&[]);

@@ -60,8 +60,7 @@ async fn a_wrong_version_of_the_engine_loses_nothing() {
         set(&store, &settings);
         let server = store.serve().await;
         let writer = server.team("acme").await.key("user").await;
-        let refused = writer.try_set("A", json!("not taken")).await;
-        refused.assert_error("API_ERROR");
+        writer.try_set("A", json!("not taken")).await.assert_error("API_ERROR");
         assert_eq!(writer.names().await, [""; 0]);
         assert!(!server.log().contains("its policy"), "{}", server.log());
     }

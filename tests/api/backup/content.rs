@@ -60,8 +60,7 @@ async fn backup_under_load_has_everything_acknowledged_before() {
         .await;
         let snapshot = || watched.iter().flat_map(|it| it.borrow().clone()).collect::<HashMap<_, _>>();
         let before = snapshot();
-        let file = server.store().back_up().await;
-        kept.push((before, file, snapshot()));
+        kept.push((before, server.store().back_up().await, snapshot()));
     }
     ending.send(true).expect("they listen");
     writers.join_all().await;
@@ -190,8 +189,7 @@ async fn a_backup_is_encrypted_private_and_in_the_log_of_every_team() {
     let key = fs::read_to_string(server.store().data_dir().join("master.key")).expect("text");
     let names = ["A_NAME_TO_LOOK_FOR", "a value to look for", "The acme team", "audit_entries"];
     for text in names.into_iter().chain([person.email.as_str(), key.trim()]) {
-        let found = holds(&bytes, text);
-        assert!(!found, "{text}");
+        assert!(!holds(&bytes, text), "{text}");
     }
     assert_eq!(mode(&file), 0o600);
     assert!(bytes.starts_with(b"strongroom backup 1\nmaster key "));
@@ -205,8 +203,7 @@ async fn repeated_backup_and_restore_changes_nothing() {
     admin.set("A", json!("the value of A")).await;
     server.stop().await;
     for _ in 0..3 {
-        let file = last.back_up().await;
-        last = last.restored(&file).await;
+        last = last.restored(&last.back_up().await).await;
     }
     assert!(last.admin(&["audit", "verify"]).await.contains("intact"));
     let server = last.serve().await;

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use serde_json::json;
-use strongroom_tests::{Scene, Store, paths};
+use strongroom_tests::{Scene, Store, assert_says, paths};
 
 const HEADER: usize = 118;
 const CHUNK: usize = 64 * 1024 + 16;
@@ -73,9 +73,7 @@ async fn a_damaged_file_restores_nothing_and_findings_are_restored_only_when_acc
     let file = empty.beside("whole.backup");
     fs::write(&file, &whole).expect("files can be written");
     let printed = empty.run(&["backup", "--check", &file]).await.succeeded();
-    for line in ["secrets: 8", "secret_versions: 8", "teams: 1", "audit checkpoint: acme "] {
-        assert!(printed.contains(line), "{line}: {printed}");
-    }
+    assert_says(&printed, &["secrets: 8", "secret_versions: 8", "teams: 1", "audit checkpoint: acme "]);
     empty.run(&["restore", &file]).await.succeeded();
     let server = empty.serve().await;
     let value = runner.at(&server).value("S3").await;
@@ -93,9 +91,7 @@ async fn a_damaged_file_restores_nothing_and_findings_are_restored_only_when_acc
         [(&store, &["backup"][..]), (&empty, &["backup", "--check"]), (&empty, &["restore"])]
     {
         let complaint = store.refused(&[command, &[file.as_str()]].concat(), finding).await;
-        for part in ["version 1 of the secret", "--accept-findings"] {
-            assert!(complaint.contains(part), "{command:?} should say {part}: {complaint}");
-        }
+        assert_says(&complaint, &["version 1 of the secret", "--accept-findings"]);
     }
     assert!(!empty.data_dir().join("strongroom.db").exists());
     empty.run(&["restore", "--accept-findings", &file]).await.succeeded();

@@ -13,9 +13,8 @@ fn backup_in(store: &Store) -> PathBuf {
 }
 
 async fn checked(store: &Store) -> String {
-    let file = backup_in(store);
-    let printed = store.run(&["backup", "--check", text(&file)]).await.succeeded();
-    assert!(printed.contains("schema m0001_initial"), "{printed}");
+    let printed = store.run(&["backup", "--check", text(&backup_in(store))]).await.succeeded();
+    assert_says(&printed, &["schema m0001_initial"]);
     printed
 }
 
@@ -43,8 +42,7 @@ async fn the_backup_before_a_migration_can_be_restored() {
         assert_eq!(new.rows(table).await, store.rows(table).await, "{table}");
     }
     let server = Server::start_on(&new, &window).await;
-    let runner = server.with_key(RUNNER_KEY);
-    assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+    assert_eq!(server.with_key(RUNNER_KEY).value("DB_URL").await, json!("postgres://third"));
     assert_says(&server.admin(&["audit", "verify"]).await, &["acme: 27 entries, intact"]);
     assert!(!backup_in(&new).exists(), "a new store needs no backup");
 }
@@ -83,8 +81,7 @@ async fn a_failed_migration_leaves_the_store_unchanged() {
     let new = store.restored(text(&backup_in(&store))).await;
     for store in [store, new] {
         let server = store.serve().await;
-        let runner = server.with_key(RUNNER_KEY);
-        assert_eq!(runner.value("DB_URL").await, json!("postgres://third"));
+        assert_eq!(server.with_key(RUNNER_KEY).value("DB_URL").await, json!("postgres://third"));
     }
 }
 

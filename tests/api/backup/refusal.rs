@@ -22,8 +22,7 @@ async fn an_existing_file_a_later_version_and_another_master_key_are_refused() {
     store.run(&["backup", "--check", file]).await.succeeded();
     assert_eq!(store.sql_number(ENTRIES).await, entries + 1, "a refused backup is not recorded");
     assert_eq!(mode(file), 0o600);
-    let nowhere = store.beside("missing/b");
-    let complaint = store.refused(&["backup", &nowhere], "missing/b").await;
+    let complaint = store.refused(&["backup", &store.beside("missing/b")], "missing/b").await;
     assert!(!complaint.contains("draft"), "{complaint}");
     assert!(store.drafts().is_empty());
     // An empty store of a later version is left alone.

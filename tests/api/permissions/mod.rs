@@ -177,6 +177,11 @@ const QUERIES: &[Row] = &[
 
 const CREATE: Needs = Permission("create:secret");
 
+const NEW_TRUST: &str = r#"name: "NEW", role: "read-only", issuer: "https://issuer.example", audiences: ["us"],
+    claims: [{claim: "sub", values: ["it"]}]"#;
+const CHANGED_TRUST: &str = r#"trust_id: "TRUST_ID", name: "NEW", role: "read-only", issuer: "https://issuer.example",
+    audiences: ["us"], claims: [{claim: "sub", values: ["it"]}]"#;
+
 const SECRETS_AND_KEYS: &[Row] = &[
     mutation("set_secret", r#"name: "NEW", value: 1"#, CREATE).limited(Forbidden),
     mutation("setSecret", r#"name: "NEW", value: 1"#, CREATE).limited(Forbidden),
@@ -197,16 +202,8 @@ const SECRETS_AND_KEYS: &[Row] = &[
         .limited(Forbidden),
     change("update_api_key", r#"key_id: "KEY_ID", name: "NEW""#, "update:api_key"),
     change("delete_api_key", r#"key_id: "KEY_ID""#, "delete:api_key"),
-    mutation(
-        "set_trust",
-        r#"name: "NEW", role: "read-only", issuer: "https://issuer.example", audiences: ["us"], claims: [{claim: "sub", values: ["it"]}]"#,
-        Permission("create:api_key"),
-    ),
-    change(
-        "set_trust",
-        r#"trust_id: "TRUST_ID", name: "NEW", role: "read-only", issuer: "https://issuer.example", audiences: ["us"], claims: [{claim: "sub", values: ["it"]}]"#,
-        "update:api_key",
-    ),
+    mutation("set_trust", NEW_TRUST, Permission("create:api_key")),
+    change("set_trust", CHANGED_TRUST, "update:api_key"),
     change("test_trust", r#"trust_id: "TRUST_ID", token: "x""#, "update:api_key"),
     change("delete_trust", r#"trust_id: "TRUST_ID""#, "delete:api_key"),
 ];

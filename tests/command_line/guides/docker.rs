@@ -66,8 +66,7 @@ async fn the_images_of_the_guide_work() {
     let shell = Shell::new(&store);
     shell.add("docker", DOCKER);
 
-    let started = shell.run(&server_folder, &guide.take("sh", "openssl rand")).await;
-    assert_eq!(started, "server\n");
+    assert_eq!(shell.run(&server_folder, &guide.take("sh", "openssl rand")).await, "server\n");
     read_secret(&store, &server_folder.join("master_key"));
     let dockerfile = guide.take("dockerfile", "server/Dockerfile");
     let mut container = Container::build(&store, "server", &dockerfile, &server_folder).await;
@@ -82,8 +81,7 @@ async fn the_images_of_the_guide_work() {
 
     // The program reaches the server over https.
     shell.add("enter", &container.script());
-    let started = shell.run(&server_folder, &guide.take("sh", "admin create-key")).await;
-    assert_eq!(started, "app\n");
+    assert_eq!(shell.run(&server_folder, &guide.take("sh", "admin create-key")).await, "app\n");
     read_secret(&store, &app_folder.join("strongroom_key"));
     let (_proxy, authority) = serve_https(&store, &shell).await;
     std::fs::copy(authority, app_folder.join("authority.crt")).expect("files can be copied");

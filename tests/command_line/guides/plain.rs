@@ -36,9 +36,8 @@ async fn scene() -> (Scene, Machine) {
 }
 
 async fn printed(scene: &Scene, machine: &Machine, commands: &str) -> String {
-    let mut bash = machine.program("bash");
-    bash.args(["-euo", "pipefail", "-c", &placed(scene, machine, commands)]);
-    machine.run_command(bash, None).await.succeeded().printed().to_owned()
+    let arguments = ["-euo", "pipefail", "-c", &placed(scene, machine, commands)];
+    machine.run_program("bash", arguments).await.succeeded().printed().to_owned()
 }
 
 fn placed(scene: &Scene, machine: &Machine, guide: &str) -> String {

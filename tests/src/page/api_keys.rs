@@ -1,6 +1,6 @@
 //! `/team/api-keys`.
 
-use super::{Dialog, page, row};
+use super::{Dialog, dialogs, page};
 use crate::browser::Browser;
 
 page!(ApiKeysPage, "API keys");
@@ -12,8 +12,10 @@ pub struct NewKey<'a> {
 }
 
 impl<'a> ApiKeysPage<'a> {
-    pub async fn create(&self) -> Dialog<'a> {
-        Dialog::of(self.0, "Create API key", "Create API key").await
+    dialogs! {
+        create(): "Create API key", "Create API key";
+        edit(name): "Edit API key {name}", "Edit API key";
+        revoke(name): "Revoke API key {name}", "Revoke API key?";
     }
 
     pub async fn create_runner(&self, name: &str, limits: &str) -> NewKey<'a> {
@@ -21,10 +23,6 @@ impl<'a> ApiKeysPage<'a> {
         dialog.fill("Name", name).await;
         dialog.fill("Limit to secrets", limits).await;
         NewKey::by(dialog, self.0).await
-    }
-
-    pub async fn row(&self, name: &str) -> String {
-        self.0.text_of(&row(name)).await
     }
 }
 

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Dialog, page, row, texts};
+use super::{Dialog, dialogs, page, row, texts};
 use crate::browser::Browser;
 
 page!(MembersPage, "Members");
 page!(RolesPage, "Roles");
 
 impl<'a> MembersPage<'a> {
-    pub async fn invite(&self) -> Dialog<'a> {
-        Dialog::of(self.0, "Invite", "Invite a person").await
+    dialogs! {
+        invite(): "Invite", "Invite a person";
+        withdraw(email): "Withdraw the invitation of {email}", "Withdraw invitation?";
+        end_sessions(email): "End the sessions of {email}", "End sessions?";
+        remove(email): "Remove {email}", "Remove member?";
     }
 
     pub async fn invite_as(&self, email: &str, role: &str) -> String {
@@ -42,13 +45,14 @@ impl<'a> MembersPage<'a> {
         dialog.choose("Role", role).await;
         dialog.succeeds("Change role", &format!("{email} now has the role {role}.")).await;
     }
-
-    pub async fn remove(&self, email: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("Remove {email}"), "Remove member?").await
-    }
 }
 
 impl<'a> RolesPage<'a> {
+    dialogs! {
+        edit(name): "Edit role {name}", "Edit role";
+        delete(name): "Delete role {name}", "Delete role?";
+    }
+
     /// Opens *New role*, and fills it in.
     pub async fn create(&self, name: &str, permissions: &[&str]) -> Dialog<'a> {
         let dialog = Dialog::of(self.0, "New role", "New role").await;
@@ -57,10 +61,6 @@ impl<'a> RolesPage<'a> {
             dialog.tick(permission).await;
         }
         dialog
-    }
-
-    pub async fn delete(&self, name: &str) -> Dialog<'a> {
-        Dialog::of(self.0, &format!("Delete role {name}"), "Delete role?").await
     }
 
     pub async fn permissions(&self) -> Vec<String> {

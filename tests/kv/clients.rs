@@ -13,6 +13,8 @@ use vaultrs::{kv1, kv2, sys, token};
 
 use crate::reference::Vault;
 
+const URL: &str = "postgres://db.example/app";
+
 /// A machine with the variables of Vault's clients.
 fn machine(store: &Arc<Store>, vault: &Vault) -> Machine {
     let (role_id, secret_id) = &vault.app_role;
@@ -32,10 +34,7 @@ fn script(name: &str) -> PathBuf {
 
 /// `bao` as one of the roles.
 async fn bao(machine: &Machine, token: &str, arguments: &[&str]) -> Ran {
-    let machine = machine.with("VAULT_TOKEN", token);
-    let mut command = machine.program(openbao::program());
-    command.args(arguments);
-    machine.run_command(command, None).await
+    machine.with("VAULT_TOKEN", token).run_program(openbao::program(), arguments).await
 }
 
 async fn check_command_line(store: &Arc<Store>, vault: &Vault) {
@@ -50,18 +49,12 @@ async fn check_command_line(store: &Arc<Store>, vault: &Vault) {
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(ran.stderr.contains(part) || ran.printed().contains(part), "{part}: {ran:?}");
     };
+    let gets = async |arguments: &[&str]| reads(arguments).await.succeeded().printed().trim().to_owned();
     reads(&["status"]).await.prints(&["Sealed"]);
-    writes(&["kv", "put", "secret/DB_URL", "value=postgres://db.example/app"]).await.prints(&["version"]);
+    writes(&["kv", "put", "secret/DB_URL", &format!("value={URL}")]).await.prints(&["version"]);
     let field = ["kv", "get", "-field=value", "secret/DB_URL"];
-    assert_eq!(reads(&field).await.succeeded().printed().trim(), "postgres://db.example/app");
-    assert_eq!(
-        reads(&["kv", "get", "-field=value", "-mount=secret", "--", "DB_URL"])
-            .await
-            .succeeded()
-            .printed()
-            .trim(),
-        "postgres://db.example/app"
-    );
+    assert_eq!(gets(&field).await, URL);
+    assert_eq!(gets(&["kv", "get", "-field=value", "-mount=secret", "--", "DB_URL"]).await, URL);
     reads(&["kv", "list", "secret"]).await.prints(&["DB_URL"]);
     fails(writes(&field).await, "permission denied");
     fails(reads(&["kv", "put", "secret/DB_URL", "value=x"]).await, "permission denied");
@@ -69,20 +62,16 @@ async fn check_command_line(store: &Arc<Store>, vault: &Vault) {
     fails(writes(&["kv", "put", "-cas=0", "secret/DB_URL", "value=x"]).await, "check-and-set");
     writes(&["kv", "patch", "secret/DB_URL", "user=ada"]).await.succeeded();
     let fields = reads(&["kv", "get", "-format=json", "secret/DB_URL"]).await.json();
-    let expected = serde_json::json!({"value": "postgres://db.example/app", "user": "ada"});
-    assert_eq!(fields["data"]["data"], expected);
+    assert_eq!(fields["data"]["data"], json!({"value": URL, "user": "ada"}));
     writes(&["kv", "metadata", "get", "secret/DB_URL"]).await.prints(&["current_version"]);
     writes(&["kv", "delete", "secret/DB_URL"]).await.succeeded();
     reads(&["kv", "get", "secret/DB_URL"]).await.prints(&["deletion_time"]);
     writes(&["kv", "undelete", "-versions=2", "secret/DB_URL"]).await.succeeded();
-    assert_eq!(reads(&field).await.succeeded().printed().trim(), "postgres://db.example/app");
-    assert_eq!(
-        reads(&["kv", "get", "-version=1", "-format=json", "secret/DB_URL"]).await.json()["data"]["metadata"]
-            ["version"],
-        1
-    );
+    assert_eq!(gets(&field).await, URL);
+    let first = reads(&["kv", "get", "-version=1", "-format=json", "secret/DB_URL"]).await.json();
+    assert_eq!(first["data"]["metadata"]["version"], 1);
     writes(&["kv", "put", "kv/ONE", "a=1"]).await.succeeded();
-    assert_eq!(reads(&["kv", "get", "-field=a", "kv/ONE"]).await.succeeded().printed().trim(), "1");
+    assert_eq!(gets(&["kv", "get", "-field=a", "kv/ONE"]).await, "1");
     writes(&["kv", "delete", "kv/ONE"]).await.succeeded();
     fails(reads(&["kv", "get", "kv/ONE"]).await, "No value found");
     reads(&["secrets", "list"]).await.prints(&["secret/", "kv/"]);
@@ -90,7 +79,7 @@ async fn check_command_line(store: &Arc<Store>, vault: &Vault) {
     let (role_id, secret_id) = &vault.app_role;
     let login = [&format!("role_id={role_id}"), &format!("secret_id={secret_id}")];
     let login = ["write", "-field=token", "auth/approle/login", login[0], login[1]];
-    let token = reads(&login).await.succeeded().printed().trim().to_owned();
+    let token = gets(&login).await;
     bao(&machine, &token, &field).await.prints(&["postgres://"]);
 }
 
@@ -107,7 +96,8 @@ async fn check_agent(store: &Arc<Store>, vault: &Vault) {
     );
     let token_file = format!("type = \"token_file\"\n config = {{ token_file_path = {token:?} }}");
     for (number, method) in [app_role, token_file].into_iter().enumerate() {
-        let rendered = machine.home().join(format!("rendered-{number}"));
+        let name = format!("rendered-{number}");
+        let rendered = machine.home().join(&name);
         let destination = text(&rendered);
         let configuration = format!(
             "vault {{ address = {:?} }}\nauto_auth {{ method {{ {method} }} }}\ntemplate_config {{ \
@@ -116,25 +106,21 @@ async fn check_agent(store: &Arc<Store>, vault: &Vault) {
             vault.url
         );
         let file = machine.file("agent.hcl", configuration);
-        let mut command = machine.program(openbao::program());
-        command.args(["agent", "-exit-after-auth", "-config", text(&file)]);
-        let ran = machine.run_command(command, None).await;
-        let name = format!("rendered-{number}");
+        let arguments = ["agent", "-exit-after-auth", "-config", text(&file)];
+        let ran = machine.run_program(openbao::program(), arguments).await;
         assert!(rendered.is_file(), "{ran:?}");
-        assert_eq!(machine.read(&name).trim(), "url=postgres://db.example/app");
+        assert_eq!(machine.read(&name).trim(), format!("url={URL}"));
     }
 }
 
 async fn check_scripts(store: &Arc<Store>, vault: &Vault) {
     let machine = machine(store, vault);
-    for interpreter in python::hvac() {
-        let mut command = machine.program(interpreter);
-        command.arg(script("acceptance.py"));
-        machine.run_command(command, None).await.prints(&["is content"]);
+    let [new, old] = python::hvac();
+    let node = vec![script("acceptance.cjs"), strongroom_tests::node_vault()];
+    let python = || vec![script("acceptance.py")];
+    for (interpreter, arguments) in [(new, python()), (old, python()), ("node".into(), node)] {
+        machine.run_program(interpreter, arguments).await.prints(&["is content"]);
     }
-    let mut command = machine.program("node");
-    command.arg(script("acceptance.cjs")).arg(strongroom_tests::node_vault());
-    machine.run_command(command, None).await.prints(&["is content"]);
 }
 
 #[tokio::test]
@@ -168,8 +154,7 @@ async fn vaultrs_finds_every_field_that_it_needs() {
     let (_scene, vault) = Vault::strongroom().await;
     let (reader, writer) = (vaultrs(&vault, &vault.runner), vaultrs(&vault, &vault.user));
     let value = json!({"user": "ada", "port": 5432});
-    let written = kv2::set(&writer, "secret", "rust/db", &value).await.expect("it writes");
-    assert_eq!(written.version, 1);
+    assert_eq!(kv2::set(&writer, "secret", "rust/db", &value).await.expect("it writes").version, 1);
     let read = async || kv2::read::<Value>(&reader, "secret", "rust/db").await;
     assert_eq!(read().await.expect("it reads"), value);
     assert_eq!(kv2::list(&reader, "secret", "rust").await.expect("it lists"), ["db"]);
@@ -181,15 +166,13 @@ async fn vaultrs_finds_every_field_that_it_needs() {
     assert_eq!((metadata.current_version, metadata.versions.len()), (1, 1));
     assert!(kv2::read::<Value>(&writer, "secret", "rust/db").await.is_err());
 
-    let map = HashMap::from([("a", "1")]);
-    kv1::set(&writer, "kv", "rust/one", &map).await.expect("it writes");
+    kv1::set(&writer, "kv", "rust/one", &HashMap::from([("a", "1")])).await.expect("it writes");
     let read: HashMap<String, String> = kv1::get(&reader, "kv", "rust/one").await.expect("it reads");
     assert_eq!(read["a"], "1");
     assert_eq!(kv1::list(&reader, "kv", "rust").await.expect("it lists").data.keys, ["db", "one"]);
 
     assert_eq!(token::lookup_self(&reader).await.expect("it looks itself up").ttl, 0);
-    let mounts = sys::mount::list(&reader).await.expect("it lists mounts");
-    assert_eq!(mounts["secret/"].mount_type, "kv");
+    assert_eq!(sys::mount::list(&reader).await.expect("it lists mounts")["secret/"].mount_type, "kv");
     assert!(sys::health(&reader).await.expect("it is healthy").initialized);
     let (role_id, secret_id) = &vault.app_role;
     let login = approle::login(&reader, "approle", role_id, secret_id).await.expect("it logs in");

@@ -32,6 +32,9 @@ const POLICIES: [(&str, &str); 2] = [
     ),
 ];
 
+/// The media type of a `PATCH`.
+pub const MERGE: (&str, &str) = ("content-type", "application/merge-patch+json");
+
 /// A server with Vault's API, and keys or tokens of two roles.
 pub struct Vault {
     pub url: String,
@@ -115,7 +118,7 @@ impl Vault {
     pub async fn ask(&self, who: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
         let mut request = self.request(who, method, path);
         if method == "PATCH" {
-            request = request.header("content-type", "application/merge-patch+json");
+            request = request.header(MERGE.0, MERGE.1);
         }
         let reply = Reply::to(request.body(body.to_owned())).await;
         let status = reply.status.as_u16();
@@ -128,6 +131,17 @@ impl Vault {
         let (status, value) = self.ask(who, method, path, body).await;
         assert!(matches!(status, 200 | 204), "{method} {path} {body}: {status} {value}");
         value
+    }
+
+    pub async fn refuses(&self, who: &str, request: (&str, &str, &str), status: u16, errors: &[&str]) {
+        let (method, path, body) = request;
+        let found = self.ask(who, method, path, body).await;
+        assert_eq!(found, (status, json!({"errors": errors})), "{method} {path}");
+    }
+
+    /// What the runner reads.
+    pub async fn read(&self, path: &str) -> Value {
+        self.done("runner", "GET", path, "").await
     }
 
     pub async fn status(&self, who: &str, method: &str, path: &str, body: &str) -> u16 {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use strongroom_tests::{Client, Reply, SERVE, Scene, Server, Store};
+use strongroom_tests::{Reply, SERVE, Scene, Server, Store, assert_fields, assert_says};
 
 use crate::logins::is_about;
 use crate::reference::Vault;
+
+const TOO_LARGE: &str = "A value can have at most 65536 bytes as JSON.";
 
 async fn raw(vault: &Vault, path: &str) -> String {
     let reply = Reply::to(vault.request("runner", "GET", path)).await;
@@ -127,8 +129,7 @@ async fn one_of_many_writers_wins_a_check_and_set() {
         statuses.sort_unstable();
         assert_eq!((statuses[0], &statuses[1..]), (200, &[400; 49][..]));
     }
-    let found = vault.done("runner", "GET", "secret/metadata/RACE", "").await;
-    assert_eq!(found["data"]["current_version"], json!(2));
+    assert_eq!(vault.read("secret/metadata/RACE").await["data"]["current_version"], json!(2));
 }
 
 #[tokio::test]
@@ -138,22 +139,17 @@ async fn more_than_ten_thousand_names_are_listed_in_parts() {
     // In their order: without two of them, a folder, and its own folder.
     let name = |n: u32| if n < 2 { format!("many/sub/{n}") } else { format!("many/{n:05}") };
     let names: Vec<_> = (0..10_003).map(name).collect();
-    for part in names.chunks(5000) {
-        let secrets: Vec<_> = part.iter().map(|name| json!({"name": name, "value": "v"})).collect();
-        admin.done("import_secrets", json!({"secrets": secrets})).await;
-    }
+    admin.set_names(&names).await;
     let list = async |path: &str| {
-        let keys =
-            vault.done("runner", "GET", &format!("secret/metadata/{path}"), "").await["data"]["keys"].clone();
-        let keys = keys.as_array().cloned().expect("a list");
+        let listed = vault.read(&format!("secret/metadata/{path}")).await;
+        let keys = listed["data"]["keys"].as_array().expect("a list");
         (keys.len(), keys.first().cloned(), keys.last().cloned())
     };
     let is = |count, first: &str, last: &str| (count, Some(json!(first)), Some(json!(last)));
     assert_eq!(list("?list=true").await, is(1, "many/", "many/"));
     assert_eq!(list("many/sub?list=true").await, is(2, "0", "1"));
-    let (status, body) = vault.ask("runner", "LIST", "secret/metadata/many", "").await;
     let rule = "A list has at most 10000 keys: list a folder, or use limit and after.";
-    assert_eq!((status, body), (400, json!({"errors": [rule]})));
+    vault.refuses("runner", ("LIST", "secret/metadata/many", ""), 400, &[rule]).await;
     assert_eq!(list("many?list=true&limit=10000").await, is(10_000, "00002", "10001"));
     assert_eq!(list("many?list=true&limit=2&after=09999").await, is(2, "10000", "10001"));
     assert_eq!(list("many?list=true&after=10000").await, is(3, "10001", "sub/"));
@@ -162,8 +158,8 @@ async fn more_than_ten_thousand_names_are_listed_in_parts() {
         vault.done("user", "DELETE", &format!("secret/data/{name}"), "").await;
     }
     assert_eq!(list("many?list=true&after=10000").await, is(3, "10001", "sub/"));
-    let keys = vault.done("runner", "GET", "kv/many?list=true&after=10000", "").await["data"]["keys"].clone();
-    assert_eq!(keys, json!(["10001", "sub/"]));
+    let listed = vault.read("kv/many?list=true&after=10000").await;
+    assert_eq!(listed["data"]["keys"], json!(["10001", "sub/"]));
 }
 
 #[tokio::test]
@@ -179,7 +175,6 @@ async fn a_limited_key_sees_only_its_own_folder() {
     };
     let (reader, writer) = (limited("runner").await, limited("user").await);
     vault.done(&reader, "GET", "secret/data/apps/web/db", "").await;
-    let nothing = json!({"errors": []});
     let before = admin.last_entry().await;
     for (method, path) in [
         ("GET", "secret/data/apps/api/db"),
@@ -190,14 +185,13 @@ async fn a_limited_key_sees_only_its_own_folder() {
         ("LIST", "secret/metadata/apps/api"),
         ("LIST", "kv/apps/api"),
     ] {
-        assert_eq!(vault.ask(&reader, method, path, "").await, (404, nothing.clone()), "{method} {path}");
+        vault.refuses(&reader, (method, path, ""), 404, &[]).await;
     }
     assert!(!admin.recorded_since(before).await.is_empty(), "reading beyond the limits is recorded");
     let keys = |body: Value| body["data"]["keys"].clone();
     assert_eq!(keys(vault.done(&reader, "LIST", "secret/metadata", "").await), json!(["apps/"]));
     assert_eq!(keys(vault.done(&reader, "LIST", "secret/metadata/apps", "").await), json!(["web/"]));
-    let reason =
-        json!(["1 error occurred:\n\t* permission denied\n\n", "the API key is limited to other secrets"]);
+    let reason = ["1 error occurred:\n\t* permission denied\n\n", "the API key is limited to other secrets"];
     for (method, path, body) in [
         ("POST", "secret/data/other", r#"{"data":{}}"#),
         ("PATCH", "secret/data/other", r#"{"data":{}}"#),
@@ -208,16 +202,12 @@ async fn a_limited_key_sees_only_its_own_folder() {
         ("POST", "secret/metadata/other", r#"{"custom_metadata":null}"#),
         ("PUT", "kv/other", r#"{"a":"1"}"#),
     ] {
-        let (status, found) = vault.ask(&writer, method, path, body).await;
-        assert_eq!((status, &found["errors"]), (403, &reason), "{method} {path}");
+        vault.refuses(&writer, (method, path, body), 403, &reason).await;
     }
     vault.done(&writer, "POST", "secret/data/apps/web/new", r#"{"data":{}}"#).await;
     let asked = r#"{"paths": ["secret/data/apps/web/x", "secret/data/other"]}"#;
     let found = vault.done(&reader, "POST", "sys/capabilities-self", asked).await;
-    assert_eq!(
-        (&found["secret/data/apps/web/x"], &found["secret/data/other"]),
-        (&json!(["read"]), &json!(["deny"]))
-    );
+    assert_fields(&found, json!({"secret/data/apps/web/x": ["read"], "secret/data/other": ["deny"]}));
 }
 
 #[tokio::test]
@@ -227,8 +217,7 @@ async fn merges_that_are_too_large_are_recorded() {
     let large = |field: &str, count: usize| format!(r#"{{"data":{{"{field}":"{}"}}}}"#, "x".repeat(count));
     vault.done("user", "PUT", "secret/data/A", &large("a", 40_000)).await;
     let before = admin.last_entry().await;
-    let (status, body) = vault.ask("user", "PATCH", "secret/data/A", &large("b", 40_000)).await;
-    assert_eq!((status, body), (400, json!({"errors": ["A value can have at most 65536 bytes as JSON."]})));
+    vault.refuses("user", ("PATCH", "secret/data/A", &large("b", 40_000)), 400, &[TOO_LARGE]).await;
     assert_eq!(admin.recorded_since(before).await, ["refused:read:secret-value A"]);
 }
 
@@ -256,12 +245,11 @@ async fn an_expiring_key_says_so_and_a_revoked_one_is_refused() {
         vault.ask("stale", "PUT", "auth/approle/login", &body).await
     };
     let forever = look_up(&vault.runner).await;
-    assert_eq!(
-        (&forever["ttl"], &forever["expire_time"], &forever["creation_ttl"]),
-        (&json!(0), &Value::Null, &json!(0))
+    assert_fields(
+        &forever,
+        json!({"ttl": 0, "expire_time": null, "creation_ttl": 0, "display_name": "runner"}),
     );
-    assert_eq!((&forever["display_name"], &forever["id"]), (&json!("runner"), &json!(vault.runner)));
-    assert_eq!((&forever["policies"], &forever["meta"]), (&json!(["runner"]), &json!({"team": "acme"})));
+    assert_fields(&forever, json!({"id": vault.runner, "policies": ["runner"], "meta": {"team": "acme"}}));
 
     let input = json!({"name": "soon over", "role": "runner", "expires_at": "9999-01-01T00:00:00Z"});
     let (id, client) = admin.new_key(input).await;
@@ -282,7 +270,7 @@ async fn an_expiring_key_says_so_and_a_revoked_one_is_refused() {
         assert_eq!(login(role_id, &token).await.0, 400, "a login is no key");
         vault.done(&token, "POST", "auth/token/revoke-self", "").await;
         assert_eq!(vault.status(&token, "GET", "auth/token/lookup-self", "").await, 403);
-        assert_eq!((&body["data"], &auth["metadata"]), (&Value::Null, &json!({"role_name": "soon over"})));
+        assert_eq!(json!([body["data"], auth["metadata"]]), json!([null, {"role_name": "soon over"}]));
     }
     let invalid = json!({"errors": ["invalid role or secret ID"]});
     for role_id in ["another", "", "runner"] {
@@ -292,20 +280,17 @@ async fn an_expiring_key_says_so_and_a_revoked_one_is_refused() {
     assert_eq!(admin.audit(refused).await[0]["detail"], json!("a login with the role id of another key"));
     assert_eq!(login("soon over", "nonsense").await, (400, invalid.clone()));
     let metrics = scene.server.nobody().get("/metrics").await;
-    for line in [
+    let lines = [
         r#"strongroom_kv_requests_total{operation="auth",outcome="denied"} 10"#,
         r#"strongroom_requests_refused_total{reason="unknown_credential"} 9"#,
         r#"strongroom_requests_refused_total{reason="malformed_credential"} 1"#,
-    ] {
-        assert!(metrics.text().contains(line), "{line}: {}", metrics.text());
-    }
+    ];
+    assert_says(metrics.text(), &lines);
     admin.done("delete_api_key", json!({"key_id": id})).await;
     assert_eq!(login(&id, &key).await, (400, invalid));
-    let (status, body) = vault.ask(&key, "GET", "auth/token/lookup-self", "").await;
-    assert_eq!((status, body), (403, json!({"errors": ["permission denied"]})));
-    let methods = vault.ask("", "POST", "auth/github/login", r#"{"token": "x"}"#).await;
+    vault.refuses(&key, ("GET", "auth/token/lookup-self", ""), 403, &["permission denied"]).await;
     let reason = "there is no auth method github here; give an API key as the token, or use approle, jwt or kubernetes";
-    assert_eq!(methods, (400, json!({"errors": [reason]})));
+    vault.refuses("", ("POST", "auth/github/login", r#"{"token": "x"}"#), 400, &[reason]).await;
 }
 
 #[tokio::test]
@@ -314,12 +299,8 @@ async fn a_browser_s_session_and_another_site_can_do_nothing_here() {
     let Scene { server, team, .. } = &scene;
     let person = team.person("administrator").await;
     let session = server.fixed_session(&person).await;
-    let get = async |client: &Client, path: &str| {
-        let reply = client.get(path).await;
-        (reply.status.as_u16(), reply.json())
-    };
-    let unauthenticated = json!({"errors": ["permission denied"]});
-    assert_eq!(get(&session, "/v1/secret/metadata?list=true").await, (403, unauthenticated.clone()));
+    let listed = session.get("/v1/secret/metadata?list=true").await;
+    assert_eq!((listed.status.as_u16(), listed.json()), (403, json!({"errors": ["permission denied"]})));
     let foreign = vault.request("user", "POST", "secret/data/S").header("sec-fetch-site", "cross-site");
     let refused = Reply::to(foreign.body("{}")).await;
     assert_eq!((refused.status.as_u16(), refused.header("content-type")), (403, "application/json"));
@@ -329,36 +310,27 @@ async fn a_browser_s_session_and_another_site_can_do_nothing_here() {
     let java = Reply::to(java.header("accept", "text/html, image/gif, */*; q=0.2")).await;
     assert_eq!(java.json()["data"]["path"], json!("secret/"));
     let node = vault.request("user", "POST", "secret/data/x/graphql").header("sec-fetch-mode", "cors");
-    let node =
-        Reply::to(node.header("content-type", "text/plain;charset=UTF-8").body(r#"{"data":{"a":"1"}}"#))
-            .await;
+    let node = node.header("content-type", "text/plain;charset=UTF-8");
+    let node = Reply::to(node.body(r#"{"data":{"a":"1"}}"#)).await;
     assert_eq!(node.json()["data"]["version"], json!(1));
     // GraphQL stays where it is not a mount.
-    let answer = vault
-        .request("runner", "POST", "anything/graphql")
-        .header("authorization", format!("Bearer {}", vault.runner));
-    let answer =
-        Reply::to(answer.header("content-type", "application/json").body(r#"{"query":"{ secret_names }"}"#))
-            .await;
-    assert_eq!(answer.json()["data"]["secret_names"], json!(["x/graphql"]));
+    let client = scene.runner.with_header("x-vault-token", &vault.runner);
+    let answer = client.post("/v1/anything/graphql", r#"{"query":"{ secret_names }"}"#).await;
+    assert_eq!(answer.data("/secret_names"), &json!(["x/graphql"]));
     let large = format!(r#"{{"data":{{"a":"{}"}}}}"#, "x".repeat(70_000));
-    let (status, body) = vault.ask("user", "POST", "secret/data/L", &large).await;
-    assert_eq!((status, body), (400, json!({"errors": ["A value can have at most 65536 bytes as JSON."]})));
+    vault.refuses("user", ("POST", "secret/data/L", &large), 400, &[TOO_LARGE]).await;
     let huge = vec![b'x'; 6 * 1024 * 1024];
     let huge = Reply::to(vault.request("user", "POST", "secret/data/L").body(huge)).await;
-    assert_eq!(
-        (huge.status.as_u16(), huge.json()),
-        (413, json!({"errors": ["http: request body too large"]}))
-    );
+    let reason = json!({"errors": ["http: request body too large"]});
+    assert_eq!((huge.status.as_u16(), huge.json()), (413, reason));
     let metrics = server.nobody().get("/metrics").await;
-    for line in [
+    let lines = [
         r#"strongroom_kv_requests_total{operation="write",outcome="ok"} 1"#,
         r#"strongroom_kv_requests_total{operation="sys",outcome="ok"} 1"#,
         r#"strongroom_kv_requests_total{operation="list",outcome="denied"} 1"#,
         r#"route="kv""#,
-    ] {
-        assert!(metrics.text().contains(line), "{line}: {}", metrics.text());
-    }
+    ];
+    assert_says(metrics.text(), &lines);
 }
 
 #[tokio::test]
@@ -367,8 +339,7 @@ async fn older_versions_are_kept_as_the_setting_says() {
     store.set_variables(&[("STRONGROOM_KEEP_VERSIONS", "2")]);
     let (_scene, vault) = Vault::strongroom_on(&store).await;
     for number in 1..=5 {
-        let body = format!(r#"{{"data":{{"n":{number}}}}}"#);
-        vault.done("user", "POST", "secret/data/S", &body).await;
+        vault.done("user", "POST", "secret/data/S", &format!(r#"{{"data":{{"n":{number}}}}}"#)).await;
     }
     for (version, status) in [(1, 404), (2, 404), (3, 200), (4, 200), (5, 200), (6, 404)] {
         let path = format!("secret/data/S?version={version}");
@@ -378,8 +349,8 @@ async fn older_versions_are_kept_as_the_setting_says() {
             assert_eq!(body["data"]["data"]["n"], json!(version));
         }
     }
-    let found = vault.done("runner", "GET", "secret/metadata/S", "").await["data"].clone();
-    assert_eq!((&found["max_versions"], &found["oldest_version"]), (&json!(3), &json!(3)));
+    let found = &vault.read("secret/metadata/S").await["data"];
+    assert_fields(found, json!({"max_versions": 3, "oldest_version": 3}));
     let kept: Vec<_> = found["versions"].as_object().expect("an object").keys().cloned().collect();
     assert_eq!(kept, ["3", "4", "5"]);
 }
@@ -418,16 +389,12 @@ async fn without_a_team_the_server_is_not_initialized() {
     let server = Server::start().await;
     let vault = Vault { url: server.url().to_owned(), ..Vault::somewhere() };
     let (status, body) = vault.ask("", "GET", "sys/health", "").await;
-    assert_eq!((status, &body["initialized"], &body["sealed"]), (501, &json!(false), &json!(false)));
+    assert_eq!(json!([status, body["initialized"], body["sealed"]]), json!([501, false, false]));
     server.team("acme").await;
     let (status, body) = vault.ask("", "GET", "sys/health", "").await;
-    assert_eq!((status, &body["initialized"]), (200, &json!(true)));
-    let status = vault.ask("", "GET", "sys/seal-status", "").await.1;
-    assert_eq!(body["cluster_id"], status["cluster_id"]);
-    assert!(
-        body["version"].as_str().is_some_and(|version| version.starts_with("1.14.0+strongroom.")),
-        "{body}"
-    );
+    assert_eq!(json!([status, body["initialized"]]), json!([200, true]));
+    assert_eq!(body["cluster_id"], vault.ask("", "GET", "sys/seal-status", "").await.1["cluster_id"]);
+    assert!(body["version"].as_str().expect("a version").starts_with("1.14.0+strongroom."), "{body}");
     for wrong in ["x", "99", "1000"] {
         assert_eq!(vault.ask("", "GET", &format!("sys/health?activecode={wrong}"), "").await.0, 400);
     }

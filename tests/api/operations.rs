@@ -24,7 +24,9 @@ async fn operations_are_counted_by_outcome_and_reason() {
     // Counters begin at 0, so that an alert sees the first event.
     let begun = samples(server).await;
     for series in [
-        "panics_total 0", "worker_panics_total{worker=\"writer\"} 0", "log_ins_total{outcome=\"throttled\"} 0",
+        "panics_total 0",
+        "worker_panics_total{worker=\"writer\"} 0",
+        "log_ins_total{outcome=\"throttled\"} 0",
         "graphql_operations_total{outcome=\"API_ERROR\"} 0",
         "requests_refused_total{reason=\"revoked_key\"} 0",
     ] {

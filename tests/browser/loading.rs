@@ -40,8 +40,7 @@ async fn first_pages_load_few_files_and_the_others_follow() {
     assert_eq!(browser.script(queries).await, 1, "the page takes the responses of the first request");
 
     LogInPage::seen(browser).await.log_in(&scene.person).await;
-    browser.is("the dialogs are loaded in advance", async || is_loaded("split_dialogs.wasm").await).await;
-    browser.is("the pages are loaded in advance", async || is_loaded("split_team.wasm").await).await;
+    browser.is("dialogs and pages are loaded in advance", async || is_loaded("split_rest.wasm").await).await;
     browser.is("their style, too", async || is_loaded("later.css").await).await;
     assert!(!is_loaded("split_entry.wasm").await, "a user has no need of an invitation");
 

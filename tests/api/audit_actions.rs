@@ -160,7 +160,7 @@ async fn check_secrets(log: &mut Reader, session: &Client, runner: &Client, boss
     session.revert("B", 1).await;
     log.reads(&[
         (boss, "create:secret", "A", NONE),
-        (boss, "update:secret", "A", NONE),
+        (boss, "update:secret", "A", "version 2"),
         (boss, "update:secret", "B", "A"),
         (boss, "restore:secret-version", "B", "1"),
     ])

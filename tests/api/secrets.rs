@@ -88,10 +88,10 @@ async fn expiry_is_set_kept_and_removed_and_reminded_of_once() {
     let (late, later) = ("2101-02-03T04:05:06Z", "2102-02-03T04:05:06Z");
     for (field, mut input, expires, detail) in [
         ("set_secret", json!({"expires_at": late}), "2101", "expires at 2101-02-03T04:05:06.000000Z"),
-        ("set_secret", json!({}), "2101", ""),
-        ("set_secret", json!({"expires_at": late}), "2101", ""),
+        ("set_secret", json!({}), "2101", "version "),
+        ("set_secret", json!({"expires_at": late}), "2101", "version "),
         ("update_secret", json!({"expires_at": later}), "2102", "expires at 2102-02-03T04:05:06.000000Z"),
-        ("update_secret", json!({"description": "for the job"}), "2102", ""),
+        ("update_secret", json!({"description": "for the job"}), "2102", "description"),
         ("update_secret", json!({"expires_at": ""}), "", "never expires"),
         ("update_secret", json!({"new_name": "B", "expires_at": late}), "2101", "was A; expires at 2101-"),
         ("update_secret", json!({"new_name": "A", "expires_at": ""}), "", "was B; never expires"),
@@ -107,7 +107,6 @@ async fn expiry_is_set_kept_and_removed_and_reminded_of_once() {
         assert_eq!(expires_at.is_null(), expires.is_empty(), "{input}: {expires_at}");
         let said = admin.audit(json!({"action": {"_eq": "update:secret"}})).await[0]["detail"].take();
         assert!(said.as_str().unwrap_or_default().starts_with(detail), "{input}: {said}");
-        assert_eq!(said.is_null(), detail.is_empty(), "{input}: {said}");
     }
     for wrong in ["2001-02-03", "soon", "+12345-01-01"] {
         let input = json!({"name": "A", "value": 1, "expires_at": wrong});

@@ -13,9 +13,10 @@ use strongroom_shared::webhook::EventKind;
 use strongroom_shared::{Permission, SecretName, limit};
 use zeroize::Zeroizing;
 
+use super::write::change_detail;
 use super::{NAMES, object, require_visible};
 use crate::crypto::digest;
-use crate::domain::{Actor, AuditAction, AuditEvent, Rule, Secret};
+use crate::domain::{Actor, AuditAction, AuditEvent, AuditObject, Rule, Secret};
 use crate::service::change::{Answer, Attempt, Attempted, Done, Recorded, ValueChange, refused};
 use crate::service::{Error, Result, Service};
 use crate::store::secret::{Head, KeptValue, ValueLocation};
@@ -69,7 +70,10 @@ impl ValueChange for Import {
         if attempt.staged.prefetch(in_vault.collect::<Vec<_>>().iter()) {
             return Ok(None);
         }
-        let event = |action, secret: &Secret| AuditEvent::by(actor, service.now(), action, object(secret));
+        let event = |action, secret: &Secret, detail| {
+            let object = AuditObject { detail, ..object(secret) };
+            AuditEvent::by(actor, service.now(), action, object)
+        };
         let mut changes = Vec::with_capacity(heads.len());
         let mut events = Vec::with_capacity(heads.len());
         let mut set = Vec::with_capacity(heads.len());
@@ -88,9 +92,10 @@ impl ValueChange for Import {
                 };
                 let changes_nothing = self.is_preview || change == ImportChange::Unchanged;
                 changes.push((name.clone(), change));
+                let before = found.as_ref().map(|(secret, _)| secret.clone());
                 let (action, mut secret) = match found {
                     Some((secret, _)) if changes_nothing => {
-                        events.push(event(AuditAction::CompareSecretValue, &secret));
+                        events.push(event(AuditAction::CompareSecretValue, &secret, None));
                         continue;
                     }
                     None if self.is_preview => continue,
@@ -98,7 +103,8 @@ impl ValueChange for Import {
                     None => (AuditAction::CreateSecret, attempt.new_secret(name.clone())),
                 };
                 attempt.write_without_event(&mut secret, Some(value), None).await?;
-                events.push(event(action, &secret));
+                let detail = before.and_then(|before| change_detail(&before, &secret, None));
+                events.push(event(action, &secret, detail));
                 set.push(secret);
             }
         }

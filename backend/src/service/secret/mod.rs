@@ -20,6 +20,7 @@ use strongroom_shared::webhook::EventKind;
 use strongroom_shared::{Permission, SecretName};
 use zeroize::Zeroizing;
 
+use self::write::change_detail;
 use super::audit::named;
 use super::audit::object::named_object;
 use super::change::{self, Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange};
@@ -127,15 +128,20 @@ impl ValueChange for Set {
         if let Some(conflict) = conflict(actor, found.as_ref(), *expected_version) {
             return Ok(Some(Refused(conflict)));
         }
-        let (mut secret, action) = if let Some(secret) = found {
-            (service.touched(secret, actor), AuditAction::UpdateSecret)
-        } else {
+        if found.is_none() {
             name.check_new()?;
-            (attempt.new_secret(name.clone()), AuditAction::CreateSecret)
+        }
+        let mut secret = match &found {
+            Some(found) => service.touched(found.clone(), actor),
+            None => attempt.new_secret(name.clone()),
         };
         secret.description = description.clone().unwrap_or(secret.description);
-        let detail = secret.expire(expires_at.unwrap_or(secret.expires_at), service.now())?;
+        let expires = secret.expire(expires_at.unwrap_or(secret.expires_at), service.now())?;
         attempt.write(&mut secret, Some(value)).await?;
+        let (action, detail) = match &found {
+            Some(found) => (AuditAction::UpdateSecret, change_detail(found, &secret, expires)),
+            None => (AuditAction::CreateSecret, expires),
+        };
         let object = AuditObject { detail, ..object(&secret) };
         let recorded = service.record(tx, actor, action, object).await?;
         Ok(Some(Done(done_at(secret.version), recorded)))
@@ -190,8 +196,8 @@ impl ValueChange for Update {
                 Recorded::events(tx, events).await?;
             }
         }
+        let before = secret.clone();
         let mut secret = service.touched(secret, actor);
-        let old_name = secret.name.clone();
         if let Some(new_name) = &self.new_name {
             secret.name = new_name.clone();
             store::secret::update_name(tx, &secret).await?;
@@ -200,12 +206,12 @@ impl ValueChange for Update {
         let expires = secret.expire(self.expires_at.unwrap_or(secret.expires_at), service.now())?;
         let value = self.value.as_ref().map(|value| &value[..]);
         attempt.write(&mut secret, value).await?;
-        if value.is_none() && secret.name != old_name {
+        if value.is_none() && secret.name != before.name {
             service.add_events(tx, actor, EventKind::SecretSet, slice::from_ref(&secret)).await?;
         }
         let keys = access.describe("; ", "gained", "lost", "");
-        let was = (secret.name != old_name).then(|| format!("was {}{keys}", old_name.as_str()));
-        let detail = was.into_iter().chain(expires).reduce(|was, expires| format!("{was}; {expires}"));
+        let keys = keys.strip_prefix("; ").map(str::to_owned);
+        let detail = change_detail(&before, &secret, keys.into_iter().chain(expires));
         let object = AuditObject { detail, ..object(&secret) };
         let recorded = service.record(tx, actor, AuditAction::UpdateSecret, object).await?;
         let (gaining_keys, losing_keys) = (access.gaining, access.losing);

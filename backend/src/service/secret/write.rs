@@ -131,6 +131,19 @@ impl Attempt<'_> {
     }
 }
 
+/// The detail of a change in the audit log: what of a secret has changed, and `further`.
+pub(super) fn change_detail(
+    before: &Secret,
+    after: &Secret,
+    further: impl IntoIterator<Item = String>,
+) -> Option<String> {
+    let was = (after.name != before.name).then(|| format!("was {}", before.name.as_str()));
+    let version = (after.version != before.version).then(|| format!("version {}", after.version));
+    let description = (after.description != before.description).then(|| "description".to_owned());
+    let parts = was.into_iter().chain(further).chain(version).chain(description);
+    parts.reduce(|all, part| format!("{all}; {part}"))
+}
+
 pub(super) fn decode(bytes: &[u8]) -> Option<Json> {
     serde_json::from_slice(bytes).ok()
 }

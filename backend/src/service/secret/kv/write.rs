@@ -9,7 +9,7 @@ use crate::domain::kv::{merged, value_of};
 use crate::domain::secret::parse_description;
 use crate::domain::{Actor, AuditAction, AuditEvent, AuditObject, Secret, VersionKey};
 use crate::service::change::{Answer, Attempt, Attempted, Done, Recorded, Refused, ValueChange, change};
-use crate::service::secret::write::decode;
+use crate::service::secret::write::{change_detail, decode};
 use crate::service::secret::{object, require_visible};
 use crate::service::{Error, Result, Service};
 use crate::store;
@@ -52,6 +52,7 @@ impl ValueChange for SetMap {
         if is_unexpected(current, *expected_version) {
             return Ok(Some(Refused(Err(KvUnexpected))));
         }
+        let before = current.cloned();
         let mut events = Vec::new();
         let (mut secret, action) = match (live, tombstone) {
             (Some(secret), _) => (service.touched(secret, actor), AuditAction::UpdateSecret),
@@ -69,7 +70,9 @@ impl ValueChange for SetMap {
             }
         };
         attempt.write(&mut secret, Some(value)).await?;
-        events.push(AuditEvent::by(actor, service.now(), action, object(&secret)));
+        let detail = before.and_then(|before| change_detail(&before, &secret, None));
+        let object = AuditObject { detail, ..object(&secret) };
+        events.push(AuditEvent::by(actor, service.now(), action, object));
         let recorded = Recorded::events(tx, events).await?;
         Ok(Some(Done(Ok(written(actor, secret)), recorded)))
     }
@@ -108,9 +111,11 @@ impl ValueChange for MergeMap {
             Err(Error::Rule(rule)) => return Ok(Some(Refused(Err(rule)))),
             encoded => encoded?,
         };
+        let before = secret.clone();
         let mut secret = service.touched(secret, actor);
         attempt.write(&mut secret, Some(&value)).await?;
-        let object = AuditObject { detail: Some("merged".to_owned()), ..object(&secret) };
+        let detail = change_detail(&before, &secret, ["merged".to_owned()]);
+        let object = AuditObject { detail, ..object(&secret) };
         let recorded = service.record(tx, actor, AuditAction::UpdateSecret, object).await?;
         Ok(Some(Done(Ok(Ok(written(actor, secret))), recorded)))
     }
@@ -172,9 +177,11 @@ impl Service {
             else {
                 return Ok(Refused(true));
             };
+            let before = secret.clone();
             let secret = Secret { description, ..service.touched(secret, &actor) };
             store::secret::update(tx, &secret).await?;
-            let recorded = service.record(tx, &actor, AuditAction::UpdateSecret, object(&secret)).await?;
+            let object = AuditObject { detail: change_detail(&before, &secret, None), ..object(&secret) };
+            let recorded = service.record(tx, &actor, AuditAction::UpdateSecret, object).await?;
             Ok(Done(true, recorded))
         })
     }

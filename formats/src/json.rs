@@ -96,6 +96,9 @@ fn rule(error: &serde_json::Error) -> String {
         Category::Syntax => {
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
+            if message == "recursion limit exceeded" {
+                return "a value can nest at most 127 levels.".to_owned();
+            }
             format!("this is not JSON: {message}.")
         }
         Category::Data | Category::Io => "this is not JSON.".to_owned(),
@@ -258,6 +261,10 @@ mod tests {
         {
             assert!(read_value(text).is_ok(), "{text}");
         }
+        let nested = |depth| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(read_value(&nested(127)).is_ok());
+        let error = read_value(&nested(128)).expect_err("too deep").to_string();
+        assert_eq!(error, "line 1, column 128: a value can nest at most 127 levels.");
         for text in ["", "hunter2", "1 2", "'x'", "NaN", "{\"a\": 1, \"a\": 2}"] {
             assert!(read_value(text).is_err(), "{text}");
         }

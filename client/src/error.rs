@@ -27,8 +27,9 @@ pub enum Error {
     #[error("The secret {name} was not found. Please ensure that it was set in the key's team.")]
     SecretNotFound { name: String },
     #[error(
-        "There is no API key. Set STRONGROOM_KEY or STRONGROOM_KEY_FILE, or write `key = \"sr_…\"` into the configuration file. \
-         A workload with an identity of its own can log in without a key: set STRONGROOM_ROLE."
+        "There is no API key{}. Set STRONGROOM_KEY or STRONGROOM_KEY_FILE, or write `key = \"sr_…\"` into the configuration file. \
+         A workload with an identity of its own can log in without a key: set STRONGROOM_ROLE.",
+        if settings::is_key_variable_empty() { ": STRONGROOM_KEY is empty" } else { "" }
     )]
     NoKey,
     /// The key is wrong, revoked or expired, or the login was ended. `credential` says which of them it is.
@@ -72,6 +73,8 @@ pub enum Error {
     Unavailable { message: String },
     #[error("The server's address is not a URL such as https://secrets.example.com: {reason}")]
     Address { reason: String },
+    #[error("The API key is empty.")]
+    EmptyKey,
     #[error("The API key contains invalid characters. Was it cut off, or is it something else?")]
     MalformedKey,
     #[error(transparent)]
@@ -142,7 +145,7 @@ impl Obstacle {
 }
 
 /// The TLS error wrapped in an I/O error, which does not name it as its source.
-fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+pub(crate) fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     let wrapped = error.get_ref()?;
     wrapped.downcast_ref().or_else(|| tls_error(wrapped.downcast_ref()?))
 }

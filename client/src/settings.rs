@@ -251,6 +251,11 @@ pub(crate) fn text_variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|text| !text.trim().is_empty())
 }
 
+/// Whether the variable of the key is set, but empty.
+pub(crate) fn is_key_variable_empty() -> bool {
+    env::var(KEY_VARIABLE).is_ok_and(|text| text.trim().is_empty())
+}
+
 fn path_variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from)
 }

@@ -90,9 +90,22 @@ async fn each_kind_of_failure_has_its_code_and_invalid_files_are_reported_by_pos
     none.run(["list"]).await.fails(3, &["STRONGROOM_KEY"]);
     none.with_key(UNKNOWN_KEY).run(["list"]).await.fails(3, &["does not accept the API key"]);
     none.with_key("a key of\nsomething else").run(["list"]).await.failed(3);
-    for address in ["127.0.0.1:4300", "ftp://127.0.0.1", "nonsense"] {
-        scene.writer.with("STRONGROOM_SERVER", address).run(["list"]).await.failed(2);
+    let url = scene.server.url();
+    for (address, part) in [
+        ("127.0.0.1:4300", "does not begin with https:// or http://"),
+        ("ftp://127.0.0.1", "does not begin with https:// or http://"),
+        ("nonsense", "does not begin with https:// or http://"),
+        (&url.replace("://", &format!("://user:{SECRET}@")), "a user name or a password"),
+    ] {
+        let machine = scene.writer.with("STRONGROOM_SERVER", address);
+        machine.run(["list"]).await.fails(2, &[part]);
+        let doctor = machine.run(["doctor"]).await;
+        assert!(doctor.code == Some(1) && doctor.printed().contains(part), "{doctor:?}");
     }
+    none.run(["list", "--key", ""]).await.fails(3, &["The API key is empty"]);
+    none.with("STRONGROOM_KEY", "").run(["list"]).await.fails(3, &["STRONGROOM_KEY is empty"]);
+    let tls = scene.writer.with("STRONGROOM_SERVER", url.replace("http://", "https://"));
+    tls.run(["list"]).await.fails(4, &["that port does not speak TLS. Did you mean http://"]);
     // Any path with this end is GraphQL.
     let below = scene.writer.with("STRONGROOM_SERVER", format!("{}/healthz/graphql", scene.server.url()));
     below.run(["list"]).await.succeeded();
@@ -103,9 +116,9 @@ async fn each_kind_of_failure_has_its_code_and_invalid_files_are_reported_by_pos
     scene.runner.run(["get", "B"]).await.failed(1);
     scene.runner.run_with(["set", "A"], "the other value").await.failed(3);
 
-    // An unreachable server, reported without the password in its address.
+    // An unreachable server.
     let address = free_address();
-    let away = scene.writer.with("STRONGROOM_SERVER", format!("http://user:hunter2hunter2@{address}"));
+    let away = scene.writer.with("STRONGROOM_SERVER", format!("http://{address}"));
     let (list, set) = tokio::join!(away.run(["list"]), away.run_with(["set", "A"], "hunter2hunter2"));
     for ran in [list, set] {
         ran.fails(4, &[&address, "can't be reached"]);

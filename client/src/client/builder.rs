@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use url::Url;
+use url::{ParseError, Url};
 use zeroize::Zeroizing;
 
 use super::login::{Login, Shared};
@@ -78,6 +78,9 @@ impl ClientBuilder {
         let endpoint = endpoint(&self.server)?;
         let mut headers = HeaderMap::new();
         if let Some(key) = &self.key {
+            if key.trim().is_empty() {
+                return Err(Error::EmptyKey);
+            }
             headers.insert(header::AUTHORIZATION, bearer(key).ok_or(Error::MalformedKey)?);
         }
         if let Some(tenant) = &self.tenant {
@@ -99,10 +102,17 @@ impl ClientBuilder {
 
 /// The GraphQL endpoint at a server's address.
 fn endpoint(server: &str) -> Result<Url> {
+    const SCHEME: &str = "it does not begin with https:// or http://";
     let wrong = |reason: &str| Error::Address { reason: reason.to_owned() };
-    let mut url = Url::parse(server.trim()).map_err(|error| wrong(&error.to_string()))?;
+    let mut url = Url::parse(server.trim()).map_err(|error| match error {
+        ParseError::RelativeUrlWithoutBase => wrong(SCHEME),
+        error => wrong(&error.to_string()),
+    })?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(wrong("it does not begin with https:// or http://"));
+        return Err(wrong(SCHEME));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("it must not contain a user name or a password"));
     }
     url.set_query(None);
     url.set_fragment(None);
@@ -127,8 +137,18 @@ mod tests {
         ] {
             assert_eq!(endpoint(server).expect("an address").as_str(), expected);
         }
-        for wrong in ["", "127.0.0.1:4300", "secrets.example.com", "ftp://h", "file:///x"] {
-            assert!(matches!(endpoint(wrong), Err(Error::Address { .. })), "{wrong}");
+        for (wrong, part) in [
+            ("", "begin with https://"),
+            ("127.0.0.1:4300", "begin with https://"),
+            ("localhost:4300", "begin with https://"),
+            ("ftp://h", "begin with https://"),
+            ("file:///x", "begin with https://"),
+            ("https://", "empty host"),
+            ("https://hunter2@h", "a user name or a password"),
+            ("https://:hunter2@h", "a user name or a password"),
+        ] {
+            let error = endpoint(wrong).expect_err(wrong).to_string();
+            assert!(error.contains(part) && !error.contains("hunter2"), "{wrong}: {error}");
         }
     }
 
@@ -136,7 +156,8 @@ mod tests {
     fn debug_shows_neither_key_nor_password() {
         let builder = Client::builder("https://user:hunter2@h").key("sr_hunter2");
         assert!(!format!("{builder:?}").contains("hunter2"));
-        let client = builder.build().expect("a client");
+        assert!(matches!(Client::builder("https://h").key(" ").build(), Err(Error::EmptyKey)));
+        let client = Client::builder("https://h").key("sr_hunter2").build().expect("a client");
         assert!(!format!("{client:?}").contains("hunter2"));
         assert_eq!(client.server(), "https://h");
     }

@@ -31,7 +31,7 @@ pub use strongroom_shared::operation::{CurrentVersion, Secret as ListedSecret};
 pub use self::builder::ClientBuilder;
 pub use self::login::Login;
 pub use self::probe::Probe;
-use crate::error::{Error, Obstacle, Result};
+use crate::error::{Error, Obstacle, Result, tls_error};
 use crate::settings::Settings;
 
 /// The first pause before a retry. Each further one is twice as long, with jitter.
@@ -156,13 +156,11 @@ impl Client {
         self.0.login.as_ref().map(|shared| &shared.login)
     }
 
-    /// The server's address, without credentials for a proxy.
+    /// The server's address.
     pub fn server(&self) -> String {
         let mut url = self.0.endpoint.clone();
         let path = url.path().trim_end_matches(GRAPHQL).to_owned();
         url.set_path(&path);
-        let _ = url.set_password(None);
-        let _ = url.set_username("");
         url.as_str().trim_end_matches('/').to_owned()
     }
 
@@ -405,7 +403,13 @@ fn reason(error: &reqwest::Error) -> String {
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    if deepest.is::<reqwest::Error>() { "the connection broke".to_owned() } else { deepest.to_string() }
+    match deepest.downcast_ref().and_then(tls_error) {
+        Some(rustls::Error::InvalidMessage(_)) => {
+            "that port does not speak TLS. Did you mean http://, or a different port?".to_owned()
+        }
+        _ if deepest.is::<reqwest::Error>() => "the connection broke".to_owned(),
+        _ => deepest.to_string(),
+    }
 }
 
 /// The server sends the value `null` as no value.
@@ -431,10 +435,14 @@ mod tests {
 
     /// Why a client finds no server at an address.
     async fn obstacle(scheme: &str, address: SocketAddr) -> Obstacle {
+        unreachable(scheme, address).await.0
+    }
+
+    async fn unreachable(scheme: &str, address: SocketAddr) -> (Obstacle, String) {
         let builder = Client::builder(format!("{scheme}://{address}")).key("sr_x").retries(0);
         let client = builder.timeout(Duration::from_secs(1)).build().expect("a client");
         match client.secret_names().await {
-            Err(Error::Unreachable { obstacle, .. }) => obstacle,
+            Err(Error::Unreachable { obstacle, reason, .. }) => (obstacle, reason),
             other => panic!("{other:?}"),
         }
     }
@@ -450,7 +458,9 @@ mod tests {
                 let _ = stream.expect("a connection").write_all(b"I speak no TLS\r\n");
             }
         });
-        assert_eq!(obstacle("https", address).await, Obstacle::Tls);
+        let (obstacle_of_tls, reason) = unreachable("https", address).await;
+        assert_eq!(obstacle_of_tls, Obstacle::Tls);
+        assert!(reason.starts_with("that port does not speak TLS"), "{reason}");
         plain.join().expect("it has answered");
         assert_eq!(obstacle("http", address).await, Obstacle::Refused);
     }

@@ -51,6 +51,7 @@ pub fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(
             Error::NoKey
+            | Error::EmptyKey
             | Error::MalformedKey
             | Error::Unauthenticated { .. }
             | Error::LoginRefused { .. }
@@ -83,10 +84,14 @@ pub fn code_of_run(error: &anyhow::Error) -> u8 {
     }
 }
 
-/// Adds to the error of a change whether it was made. `done` is like `A is deleted`, `not_done` like `A is not deleted`.
+/// Adds to the error of a change whether it was made. `done` is like `A was deleted`, `not_done` like
+/// `Could not delete A`, which is left out if the server's message begins with `Nothing was deleted`.
 pub fn with_outcome<T>(result: Result<T, Error>, done: &str, not_done: &str) -> anyhow::Result<T> {
     match result {
         Ok(value) => Ok(value),
+        Err(Error::Refused { message }) if message.starts_with("Nothing was ") => {
+            Err(Error::Refused { message }.into())
+        }
         Err(error @ Error::Refused { .. }) => Err(error).context(not_done.to_owned()),
         Err(error @ (Error::Unreachable { may_have_arrived: true, .. } | Error::Unavailable { .. })) => {
             Err(error).with_context(|| format!("It is not known whether {done}"))
@@ -122,7 +127,7 @@ mod tests {
 
     fn check(error: Error, expected: &str) {
         let result: Result<(), _> = Err(error);
-        let error = with_outcome(result, "A is set", "A is not set").expect_err("an error");
+        let error = with_outcome(result, "A was set", "Could not set A").expect_err("an error");
         assert_eq!(format!("{error:#}"), expected);
         assert!(error.downcast_ref::<Error>().is_some(), "the error keeps its type");
     }
@@ -136,11 +141,13 @@ mod tests {
             reason: text(),
             may_have_arrived,
         };
-        check(Error::Refused { message: text() }, "A is not set: no.");
+        check(Error::Refused { message: text() }, "Could not set A: no.");
+        let nothing = "Nothing was set: no.";
+        check(Error::Refused { message: nothing.to_owned() }, nothing);
         check(Error::Forbidden { message: text() }, "no.");
         let login = Error::LoginUnavailable { message: text() };
         check(login, "Logging in is temporarily unavailable: no.");
         check(unreachable(false), "http://h can't be reached: no.");
-        check(unreachable(true), "It is not known whether A is set: http://h can't be reached: no.");
+        check(unreachable(true), "It is not known whether A was set: http://h can't be reached: no.");
     }
 }

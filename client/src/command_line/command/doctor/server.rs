@@ -21,7 +21,9 @@ pub async fn examine(settings: &Settings, checks: &mut Vec<Check>) -> Option<Cli
         Ok(client) => client,
         Err(error) => {
             match error {
-                Error::MalformedKey => checks.push(Check::error("key", error.to_string(), ASK_FOR_A_KEY)),
+                Error::EmptyKey | Error::MalformedKey => {
+                    checks.push(Check::error("key", error.to_string(), ASK_FOR_A_KEY));
+                }
                 Error::Outbound(error) => {
                     checks.push(outbound(&error));
                     checks.extend(key::given(settings));
@@ -103,7 +105,7 @@ fn unreachable(error: &Error, server: &str, proxy: Option<&Proxy>) -> Check {
             "The certificate is for another name, or this machine does not trust its issuer. Add the issuer's \
              certificate to this machine's, or set SSL_CERT_FILE to a file with it."
         }
-        Obstacle::Tls => "That port does not speak TLS. Did you mean http://, or a different port?",
+        Obstacle::Tls => "Check the scheme and the port: a server without TLS needs http://.",
         Obstacle::Name => "The name can't be resolved. Check its spelling, and whether it needs a VPN.",
         Obstacle::Refused => "Nothing listens there. Check the port, and that the server is running.",
         Obstacle::Timeout => "Check for a firewall in between or a missing VPN.",
@@ -215,7 +217,7 @@ mod tests {
         });
         assert_snapshot!(advice.join("\n"), @"
         The certificate is for another name, or this machine does not trust its issuer. Add the issuer's certificate to this machine's, or set SSL_CERT_FILE to a file with it.
-        That port does not speak TLS. Did you mean http://, or a different port?
+        Check the scheme and the port: a server without TLS needs http://.
         The name can't be resolved. Check its spelling, and whether it needs a VPN.
         Nothing listens there. Check the port, and that the server is running.
         Check for a firewall in between or a missing VPN.

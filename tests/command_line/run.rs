@@ -129,6 +129,7 @@ async fn only_and_except_choose_secrets_and_unknown_names_are_refused() {
         (&["--only", "NO_SUCH_*"], "begins with NO_SUCH_"),
         (&["--only", "DB_URL", "--except", "DB_*"], "--except"),
         (&["--only", ","], "--only"),
+        (&["--only", "PATH"], "can make programs run code"),
     ] {
         run(&scene.runner, options, &["touch", "started"]).await.fails(125, &[part]);
     }
@@ -149,7 +150,7 @@ async fn only_map_sets_variables_of_other_names_and_those_that_load_code() {
     assert!(found.contains_key(&prefect("DB_URL")) && !found.contains_key(&prefect("AWS_KEY")));
 
     run(&scene.runner, &["--map", "MISSING=X"], &["true"]).await.fails(125, &["MISSING"]);
-    for wrong in ["DB_URL", "=X", "DB_URL="] {
+    for wrong in ["DB_URL", "=X", "DB_URL=", "DB_URL=x y"] {
         run(&scene.runner, &["--map", wrong], &["true"]).await.failed(125);
     }
 
@@ -347,7 +348,7 @@ async fn a_value_over_128_kib_is_skipped_with_a_warning() {
     for number in 0..40 {
         scene.admin.set(&format!("PART_{number}"), json!("x".repeat(100_000 + number))).await;
     }
-    let parts = ["PART_39 (196 KiB), PART_38", "--except PART_39,PART_38,PART_37", "--plain"];
+    let parts = ["PART_39 (196 KiB), PART_38", "--except=PART_39,PART_38,PART_37", "--plain"];
     run(&scene.runner, &["--only", "PART_*"], &["true"]).await.fails(126, &parts);
     let fewer = ["--only", "PART_*", "--except", "PART_1*,PART_2*,PART_3*", "--plain"];
     run(&scene.runner, &fewer, &["true"]).await.succeeded();

@@ -85,6 +85,24 @@ async fn without_only_new_and_deleted_secrets_restart_the_command() {
 }
 
 #[tokio::test]
+async fn the_command_keeps_its_values_while_a_named_secret_is_missing() {
+    let scene = scene().await;
+    let script = r#"trap 'exit 0' TERM; echo "start $A,$B"; while :; do sleep 0.02; done"#;
+    let mut running = watched(&scene, &["--only", "A,B"], script);
+    prints(&mut running, &["start the first value,another secret"]).await;
+    let before = running.said();
+    scene.admin.delete("A").await;
+    let warned = says_more(&running, &before).await;
+    assert!(warned.contains("Deleted or no longer accessible: A. sh keeps its values"), "{warned}");
+    scene.admin.set("B", json!("a newer secret")).await;
+    asked_again(&scene).await;
+    assert_eq!(running.said(), warned, "it is reported once");
+    scene.admin.set("A", json!("the second value")).await;
+    prints(&mut running, &["start the second value,a newer secret"]).await;
+    assert!(running.said().contains("Secrets have changed (A, B)"), "{}", running.said());
+}
+
+#[tokio::test]
 async fn signals_and_ctrl_c_reach_the_command_and_its_end_ends_the_watching() {
     let scene = scene().await;
     for (script, code) in [("exit 0", 0), ("exit 7", 7), ("kill -s KILL $$", 137)] {

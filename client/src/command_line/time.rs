@@ -51,6 +51,17 @@ impl Expiry {
 const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 const LAST_SECOND: NaiveTime = NaiveTime::from_hms_opt(23, 59, 59).expect("it is a time");
 
+/// `5s`, `10m`.
+pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+    humantime::parse_duration(text).map_err(|_| "a duration such as 10s or 5m")
+}
+
+/// `90d` from now, or the end of `2030-12-31`.
+pub fn parse_deadline(text: &str) -> Result<Expiry, &'static str> {
+    let expiry = parse_expiry(text).ok().filter(|expiry| *expiry != Expiry::Never);
+    expiry.ok_or("a duration such as 30d, of at most 100 years, or a day such as 2030-12-31")
+}
+
 /// `90d`, `2030-12-31` or `never`.
 pub fn parse_expiry(text: &str) -> Result<Expiry, String> {
     if text == "never" {
@@ -105,7 +116,12 @@ mod tests {
             ("9999-12-31", Some("9999-12-31T23:59:59Z")),
             ("+12345-01-01", None),
         ] {
-            assert_eq!(parse_expiry(text).ok().map(|expiry| expiry.at(now)).as_deref(), expected, "{text}");
+            let found = parse_expiry(text).ok().map(|expiry| expiry.at(now));
+            assert_eq!(found.as_deref(), expected, "{text}");
+            assert_eq!(
+                parse_deadline(text).ok().map(|expiry| expiry.at(now)),
+                found.filter(|at| !at.is_empty())
+            );
         }
     }
 

@@ -1,27 +1,30 @@
 //! `list`: lists the secrets, without values.
 
-use std::time::Duration;
-
+use chrono::{DateTime, Utc};
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table, Width};
 use serde_json::{Value, json};
 use strongroom::{Client, ListedSecret as Secret};
 
+use crate::command_line::time::Expiry;
 use crate::command_line::{lookalike, output, time};
 
 const HEADER: [&str; 7] = ["NAME", "VERSION", "UPDATED", "UPDATED BY", "LAST READ", "EXPIRES", "DESCRIPTION"];
+const NAME: usize = 0;
 /// Hidden if nothing expires.
 const EXPIRES: usize = 5;
 const DESCRIPTION: usize = HEADER.len() - 1;
 /// The columns to hide in narrow terminals, in this order.
 const HIDDEN_FIRST: [usize; 6] = [3, 1, 4, DESCRIPTION, 2, EXPIRES];
 const GAP: u16 = 2;
+/// In a terminal without room for everything, a name takes at most half of the width, but at least this.
+const WHOLE_NAME: u16 = 40;
 
 /// List the secrets, and when and by whom each was set and read
 ///
-/// Shows no values. A limited key sees only the secrets it can access. On a terminal, times are relative, and columns that
-/// don't fit are shortened or hidden; otherwise times are in UTC, and nothing is hidden. The column EXPIRES is there if one of
-/// the secrets expires.
+/// Shows no values. A limited key sees only the secrets it can access. On a terminal, times are relative, and columns and
+/// very long names that don't fit are shortened or hidden; otherwise times are in UTC, and nothing is hidden. The column
+/// EXPIRES is there if one of the secrets expires.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,9 +33,10 @@ Examples:
   strongroom list --names | grep '^DB_'
   strongroom list --json | jq -r '.[] | select(.last_read == null) | .name'")]
 pub struct Arguments {
-    /// Only the secrets that expire within this time, or have expired: 30d, 12h
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
-    expiring: Option<Duration>,
+    /// Only the secrets that expire within this time or by the end of this day (UTC), or have expired: 30d, 12h,
+    /// 2030-12-31
+    #[arg(long, value_name = "WHEN", value_parser = time::parse_deadline, allow_hyphen_values = true)]
+    expiring: Option<Expiry>,
     /// Print only names, one per line
     #[arg(long, conflicts_with = "json")]
     names: bool,
@@ -47,9 +51,9 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     }
     let mut secrets = client.secrets().await?;
     secrets.sort_by(|a, b| a.name.cmp(&b.name));
-    if let Some(period) = arguments.expiring {
-        let period = period.as_secs_f64();
-        secrets.retain(|secret| seconds_left(secret).is_some_and(|left| left <= period));
+    if let Some(deadline) = arguments.expiring {
+        let deadline = time::parse(&deadline.at(time::now()));
+        secrets.retain(|secret| expiry(secret).is_some_and(|at| Some(at) <= deadline));
     }
     if arguments.names {
         return output::names(&secrets.into_iter().map(|secret| secret.name).collect::<Vec<_>>());
@@ -57,7 +61,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     if arguments.json {
         output::json(&secrets.iter().map(to_json).collect::<Vec<_>>())?;
     } else if secrets.is_empty() && arguments.expiring.is_some() {
-        output::note("No secret that this key can access has expired, or expires within that time.");
+        output::note("No secret that this key can access has expired, or expires by then.");
     } else if secrets.is_empty() {
         output::note("There are no secrets that this key can access. `strongroom set NAME` creates one.");
     } else {
@@ -66,10 +70,9 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The seconds until a secret expires, negative if it has; `None` if it never does.
-fn seconds_left(secret: &Secret) -> Option<f64> {
-    let expires = time::parse(&secret.expires_at.as_ref()?.0)?;
-    Some((expires - time::now()).as_seconds_f64())
+/// When a secret expires; `None` for never.
+fn expiry(secret: &Secret) -> Option<DateTime<Utc>> {
+    time::parse(&secret.expires_at.as_ref()?.0)
 }
 
 fn to_json(secret: &Secret) -> Value {
@@ -122,7 +125,7 @@ fn table(secrets: &[Secret], width: Option<u16>) -> String {
     text
 }
 
-/// Shortens descriptions, then hides columns. Names are never shortened, because users type them next.
+/// Shortens descriptions and very long names, then hides columns. Other names stay whole, because users type them next.
 fn fit(table: &mut Table, width: u16, has_expiry: bool) {
     table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic).set_truncation_indicator("…");
     let mut widths: Vec<u16> = table.column_max_content_widths();
@@ -134,6 +137,11 @@ fn fit(table: &mut Table, width: u16, has_expiry: bool) {
     if !has_expiry {
         needed -= widths[EXPIRES] + GAP;
         constraints[EXPIRES] = ColumnConstraint::Hidden;
+    }
+    let longest_name = WHOLE_NAME.max(width / 2);
+    if needed > width && widths[NAME] > longest_name {
+        needed = needed.saturating_sub(widths[NAME] - longest_name);
+        constraints[NAME] = ColumnConstraint::Absolute(Width::Fixed(longest_name + GAP));
     }
     for column in HIDDEN_FIRST {
         if needed > width && constraints[column] != ColumnConstraint::Hidden {
@@ -207,5 +215,19 @@ mod tests {
         }
         let narrow = table(&secrets, Some(10));
         assert!(narrow.contains(name), "{narrow}");
+    }
+
+    #[test]
+    fn a_very_long_name_leaves_room_for_other_columns() {
+        let long = "LONG_".repeat(51);
+        let secrets = [listed(&long, "for Ada"), listed("DB_URL", "for the job")];
+        let narrow = table(&secrets, Some(100));
+        assert!(narrow.contains('…') && narrow.contains("for the job"), "{narrow}");
+        for line in narrow.lines() {
+            assert!(line.chars().count() <= 100 && !line.contains(&long[..100]), "{narrow}");
+        }
+        for width in [None, Some(400)] {
+            assert!(table(&secrets, width).contains(&long));
+        }
     }
 }

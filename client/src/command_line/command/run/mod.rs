@@ -21,6 +21,7 @@ use strongroom::{Client, Login};
 use self::program::Program;
 use self::source::{Source, unreadable, versions};
 use crate::command_line::selection::{self, Selection};
+use crate::command_line::time;
 
 /// The variables that hold a key or token, or name its file. The file itself can't be withheld.
 const WITHHELD: [&str; 4] = [KEY_VARIABLE, KEY_FILE_VARIABLE, ID_TOKEN_VARIABLE, JWT_FILE_VARIABLE];
@@ -74,7 +75,7 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = interval, requires = "watch")]
     interval: Duration,
     /// The grace period between SIGTERM and SIGKILL
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration, requires = "watch")]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time::parse_duration, requires = "watch")]
     grace: Duration,
     /// Pass `STRONGROOM_KEY` and the like on to the command
     #[arg(long)]
@@ -105,10 +106,12 @@ impl FromStr for Map {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_odd = |character: char| character.is_whitespace() || character.is_control();
         match text.rsplit_once('=') {
-            Some((name, variable))
-                if !name.is_empty() && !variable.is_empty() && !variable.contains('\0') =>
-            {
+            Some((_, variable)) if variable.contains(is_odd) => {
+                Err("a variable's name can't contain white space or control characters")
+            }
+            Some((name, variable)) if !name.is_empty() && !variable.is_empty() => {
                 Ok(Self { name: name.to_owned(), variable: variable.to_owned() })
             }
             _ => Err("expected the names of a secret and a variable, such as DB_PASSWORD=PGPASSWORD"),
@@ -134,10 +137,10 @@ impl Request {
     }
 }
 
-fn interval(text: &str) -> Result<Duration, String> {
-    let interval = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+fn interval(text: &str) -> Result<Duration, &'static str> {
+    let interval = time::parse_duration(text)?;
     if interval < SHORTEST_INTERVAL {
-        return Err("it must be at least 100ms".to_owned());
+        return Err("it must be at least 100ms");
     }
     Ok(interval)
 }
@@ -190,11 +193,11 @@ mod tests {
             ("DB=PGPASSWORD", "DB", "PGPASSWORD"),
             ("a=b=C", "a=b", "C"),
             ("a==C", "a=", "C"),
-            ("a b, c=X Y", "a b, c", "X Y"),
+            ("a b, c=x.Y", "a b, c", "x.Y"),
         ] {
             assert_eq!(text.parse(), Ok(Map { name: name.to_owned(), variable: variable.to_owned() }));
         }
-        for wrong in ["", "A", "A=", "=B", "=", "A=B\0"] {
+        for wrong in ["", "A", "A=", "=B", "=", "A=B\0", "A=B C", "A= B", "A=B\n"] {
             assert!(wrong.parse::<Map>().is_err(), "{wrong:?}");
         }
     }

@@ -104,14 +104,12 @@ impl<'a> Plan<'a> {
         }
         if !request.forms.prefect {
             for &name in &names {
-                if already_set.contains(name) {
-                    plan.assign(name, name, Form::Plain, true);
-                } else if !is_name(name) {
+                if !is_name(name) {
                     plan.left_out.push((name, Reason::Name));
                 } else if loads_code(name) {
                     plan.left_out.push((name, Reason::Guarded));
                 } else {
-                    plan.assign(name, name, Form::Plain, false);
+                    plan.assign(name, name, Form::Plain, already_set.contains(name));
                 }
             }
         }
@@ -377,7 +375,9 @@ mod tests {
             ("NUL", &[], None),
         ] {
             let value = if name == "NUL" { "hunter2\0" } else { "hunter2" };
-            let found = filled(&[secret(name, value)], &[&["--only", name], form].concat(), &[]);
+            let options = [&["--only", name], form].concat();
+            // An existing variable of a refused name is no reason to accept it.
+            let found = filled(&[secret(name, value)], &options, &["PATH"]);
             let reason = found.err().map(|error| {
                 let text = error.to_string();
                 assert!(text.contains(name) && !text.contains("hunter2"), "{text}");

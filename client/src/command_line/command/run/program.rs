@@ -84,7 +84,7 @@ impl Program {
         let names: Vec<_> = largest.iter().map(|(name, _)| name.as_str()).collect();
         let message = format!(
             "{} can't be run: its variables and arguments exceed the system's limit. {} of them are secrets, \
-             the largest {}. Exclude some, as with `--except {}`, or set each only once with `--plain`.",
+             the largest {}. Exclude some, as with `--except={}`, or set each only once with `--plain`.",
             self.name.display(),
             kibibytes(sizes.iter().map(|(_, bytes)| bytes).sum()),
             shown.collect::<Vec<_>>().join(", "),

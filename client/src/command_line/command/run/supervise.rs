@@ -141,6 +141,8 @@ pub struct Watch {
     interval: Duration,
     title: String,
     grace: Duration,
+    /// The secrets named by an option that are reported as missing.
+    missing: Vec<String>,
     /// How long the reported trouble lasts.
     trouble: Option<&'static str>,
 }
@@ -159,7 +161,8 @@ impl Watch {
         let names: Vec<String> = versions.keys().cloned().collect();
         let versions = needed(&source.plan(&names), versions);
         let (fingerprint, warnings) = (environment.fingerprint(&hasher), environment.warnings.clone());
-        Self { source, versions, hasher, fingerprint, warnings, interval, title, grace, trouble: None }
+        let (missing, trouble) = (Vec::new(), None);
+        Self { source, versions, hasher, fingerprint, warnings, interval, title, grace, missing, trouble }
     }
 
     async fn next(mut self) -> (Self, Environment) {
@@ -183,21 +186,36 @@ impl Watch {
     async fn check(&mut self) -> Result<Option<Environment>, Error> {
         let versions = versions(&self.source.client).await?;
         let names: Vec<String> = versions.keys().cloned().collect();
+        let title = &self.title;
+        // As at the first start, every secret named by an option must exist.
+        let wanted = self.source.request.named();
+        let missing: Vec<&str> =
+            wanted.iter().copied().filter(|name| !versions.contains_key(*name)).collect();
+        if missing != self.missing {
+            if !missing.is_empty() {
+                let missing = list(&missing);
+                output::warn(&format!("Deleted or no longer accessible: {missing}. {title} keeps its values."));
+            }
+            self.missing = missing.into_iter().map(str::to_owned).collect();
+        }
+        if !self.missing.is_empty() {
+            return Ok(None);
+        }
         let plan = self.source.plan(&names);
         let versions = needed(&plan, versions);
         if versions == self.versions {
             return Ok(None);
         }
         let secrets = self.source.values(&plan).await?;
-        let changed = changed(&self.versions, &versions);
-        let is_gone = |name: &&str| self.versions.contains_key(*name) && !versions.contains_key(*name);
-        let gone: Vec<_> = self.source.request.named().into_iter().filter(is_gone).collect();
-        let gone = (!gone.is_empty()).then(|| list(&gone));
-        let changed = list(&changed);
+        let is_read = |name: &str| secrets.iter().any(|secret| secret.name == name);
+        if wanted.iter().any(|name| versions.contains_key(*name) && !is_read(name)) {
+            // Deleted meanwhile: the next check reports it.
+            return Ok(None);
+        }
+        let changed = list(&changed(&self.versions, &versions));
         // Even after an error, they are not read again before the next change.
         self.versions = versions;
 
-        let title = &self.title;
         let environment = match plan.fill(&secrets) {
             Ok(environment) => environment,
             Err(error) => {
@@ -215,9 +233,6 @@ impl Watch {
             return Ok(None);
         }
         self.fingerprint = fingerprint;
-        if let Some(gone) = gone {
-            output::warn(&format!("Deleted or no longer accessible: {gone}. {title} gets no value."));
-        }
         output::note(&format!("Secrets have changed ({changed}): restarting {title}."));
         Ok(Some(environment))
     }

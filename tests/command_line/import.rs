@@ -182,8 +182,11 @@ async fn a_preview_changes_nothing_and_a_second_import_has_nothing_to_do() {
 async fn without_a_terminal_an_import_needs_yes_and_standard_input_a_format() {
     let scene = Scene::new().await;
     scene.writer.file(".env", "A=the value of A\n");
-    for arguments in [&["import", ".env"][..], &["import", "-", "--format", "env"]] {
-        scene.writer.run_with(arguments, "y\n").await.fails(2, &["--yes"]);
+    for (arguments, reason) in [
+        (&["import", ".env"][..], "without a terminal"),
+        (&["import", "-", "--format", "env"], "because standard input is the file"),
+    ] {
+        scene.writer.run_with(arguments, "y\n").await.fails(2, &["--yes", reason]);
     }
     assert!(scene.admin.names().await.is_empty());
     scene.writer.run_with(["import", "-", "--yes"], "A=1").await.fails(2, &["--format"]);

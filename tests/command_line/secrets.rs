@@ -108,6 +108,20 @@ async fn set_drops_the_line_break_of_a_single_line_and_takes_files_and_json() {
     scene.writer.run_with(["set", "A", "--expires", "2001-01-01"], "x").await.fails(1, &["in the future"]);
     scene.writer.run_with(["set", "A", "--expires", "soon"], "x").await.fails(2, &["90d"]);
     scene.writer.run_with(["set", "A", "--expires", "300000y"], "x").await.fails(2, &["at most 100 years"]);
+    for (arguments, part) in [
+        (&["set", "A", "--expires", "-1d"][..], "90d"),
+        (&["set", "A", "--expected-version", "-1"], "must be a version number"),
+        (&["delete", "A", "--expected-version", "-1"], "must be a version number"),
+        (&["list", "--expiring", "soon"], "must be a duration of at most 100 years"),
+        (&["list", "--expiring", "never"], "must be a duration of at most 100 years"),
+    ] {
+        scene.writer.run_with(arguments, "x").await.fails(2, &[part]);
+    }
+    scene.writer.run_with(["set", "A", "--expires", "2101-12-31"], "the value of A").await.succeeded();
+    for (day, listed) in [("2101-12-30", ""), ("2101-12-31", "A\n")] {
+        let ran = scene.writer.run(["list", "--names", "--expiring", day]).await.succeeded();
+        assert_eq!(ran.printed(), listed, "{day}");
+    }
 }
 
 #[tokio::test]
@@ -128,11 +142,16 @@ async fn invalid_input_and_values_as_arguments_are_refused_without_repeating_the
         (&["set", "", "--file", "-"], b"hunter2hunter2", 1, "name"),
         (&["set", "A\n"], b"hunter2hunter2", 1, "name"),
         (&["set"], b"hunter2hunter2", 2, "NAME"),
+        (&["set", "A=hunter2hunter2"], b"x", 2, "A value is never an argument: `strongroom set NAME`"),
+        (&["set", "-dash"], b"x", 2, "put -- before a name"),
+        (&["delete", "-dash"], b"x", 2, "put -- before a name"),
     ] {
         scene.writer.run_with(arguments, given).await.fails(code, &[part]);
     }
     scene.writer.run_with(["set", "A"], SECRET.repeat(5000)).await.fails(1, &["65536 bytes"]);
     scene.writer.run_with(["set", "A"], SECRET.repeat(500_000)).await.failed(1);
+    let nested = ["[".repeat(128), "]".repeat(128)].concat();
+    scene.writer.run_with(["set", "A", "--json"], nested).await.fails(1, &["at most 127 levels"]);
     // A value is never an argument.
     for arguments in [
         &["set", "A", SECRET][..],
@@ -233,7 +252,7 @@ async fn a_limited_key_sees_its_secrets_and_get_reports_missing_secrets_and_perm
 #[tokio::test]
 async fn a_deleted_secret_is_restored_by_the_suggested_command_and_other_versions_are_refused() {
     const CHANGED: &str =
-        "A is not deleted: The secret has changed in the meantime: it is at version 1, not 2.";
+        "Could not delete A: The secret has changed in the meantime: it is at version 1, not 2.";
     let scene = Scene::new().await;
     scene.admin.set("my secret", json!("the value of mine")).await;
     scene.writer.run(["delete", "my secret"]).await.says(&["strongroom restore 'my secret'"]);
@@ -253,9 +272,14 @@ async fn a_deleted_secret_is_restored_by_the_suggested_command_and_other_version
     assert_eq!(scene.admin.names().await, ["my secret"]);
 
     for (command, version, code, said) in [
-        ("set", "1", 1, "A is not set: The secret has changed in the meantime: it was deleted or renamed."),
+        (
+            "set",
+            "1",
+            1,
+            "Could not set A: The secret has changed in the meantime: it was deleted or renamed.",
+        ),
         ("set", "0", 0, "Set A."),
-        ("set", "0", 1, "A is not set: A secret with that name already exists, at version 1."),
+        ("set", "0", 1, "Could not set A: A secret with that name already exists, at version 1."),
         ("delete", "2", 1, CHANGED),
         ("delete", "1", 0, "Deleted A."),
     ] {
@@ -269,7 +293,7 @@ async fn a_deleted_secret_is_restored_by_the_suggested_command_and_other_version
 async fn many_secrets_are_deleted_and_restored_all_or_none() {
     let scene = Scene::new().await;
     scene.admin.set_all(&[("A", "the value of A"), ("B", "the value of B"), ("C", "the value of C")]).await;
-    let said = ["3 secrets are not deleted", "1 of the 3 secrets", "MISSING: There is no secret"];
+    let said = ["error: Nothing was deleted: 1 of the 3 secrets", "MISSING: There is no secret"];
     scene.writer.run(["delete", "A", "MISSING", "B"]).await.fails(1, &said);
     scene.writer.run(["delete", "A", "B", "--expected-version", "1"]).await.fails(2, &["a single secret"]);
     scene.runner.run(["delete", "A", "B"]).await.failed(3);
@@ -279,6 +303,10 @@ async fn many_secrets_are_deleted_and_restored_all_or_none() {
     assert_eq!(scene.admin.names().await, ["C"]);
     scene.writer.run(["restore", "A", "C"]).await.fails(1, &["C: There is already a secret with that name."]);
     scene.writer.run(["restore", "A", "B"]).await.says(&["Restored 2 secrets."]);
+    scene.admin.set_all(&[("-dash", "the value of a dash"), ("--dash", "the value of dashes")]).await;
+    let said = ["`strongroom restore A -- -dash --dash`"];
+    scene.writer.run(["delete", "A", "--", "-dash", "--dash"]).await.says(&said);
+    scene.writer.run(["restore", "A", "--", "-dash", "--dash"]).await.succeeded();
     assert_eq!(scene.reader.value("A").await, json!("the value of A"));
 }
 

@@ -27,6 +27,12 @@ pub fn format(formats: &'static [Format]) -> impl TypedValueParser<Value = Forma
         .try_map(|name| Format::parse(&name).ok_or("this format is unknown"))
 }
 
+/// Parses the option `--expected-version`.
+pub fn version(text: &str) -> Result<i32, &'static str> {
+    let version = text.parse().ok().filter(|version| *version >= 0);
+    version.ok_or("must be a version number, such as 3")
+}
+
 /// The value for the secret `name`: every byte of `file`, or standard input or the answer to a prompt without the line
 /// break of a single line.
 pub fn value(name: &str, file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {

@@ -109,8 +109,8 @@ pub fn list(names: &[&str]) -> String {
 /// The secrets of a change as the subject of a sentence, and its verb.
 pub fn subject(names: &[String]) -> (String, &'static str) {
     match names {
-        [name] => (name.clone(), "is"),
-        names => (count(names.len(), "secret"), "are"),
+        [name] => (name.clone(), "was"),
+        names => (count(names.len(), "secret"), "were"),
     }
 }
 
@@ -121,15 +121,20 @@ pub fn lines(names: &[String]) -> String {
 /// A name quoted for a shell.
 pub fn typed(name: &str) -> String {
     let is_plain = |character: char| character.is_alphanumeric() || "_-./:@%+,".contains(character);
-    if !name.is_empty() && !name.starts_with('-') && name.chars().all(is_plain) {
+    if !name.is_empty() && name.chars().all(is_plain) {
         return name.to_owned();
     }
-    let quoted = format!("'{}'", name.replace('\'', r"'\''"));
-    if name.starts_with('-') {
-        // Otherwise it would be an option.
-        return format!("-- {quoted}");
+    format!("'{}'", name.replace('\'', r"'\''"))
+}
+
+/// Names as arguments, quoted for a shell. The first that begins with a dash, which would be an option, comes after `--`.
+pub fn typed_arguments(names: &[String]) -> String {
+    let dash = names.iter().position(|name| name.starts_with('-'));
+    let mut words: Vec<String> = names.iter().map(|name| typed(name)).collect();
+    if let Some(first) = dash {
+        words.insert(first, "--".to_owned());
     }
-    quoted
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -152,10 +157,15 @@ mod tests {
             ("my secret", "'my secret'"),
             ("it's", r"'it'\''s'"),
             ("$HOME", "'$HOME'"),
-            ("-x", "-- '-x'"),
+            ("-x", "-x"),
         ] {
             assert_eq!(typed(name), expected);
         }
+        let arguments = |names: &[&str]| {
+            typed_arguments(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(arguments(&["A", "my secret"]), "A 'my secret'");
+        assert_eq!(arguments(&["A", "-x", "--y z"]), "A -- -x '--y z'");
     }
 
     #[test]

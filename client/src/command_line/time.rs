@@ -53,13 +53,13 @@ const LAST_SECOND: NaiveTime = NaiveTime::from_hms_opt(23, 59, 59).expect("it is
 
 /// `5s`, `10m`.
 pub fn parse_duration(text: &str) -> Result<Duration, &'static str> {
-    humantime::parse_duration(text).map_err(|_| "a duration such as 10s or 5m")
+    humantime::parse_duration(text).map_err(|_| "must be a duration, such as 10s or 5m")
 }
 
 /// `90d` from now, or the end of `2030-12-31`.
 pub fn parse_deadline(text: &str) -> Result<Expiry, &'static str> {
     let expiry = parse_expiry(text).ok().filter(|expiry| *expiry != Expiry::Never);
-    expiry.ok_or("a duration such as 30d, of at most 100 years, or a day such as 2030-12-31")
+    expiry.ok_or("must be a duration of at most 100 years, such as 30d, or a day, such as 2030-12-31")
 }
 
 /// `90d`, `2030-12-31` or `never`.
@@ -74,7 +74,7 @@ pub fn parse_expiry(text: &str) -> Result<Expiry, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration <= LONGEST => Ok(Expiry::In(duration)),
         Ok(_) => Err("at most 100 years; never removes the expiry".to_owned()),
-        Err(_) => Err("a duration such as 90d, a day such as 2030-12-31, or never".to_owned()),
+        Err(_) => Err("must be a duration, such as 90d, a day, such as 2030-12-31, or never".to_owned()),
     }
 }
 

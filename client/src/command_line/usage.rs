@@ -12,6 +12,9 @@ use super::{exit, output};
 
 const HELP: [&str; 5] = ["-h", "--help", "help", "-V", "--version"];
 
+/// The commands whose arguments are names.
+const NAMING: [&str; 5] = ["set", "get", "exists", "delete", "restore"];
+
 const LEFT_OUT: &str = "…";
 
 /// Prints the requested help or the error, and returns the exit code.
@@ -30,6 +33,11 @@ pub fn explain(error: Error, program: &Command) -> ExitCode {
         output::say(without_content(error).render().ansi().to_string().trim_end());
     }
     ExitCode::from(if command.as_deref() == Some("run") { exit::RUN_FAILED } else { exit::USAGE })
+}
+
+/// Whether `--` is among the arguments, which ends the options.
+pub fn has_separator() -> bool {
+    env::args_os().any(|word| word == "--")
 }
 
 fn without_content(mut error: Error) -> Error {
@@ -60,8 +68,15 @@ fn unknown_argument(error: &Error, command: Option<&str>) -> String {
         let command = command.map_or_else(|| "strongroom".to_owned(), |name| format!("strongroom {name}"));
         format!("`{command}` got an unknown argument. It may be a secret, so it is not repeated here.")
     };
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.as_str(),
+        _ => "",
+    };
     let tip = match error.get(ContextKind::SuggestedArg) {
         Some(ContextValue::String(similar)) => format!("\n\n  tip: there is {similar}"),
+        _ if argument.starts_with('-') && command.is_some_and(|command| NAMING.contains(&command)) => {
+            "\n\n  tip: put -- before a name that begins with a dash".to_owned()
+        }
         _ => String::new(),
     };
     let usage = match error.get(ContextKind::Usage) {
@@ -110,6 +125,14 @@ mod tests {
             said
         };
         assert!(check("set NAME hunter2").starts_with("A value is never an argument"));
+        for (line, has_tip) in
+            [("set -x", true), ("delete A --b", true), ("set A B", false), ("list -x", false)]
+        {
+            assert_eq!(check(line).contains("put -- before a name"), has_tip, "{line}");
+        }
+        for line in ["set A --expires -1d", "set A --expected-version -1", "list --expiring -1d"] {
+            assert!(check(line).contains("invalid value"), "{line}");
+        }
         for line in [
             "set NAME --json hunter2", "set NAME --hunter2", "set NAME -hunter2", "set NAME -- -hunter2",
             "set NAME --jsn=hunter2", "set NAME --json=hunter2", "get NAME hunter2", "hunter2",

@@ -2,7 +2,7 @@
 
 use strongroom::Client;
 
-use crate::command_line::{exit, output};
+use crate::command_line::{exit, input, output};
 
 /// Delete secrets, all or none
 ///
@@ -18,7 +18,7 @@ pub struct Arguments {
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     /// Delete a single secret only if it is at this version
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = input::version, allow_hyphen_values = true)]
     expected_version: Option<i32>,
 }
 
@@ -32,9 +32,9 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
         }
         names => client.delete_secrets(names).await,
     };
-    exit::with_outcome(deleted, &format!("{what} {verb} deleted"), &format!("{what} {verb} not deleted"))?;
-    let typed: Vec<_> = names.iter().map(|name| output::typed(name)).collect();
+    exit::with_outcome(deleted, &format!("{what} {verb} deleted"), &format!("Could not delete {what}"))?;
     let it = if names.len() == 1 { "it" } else { "them" };
-    output::note(&format!("Deleted {what}. `strongroom restore {}` restores {it}.", typed.join(" ")));
+    let typed = output::typed_arguments(&names);
+    output::note(&format!("Deleted {what}. `strongroom restore {typed}` restores {it}."));
     Ok(())
 }

@@ -56,9 +56,14 @@ pub struct Arguments {
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let can_ask = input::is_terminal() && !input::is_standard_input(&arguments.file);
     if !can_ask && !arguments.yes && !arguments.dry_run {
-        return Err(exit::usage(
-            "Can't ask for confirmation without a terminal: pass --yes to import, or --dry-run to preview.",
-        ));
+        let reason = if input::is_standard_input(&arguments.file) {
+            ", because standard input is the file"
+        } else {
+            " without a terminal"
+        };
+        return Err(exit::usage(format!(
+            "Can't ask for confirmation{reason}: pass --yes to import, or --dry-run to preview."
+        )));
     }
     let secrets = read(&arguments)?;
     check_limits(&secrets)?;

@@ -25,7 +25,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
         [name] => client.restore_secret(name).await,
         names => client.restore_secrets(names).await,
     };
-    exit::with_outcome(restored, &format!("{what} {verb} restored"), &format!("{what} {verb} not restored"))?;
+    exit::with_outcome(restored, &format!("{what} {verb} restored"), &format!("Could not restore {what}"))?;
     output::note(&format!("Restored {what}."));
     Ok(())
 }

@@ -9,7 +9,7 @@ use strongroom_formats::{check, json as json_format};
 use strongroom_shared::SecretName;
 
 use crate::command_line::time::Expiry;
-use crate::command_line::{exit, input, lookalike, output, time};
+use crate::command_line::{exit, input, lookalike, output, time, usage};
 
 /// Create or overwrite a secret
 ///
@@ -41,15 +41,21 @@ pub struct Arguments {
     description: Option<String>,
     /// When it expires, as a reminder: 90d, 12h, or a day such as 2030-12-31, at whose end (UTC); `never` removes it. An expired
     /// secret stays readable
-    #[arg(long, value_name = "WHEN", value_parser = time::parse_expiry)]
+    #[arg(long, value_name = "WHEN", value_parser = time::parse_expiry, allow_hyphen_values = true)]
     expires: Option<Expiry>,
     /// Set it only if it is at this version; 0 if it must not exist yet
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = input::version, allow_hyphen_values = true)]
     expected_version: Option<i32>,
 }
 
 pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { name, json, file, description, expires, expected_version } = arguments;
+    if name.contains('=') && !usage::has_separator() {
+        // Don't repeat the name: it may be NAME=VALUE.
+        return Err(exit::usage(
+            "A value is never an argument: `strongroom set NAME` asks for it. Put -- before a name that has an equals sign.",
+        ));
+    }
     SecretName::parse(name.as_str())?;
     if file.is_none() && input::is_terminal() {
         // A bad key should fail before the user types the value.
@@ -57,7 +63,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
     }
     let text = input::value(&name, file.as_deref())?;
     let value = if json {
-        json_format::read_value(&text).with_context(|| format!("{name} is not set"))?
+        json_format::read_value(&text).with_context(|| format!("Could not set {name}"))?
     } else {
         Json::new(Value::String(text.as_str().to_owned()))
     };
@@ -69,7 +75,7 @@ pub async fn run(client: &Client, arguments: Arguments) -> anyhow::Result<()> {
         expected_version,
     };
     let set = client.set_secret_with(&name, value, options).await;
-    exit::with_outcome(set, &format!("{name} is set"), &format!("{name} is not set"))?;
+    exit::with_outcome(set, &format!("{name} was set"), &format!("Could not set {name}"))?;
     output::note(&format!("Set {name}."));
     if let Some(hint) = hint {
         output::warn(&format!("The value of {name} {hint}. It is stored as given."));

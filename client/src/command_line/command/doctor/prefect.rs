@@ -31,7 +31,11 @@ fn compare(found: &Configuration, server: Option<&str>) -> Check {
     let local = match found.secrets().count() {
         0 => String::new(),
         number => {
-            format!(" {} set here take precedence over the server's.", output::count(number, "local secret"))
+            let takes = if number == 1 { "takes" } else { "take" };
+            format!(
+                " {} set here {takes} precedence over the server's.",
+                output::count(number, "local secret")
+            )
         }
     };
     // Without credentials and the path.

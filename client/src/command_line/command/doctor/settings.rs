@@ -48,7 +48,7 @@ fn holds_key(text: &str) -> bool {
 pub fn open_to_others(name: &'static str, path: &Path) -> Check {
     let path = path.display().to_string();
     let message = format!("{path} holds a key, and other users of this machine can read it.");
-    Check::warning(name, message, format!("chmod 600 {}", output::typed(&path)))
+    Check::warning(name, message, format!("chmod 600 {}", output::typed_arguments(&[path])))
 }
 
 /// Applies the server's rule for its own files.

@@ -194,7 +194,9 @@ impl Watch {
         if missing != self.missing {
             if !missing.is_empty() {
                 let missing = list(&missing);
-                output::warn(&format!("Deleted or no longer accessible: {missing}. {title} keeps its values."));
+                output::warn(&format!(
+                    "Deleted or no longer accessible: {missing}. {title} keeps its values."
+                ));
             }
             self.missing = missing.into_iter().map(str::to_owned).collect();
         }

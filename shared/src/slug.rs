@@ -3,12 +3,44 @@
 /// The longest slug.
 pub const SLUG_CHARS: usize = 63;
 
-/// The default slug of a team's name; `None` if no character of the name fits.
+/// Letters with accents, and how a slug spells them. A table, because the Unicode tables are too large for the page.
+const LATIN: [(&str, &str); 23] = [
+    ("àáâãäåāăą", "a"),
+    ("æ", "ae"),
+    ("çćĉċč", "c"),
+    ("ďđð", "d"),
+    ("èéêëēĕėęě", "e"),
+    ("ĝğġģ", "g"),
+    ("ĥħ", "h"),
+    ("ìíîïĩīĭįı", "i"),
+    ("ĵ", "j"),
+    ("ķ", "k"),
+    ("ĺļľŀł", "l"),
+    ("ñńņňŋ", "n"),
+    ("òóôõöøōŏő", "o"),
+    ("œ", "oe"),
+    ("ŕŗř", "r"),
+    ("śŝşšș", "s"),
+    ("ß", "ss"),
+    ("ţťŧț", "t"),
+    ("þ", "th"),
+    ("ùúûüũūŭůűų", "u"),
+    ("ŵ", "w"),
+    ("ýÿŷ", "y"),
+    ("źżž", "z"),
+];
+
+/// The default slug of a team's name, which is in lower case, because the page leaves that to the browser; `None` if no
+/// character fits.
 pub fn slug_of_name(name: &str) -> Option<String> {
     let mut slug = String::new();
     for character in name.chars() {
-        if character.is_ascii_alphanumeric() {
-            slug.push(character.to_ascii_lowercase());
+        if let Some((_, plain)) = LATIN.iter().find(|(letters, _)| letters.contains(character)) {
+            slug.push_str(plain);
+        } else if character.is_ascii_alphanumeric() {
+            slug.push(character);
+        } else if ('\u{300}'..='\u{36f}').contains(&character) {
+            // An accent of the letter before it.
         } else if !slug.is_empty() && !slug.ends_with('-') {
             slug.push('-');
         }
@@ -31,13 +63,14 @@ mod tests {
     #[test]
     fn a_slug_is_derived_from_any_name() {
         for (name, slug) in [
-            ("Acme & Söhne", Some("acme-s-hne")),
+            ("Åcme & Söhne", Some("acme-sohne")),
+            ("Cafe\u{301} Ærø Straße", Some("cafe-aero-strasse")),
             (" Data ", Some("data")),
             ("a!", Some("a")),
             ("日本", None),
             ("", None),
         ] {
-            assert_eq!(slug_of_name(name).as_deref(), slug, "{name}");
+            assert_eq!(slug_of_name(&name.to_lowercase()).as_deref(), slug, "{name}");
         }
         let long = slug_of_name(&"a ".repeat(80)).expect("something of it");
         assert!(is_slug(&long), "{long}");

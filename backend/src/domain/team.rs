@@ -27,7 +27,7 @@ impl Slug {
 
     /// The default slug of a team's name; `team` if no character of the name fits.
     pub fn of_name(name: &TeamName) -> Self {
-        Self(slug::slug_of_name(name.as_str()).unwrap_or_else(|| "team".to_owned()))
+        Self(slug::slug_of_name(&name.as_str().to_lowercase()).unwrap_or_else(|| "team".to_owned()))
     }
 
     /// The slug with a number, for another team of that name.

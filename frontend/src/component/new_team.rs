@@ -27,9 +27,9 @@ impl TeamNames {
         Effect::watch(
             move || self.name.value.get(),
             move |name, before, _| {
-                let followed = before.and_then(|before| slug_of_name(before)).unwrap_or_default();
-                if *self.slug.value.read_untracked() == followed {
-                    self.slug.value.set(slug_of_name(name).unwrap_or_default());
+                let slug = |name: &String| slug_of_name(&text::lower(name)).unwrap_or_default();
+                if *self.slug.value.read_untracked() == before.map(slug).unwrap_or_default() {
+                    self.slug.value.set(slug(name));
                 }
             },
             false,

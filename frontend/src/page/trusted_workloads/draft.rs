@@ -13,7 +13,7 @@ use super::identity::{
     has_inner_star, host, lines, parse_claims, write_claims,
 };
 use crate::page::api_keys::limits::{self, SECRETS};
-use crate::text::too_long;
+use crate::text::{self, too_long};
 
 text_enum! {
     /// A text of the form, and the id of its field.
@@ -273,7 +273,7 @@ impl Draft {
             Preset::Kubernetes => [self.text(Part::Namespace), self.text(Part::Account)],
             Preset::Other => [host(self.text(Part::Issuer)), ""],
         };
-        slug_of_name(&words.join(" ")).unwrap_or_default()
+        slug_of_name(&text::lower(&words.join(" "))).unwrap_or_default()
     }
 }
 

@@ -14,6 +14,8 @@ use super::filter::{Filter, Scalar, SecretColumn, Test};
 use super::rule::Rule;
 use super::secret::EXPIRY_NOTICE;
 
+/// What separates the words of a name.
+const SEPARATORS: [char; 3] = ['_', '-', '.'];
 /// The most words of a search.
 const WORDS: usize = 20;
 /// The longest search, in Unicode scalar values.
@@ -97,20 +99,25 @@ fn nfkd(text: &str) -> String {
     text.nfkd().collect()
 }
 
-/// The condition that name and description have all words of a search, whatever is between them, ignoring case.
+/// The condition that name and description have all words of a search, ignoring case. In a word, `_`, `-` and `.` stand for
+/// each other.
 pub fn found_by(search: &str) -> Result<Filter<SecretColumn>, Rule> {
     let is_short = search.chars().count() <= SEARCH_CHARS;
     Rule::require(is_short, "A search can have at most 1000 characters.")?;
     let search = lowered(search);
-    let words = search.split(|c: char| c.is_whitespace() || "_-.".contains(c));
-    let words: Vec<_> = words.filter(|word| !word.is_empty()).map(has_word).collect();
-    Rule::require(words.len() <= WORDS, "A search can have at most 20 words.")?;
-    Ok(Filter::All(words))
+    let words = search.split_whitespace();
+    let parts = words.clone().flat_map(|word| word.split(SEPARATORS)).count();
+    Rule::require(parts <= WORDS, "A search can have at most 20 words.")?;
+    Ok(Filter::All(words.map(has_word).collect()))
 }
 
 fn has_word(word: &str) -> Filter<SecretColumn> {
-    let literal = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    Filter::Column(SecretColumn::Search, Test::Like(format!("%{literal}%")))
+    let literal = |part: &str| part.replace('\\', "\\\\").replace('%', "\\%");
+    let parts: Vec<_> = word.split(SEPARATORS).map(literal).collect();
+    let has = |pattern: String| Filter::Column(SecretColumn::Search, Test::Like(format!("%{pattern}%")));
+    // A plain `_` stands for any character. Each pair of parts must have a separator between them.
+    let pair = |pair: &[String]| Filter::Any(["\\_", "-", "."].map(|it| has(pair.join(it))).into());
+    Filter::All([has(parts.join("_"))].into_iter().chain(parts.windows(2).map(pair)).collect())
 }
 
 /// The condition of a filter, for a caller of this name.
@@ -229,6 +236,7 @@ mod tests {
     fn search_is_bounded() {
         assert!(found_by(&"a ".repeat(21)).is_err());
         assert!(found_by(&"a".repeat(1001)).is_err());
-        assert_eq!(found_by(" _-. "), Ok(Filter::All(Vec::new())));
+        assert!(found_by(&"_".repeat(20)).is_err());
+        assert_eq!(found_by("  "), Ok(Filter::All(Vec::new())));
     }
 }

@@ -57,9 +57,10 @@ pub fn SecretTable(
     });
     let has_filters = Memo::new(move |_| chosen.listing.with(|listing| !listing.filters.is_empty()));
     let is_empty = move || content.get() == Content::Empty;
-    let total = move || match list.data.with(|rows| Some(rows.as_ref()?.all))? {
-        1 => Some("1 secret".to_owned()),
-        total => Some(format!("{total} secrets")),
+    let total = move || {
+        let (found, all) = list.data.with(|rows| rows.as_ref().map(|rows| (rows.found, rows.all)))?;
+        let found = if found == all { String::new() } else { format!("{found} of ") };
+        Some(format!("{found}{all} secret{}", if all == 1 { "" } else { "s" }))
     };
 
     view! {
@@ -383,8 +384,10 @@ fn NoMatch(chosen: Chosen) -> impl IntoView {
     };
     view! {
         <Empty icon=Icon::Search title="No secret matches.">
-            <p class="empty__text">"The search covers names and descriptions."</p>
-            <Show when=is_searching><Button on_press=clear_search>"Clear search"</Button></Show>
+            <Show when=is_searching>
+                <p class="empty__text">"The search covers names and descriptions."</p>
+                <Button on_press=clear_search>"Clear search"</Button>
+            </Show>
             <Show when=has_filters><Button on_press=clear_filters>"Clear filters"</Button></Show>
         </Empty>
     }

@@ -34,6 +34,8 @@ use crate::component::{
 };
 use crate::expiry::Lifetime;
 use crate::prelude::*;
+use crate::query;
+use crate::router::Router;
 
 const OVERWRITE: &str = "Overwrite";
 const NAME: &str = "secret-name";
@@ -281,7 +283,7 @@ pub fn EditorDialog(purpose: Purpose, chosen: Chosen, can_read: bool) -> impl In
     let touched = Signal::derive(move || fields.with(|draft, purpose| draft.is_touched(purpose)));
     let unchanged = Signal::derive(move || fields.with(|draft, purpose| !draft.is_change(purpose)));
 
-    let snackbar = Snackbar::expect();
+    let (snackbar, router) = (Snackbar::expect(), Router::expect());
     let fill = move || {
         fields.tried.set(true);
         let change = fields.check().map_err(|problems| problems.first_field())?;
@@ -299,7 +301,14 @@ pub fn EditorDialog(purpose: Purpose, chosen: Chosen, can_read: bool) -> impl In
             let name = sent.name().to_owned();
             if adds {
                 chosen.added.set(Some(name.clone()));
-                snackbar.offer(format!("Added {}", shortened(&name)), "Show", move || chosen.find(&name));
+                snackbar.offer(format!("Added {}", shortened(&name)), "Show", move || {
+                    // The user may have left the page.
+                    if chosen.listing.try_get_untracked().is_some() {
+                        chosen.find(&name);
+                    } else {
+                        router.go(&(browser::HOME.to_owned() + &query::written([("search", name.clone())])));
+                    }
+                });
             } else {
                 snackbar.say(format!("Updated {}", shortened(&name)));
             }
@@ -317,7 +326,7 @@ pub fn EditorDialog(purpose: Purpose, chosen: Chosen, can_read: bool) -> impl In
     let (title, intro) = if is_new {
         (
             "Create new secret",
-            "Flow runs read this value by name. It is stored encrypted and never shown again.",
+            "Programs read this value by name. It is stored encrypted and never shown again.",
         )
     } else {
         ("Modify secret", "")

@@ -76,6 +76,7 @@ async fn a_preview_shows_refused_lines_and_hints_and_a_change_since_refreshes_it
     let rows = [ticked.as_str(), same, refused[0], refused[1], "✓ Line 6 NEW (Hidden, 2 characters) new"];
     dialog.previews(&rows).await;
     dialog.says("Pasted: 2 secrets, 3 lines refused.").await;
+    dialog.says("1 new, 1 overwritten, 0 unchanged, 3 refused").await;
 
     // Somebody else changes one of them: the preview is refreshed, and the ticks stay.
     dialog.tick("NEW").await;
@@ -93,7 +94,7 @@ async fn a_preview_shows_refused_lines_and_hints_and_a_change_since_refreshes_it
         ])
         .await;
     dialog.tick("NEW").await;
-    dialog.succeeds("Import 1 secret", "Imported 1 secret").await;
+    dialog.succeeds("Import 1 secret", "Imported 1 secret; 3 lines were refused.").await;
     assert_eq!(scene.runner.value("NEW").await, "12");
     page.lists(&["NEW", "OLD", "SAME"]).await;
 

@@ -11,8 +11,8 @@ use super::super::{Contents, Invalid, Lines, with_unix_lines};
 const EXPECTED_NAME: &str = "expected a name of letters, digits, `_`, `-` and `.` that does not begin with a digit. \
     Put a value of several lines in quotes.";
 const UNCLOSED: &str = "this quote is not closed.";
-const BEHIND_QUOTE: &str = "only a comment after a space may follow the closing quote. Write a quote in the value as \
-    `\\\"`, in double quotes.";
+const BEHIND_QUOTE: &str = "unexpected text after the closing quote. Escape quotes in the value as `\\\"`, in double \
+    quotes.";
 const BACKQUOTE: &str = "programs disagree on whether backquotes are quotes: put the value in '…'.";
 const SHELL_QUOTE: &str =
     "only shells understand $'…' and $\"…\": put the value itself in '…', where it may have several lines.";

@@ -177,7 +177,7 @@ impl Importing {
         let plan = self.plan()?;
         let name = self.source.with(|source| source.name.as_deref().map(shown));
         let secrets = counted(plan.secrets().count(), "secret");
-        let refused = match plan.rows.len() - plan.secrets().count() {
+        let refused = match plan.refused() {
             0 => String::new(),
             refused => format!(", {} refused", counted(refused, "line")),
         };
@@ -222,9 +222,15 @@ fn ImportDialog() -> impl IntoView {
     });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
+        let refused = untrack(move || importing.plan()).map_or(0, |plan| plan.refused());
         importing.import(move |number| {
             control.close();
-            snackbar.say(format!("Imported {}", counted(number, "secret")));
+            let imported = format!("Imported {}", counted(number, "secret"));
+            snackbar.say(match refused {
+                0 => imported,
+                1 => format!("{imported}; 1 line was refused."),
+                refused => format!("{imported}; {refused} lines were refused."),
+            });
             changed.run(());
         });
     };
@@ -381,7 +387,11 @@ fn Summary(importing: Importing) -> impl IntoView {
     let text = move || {
         importing.preview.with(|preview| {
             let Counts { created, overwritten, unchanged } = preview.as_ref()?.counts();
-            Some(format!("{created} new, {overwritten} overwritten, {unchanged} unchanged"))
+            let refused = match importing.plan().map_or(0, |plan| plan.refused()) {
+                0 => String::new(),
+                refused => format!(", {refused} refused"),
+            };
+            Some(format!("{created} new, {overwritten} overwritten, {unchanged} unchanged{refused}"))
         })
     };
     view! { <span class="dialog__nothing" role="status">{text}</span> }

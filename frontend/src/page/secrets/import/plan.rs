@@ -119,6 +119,11 @@ impl Plan {
         self.rows.iter().filter_map(Row::secret)
     }
 
+    /// The number of refused lines.
+    pub fn refused(&self) -> usize {
+        self.rows.len() - self.secrets().count()
+    }
+
     /// The request for a preview; `None` if nothing can be imported.
     pub fn preview(&self) -> Option<ImportSecretsInput> {
         let secrets: Vec<_> = self.secrets().map(|(name, value)| imported(name, Some(value))).collect();

@@ -10,7 +10,7 @@ use super::plan::{Content, Plan, Row, masked};
 use crate::component::Button;
 use crate::prelude::*;
 
-/// More rows take long to draw, so they are drawn when the user wants to see them.
+/// More rows take long to draw, so they are drawn when the user wants to see them. Refused ones then come first.
 const DRAWN: usize = 500;
 
 #[component]
@@ -19,7 +19,14 @@ pub fn Rows(importing: Importing) -> impl IntoView {
     move || {
         let plan = importing.plan()?;
         let number = plan.rows.len().min(drawn.get());
-        let rows = (0..number).map(|index| view! { <PlanRow importing plan=Arc::clone(&plan) index /> });
+        let mut order: Vec<_> = (0..plan.rows.len()).collect();
+        if order.len() > DRAWN {
+            order.sort_by_key(|index| !matches!(plan.rows[*index].content, Content::Refused(_)));
+        }
+        let rows = order
+            .into_iter()
+            .take(number)
+            .map(|index| view! { <PlanRow importing plan=Arc::clone(&plan) index /> });
         let left = plan.rows.len() - number;
         Some(view! {
             <ul class="records import__rows" aria-label="Preview">{rows.collect_view()}</ul>

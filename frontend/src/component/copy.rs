@@ -65,7 +65,8 @@ pub fn CopyField(
     #[prop(into, default = Callback::new(|()| ()))] on_copied: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <div class="field">
+        // Without a clipboard, users copy by hand.
+        <div class="field" on:copy=move |_| on_copied.run(())>
             <label class="field__label" for=id>{label}</label>
             <div class="copy-field">
                 <input
@@ -125,7 +126,7 @@ pub fn Snippets(
         })
     };
     view! {
-        <div class="settings">
+        <div class="settings" on:copy=move |_| on_copied.run(())>
             <div class="settings__bar">{choice} <CopyButton text what on_copied /></div>
             <p class="settings__about" aria-live="polite">{about}</p>
             <pre class="settings__text" tabindex="0" role="group" aria-label=label dir="ltr">{text}</pre>

@@ -34,9 +34,12 @@ impl Fields {
         }
     }
 
-    /// Whether the user has typed anything.
+    /// Whether the user has typed or chosen anything.
     fn is_touched(self, secrets: &str) -> bool {
-        !self.name.is_empty() || *self.secrets.value.read() != secrets
+        !self.name.is_empty()
+            || self.role.is_changed()
+            || chosen(self.lifetime) != Lifetime::Year
+            || *self.secrets.value.read() != secrets
     }
 
     fn check(self) -> Result<CreateApiKeyInput, &'static str> {

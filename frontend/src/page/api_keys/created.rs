@@ -41,8 +41,7 @@ pub fn CreatedDialog(key: NewKey) -> impl IntoView {
 
     view! {
         <ModalDialog control title="API key created">
-            // Without a clipboard, users copy by hand.
-            <div class="dialog__body" on:copy=move |_| copied.set(true)>
+            <div class="dialog__body">
                 <Notice tone=Tone::Warning>
                     <strong>"Copy the key now: it will not be shown again."</strong>
                     " Strongroom does not store it."

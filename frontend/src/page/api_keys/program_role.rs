@@ -9,6 +9,8 @@ use crate::prelude::*;
 #[derive(Clone, Copy)]
 pub struct ProgramRole {
     value: RwSignal<String>,
+    /// Chosen before the user has chosen another.
+    first: RwSignal<String>,
     roles: Fetched<Vec<Role>>,
     held: Permissions,
 }
@@ -16,7 +18,13 @@ pub struct ProgramRole {
 impl ProgramRole {
     /// `held` are the user's own permissions.
     pub fn new(name: impl Into<String>, held: Permissions) -> Self {
-        Self { value: RwSignal::new(name.into()), roles: Fetched::new(api::roles), held }
+        let name = name.into();
+        Self {
+            first: RwSignal::new(name.clone()),
+            value: RwSignal::new(name),
+            roles: Fetched::new(api::roles),
+            held,
+        }
     }
 
     /// The usual one or, if the user may not grant it, another.
@@ -36,12 +44,17 @@ impl ProgramRole {
         if !roles.iter().filter(can_be).any(|role| role.name.0 == chosen)
             && let Some(role) = roles.iter().find(can_be)
         {
+            self.first.set(role.name.0.clone());
             self.value.set(role.name.0.clone());
         }
     }
 
     pub fn name(self) -> RoleName {
         RoleName(self.value.get())
+    }
+
+    pub fn is_changed(self) -> bool {
+        *self.value.read() != *self.first.read()
     }
 
     pub fn reads_values(self) -> bool {

@@ -57,12 +57,13 @@ pub fn LogInDialog(
     }
 }
 
-/// The token is forgotten once the server has answered.
+/// The token is cleared after an outcome, and when the dialog closes.
 #[component]
 pub fn TestDialog(trust: Trust) -> impl IntoView {
     let Trust { id: trust_id, name, .. } = trust;
     let token =
         Field::new("trust-token", "", |text| text.trim().is_empty().then(|| "Paste a token.".to_owned()));
+    on_cleanup(move || _ = token.value.try_set(String::new()));
     let outcome = RwSignal::new(None::<TestTrustPayload>);
     let fill = move || {
         outcome.set(None);
@@ -70,10 +71,10 @@ pub fn TestDialog(trust: Trust) -> impl IntoView {
         Ok(api::mutate(TestTrustInput { trust_id, token: token.text() }))
     };
     let submission = Submission::staying(false, fill, move |tested: TestTrustPayload, _| {
-        token.clear();
         if let Some(why) = tested.error {
             return Err(ApiError::Refused(why));
         }
+        token.clear();
         outcome.set(Some(tested));
         // A busy button can't keep the focus.
         request_animation_frame(|| browser::focus_id(SUBMIT));

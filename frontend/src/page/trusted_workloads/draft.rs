@@ -105,13 +105,19 @@ impl Part {
         }
     }
 
+    fn trimmed(self, text: &str) -> &str {
+        let text = text.trim();
+        let path = text.strip_prefix("https://github.com/").filter(|_| self == Self::Project);
+        path.map_or(text, |path| path.trim_end_matches('/').trim_end_matches(".git"))
+    }
+
     pub const fn is_optional(self) -> bool {
         matches!(self, Self::Branch | Self::Environment)
     }
 
     /// The error in a text; `issuer` is that of the form.
     pub fn problem(self, text: &str, preset: Preset, issuer: &str) -> Option<String> {
-        let text = text.trim();
+        let text = self.trimmed(text);
         let is_path = |most: usize| {
             let parts: Vec<_> = text.split('/').collect();
             (2..=most).contains(&parts.len()) && !parts.contains(&"")
@@ -187,9 +193,9 @@ impl Draft {
         guesses.into_iter().find(|guess| guess.identity() == identity).unwrap_or(other)
     }
 
-    /// Without white space around it.
+    /// Without white space around it, and a repository without the address of GitHub.
     pub fn text(&self, part: Part) -> &str {
-        self.texts[part as usize].trim()
+        part.trimmed(&self.texts[part as usize])
     }
 
     #[must_use]
@@ -340,7 +346,7 @@ mod tests {
     fn a_new_trust_is_for_this_server_and_a_branch_becomes_a_ref() {
         let new = Draft::new("https://h");
         assert_eq!(new.suggestion(), "");
-        let draft = new.with(Part::Project, " acme/app ").with(Part::Branch, "main");
+        let draft = new.with(Part::Project, " https://github.com/acme/app.git ").with(Part::Branch, "main");
         assert_eq!(draft.identity().describe(), ["ref = refs/heads/main", "repository = acme/app"]);
         let input = draft.input();
         assert_eq!((&*input.issuer, input.audiences), (GITHUB, vec!["https://h".to_owned()]));
@@ -381,6 +387,7 @@ mod tests {
         use Part::{Account, Branch, Claims, Issuer, Keys, Name, Namespace, Project};
         for (part, text, preset, issuer, expected) in [
             (Project, "acme/app", Preset::GitHub, "", ""),
+            (Project, "https://github.com/acme/app.git", Preset::GitHub, "", ""),
             (Project, "acme/a/b", Preset::GitHub, "", "Enter a repository, such as acme/app."),
             (Project, "acme/", Preset::GitHub, "", "Enter a repository, such as acme/app."),
             (Project, "acme/a/b", Preset::GitLab, "", ""),

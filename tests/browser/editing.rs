@@ -309,7 +309,7 @@ async fn renaming_and_deleting_elsewhere_lose_no_typed_text() {
     let dialog = page.modify("B").await;
     dialog.value("typed before the rename").await;
     scene.writer.done("update_secret", json!({"name": "B", "new_name": "C"})).await;
-    dialog.refuses("Save", "It's now called C.").await;
+    dialog.refuses("Save", "This secret is now called C.").await;
     dialog.says(&format!("{author} changed it just now.")).await;
     dialog.assert_typed("C", "typed before the rename").await;
     dialog.finish("Save").await;
@@ -319,7 +319,7 @@ async fn renaming_and_deleting_elsewhere_lose_no_typed_text() {
     let dialog = page.modify("C").await;
     dialog.value("typed before the deletion").await;
     scene.writer.delete("C").await;
-    dialog.refuses("Save", &format!("{author} deleted it just now. You can add it again.")).await;
+    dialog.refuses("Save", &format!("{author} deleted this secret just now. You can add it again.")).await;
     dialog.assert_typed("C", "typed before the deletion").await;
     dialog.succeeds("Add secret", "Added C").await;
     page.lists(&["C"]).await;
@@ -363,7 +363,6 @@ async fn keys_act_on_the_page_and_never_while_the_user_types() {
     focus_is("Search for a secret").await;
     // All of them are text here.
     browser.keys("njke?/").await;
-    browser.keys(Key::Control + "k").await;
     assert_eq!(browser.value(Field("Search for a secret")).await, "njke?/");
     page.lists(&[]).await;
     assert!(!browser.has_dialog().await);
@@ -414,12 +413,14 @@ async fn keys_act_on_the_page_and_never_while_the_user_types() {
         browser.keys(Key::Enter).await;
         dialog
     };
+    // Also while the user types.
+    browser.press(Field("Search for a secret")).await;
     go_to("audit l", "Audit log\nPage").await.closes().await;
     is_headed(browser, "Audit log").await;
     go_to("audit-url", "AUDIT_URL\nSecret").await.closes().await;
     browser.arrives_at("/team/secrets?search=AUDIT_URL").await;
     page.lists(&["AUDIT_URL"]).await;
-    go_to("role new", "New role\nAction").await;
+    go_to("role create", "Create role\nAction").await;
     Dialog::titled(browser, "New role").await.finish("Cancel").await;
     enter(browser, "Secrets").await;
     page.select(&["A"]).await;
@@ -465,7 +466,7 @@ async fn a_change_elsewhere_is_overwritten_only_after_confirmation_and_a_rename_
         SecretsPage::open(tab).await.overwrite("A", "the value of the other window").await;
     };
     scene.browser.in_another_tab(elsewhere).await;
-    dialog.refuses("Save", &format!("{} changed it just now.", scene.person.email)).await;
+    dialog.refuses("Save", &format!("{} changed this secret just now.", scene.person.email)).await;
     dialog.assert_typed("A", "the value of this window").await;
     assert_eq!(scene.runner.value("A").await, "the value of the other window");
     dialog.finish("Overwrite").await;

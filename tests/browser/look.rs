@@ -236,8 +236,8 @@ async fn every_page_and_dialog_is_accessible() {
                 "Modify secret A", "Delete secret A", "Recently deleted", "Filters", "Columns",
                 "Team menu: The acme team", "Account menu", "Delete selected", "Create key for these",
             ],
-            "/team/members" => &["Invite", "Withdraw the invitation of bob@acme.example"],
-            "/team/roles" => &["New role", "Edit role on-call", "Delete role on-call"],
+            "/team/members" => &["Invite member", "Withdraw the invitation of bob@acme.example"],
+            "/team/roles" => &["Create role", "Edit role on-call", "Delete role on-call"],
             "/team/api-keys" => {
                 &["Create API key", "Edit API key nightly flows", "Revoke API key nightly flows"]
             }

@@ -112,7 +112,7 @@ async fn a_user_sees_no_control_without_its_permission() {
     scene.log_in().await;
     let browser = &scene.browser;
     RolesPage::enter(browser).await.lists(&BUILT_IN).await;
-    assert!(!browser.shows(Button("New role")).await);
+    assert!(!browser.shows(Button("Create role")).await);
     TeamMenu(browser).open("The acme team").await;
     browser.reads("Your teams").await;
     assert!(!browser.shows(Button("New team…")).await);

@@ -66,7 +66,7 @@ fn entries(account: &Account) -> Vec<Entry> {
         ("Create API key", Icon::Plus, "/team/api-keys", Permission::CreateApiKey.into()),
         ("Trust a workload", Icon::Plus, "/team/trusted-workloads", Permission::CreateApiKey.into()),
         ("Invite a member", Icon::Plus, "/team/members", Permission::CreateMember | Permission::ReadMember),
-        ("New role", Icon::Plus, "/team/roles", Permission::CreateRole | Permission::ReadMember),
+        ("Create role", Icon::Plus, "/team/roles", Permission::CreateRole | Permission::ReadMember),
     ] {
         if account.permissions.is_superset(needed) {
             entries.push(Entry::new(label, icon, Target::Button(path, "[aria-keyshortcuts=n]")));

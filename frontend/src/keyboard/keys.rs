@@ -91,7 +91,7 @@ pub fn KeysDialog() -> impl IntoView {
             <div class="dialog__body">
                 <dl class="shortcuts">{KEYS.map(row).into_iter().collect_view()}</dl>
                 <Checkbox label="Use single keys" checked=single />
-                <p class="dialog__aside">"No key works while you type. Ctrl+K and Esc always stay on."</p>
+                <p class="dialog__aside">"While you type, only Ctrl+K works. Ctrl+K and Esc can't be turned off."</p>
             </div>
             <CloseFooter control />
         </ModalDialog>

@@ -1,4 +1,5 @@
-//! The keys of the page, and the dialogs that they open. None works while the user types, nor over a dialog or a menu.
+//! The keys of the page, and the dialogs that they open. None works over a dialog or a menu and, but for
+//! Ctrl+K, none while the user types.
 //!
 //! The main module only recognises the keys; the rest is loaded with the other dialogs. A key presses what names it in
 //! `aria-keyshortcuts`, as far as the page has such a thing. To add one: that attribute, a key in [`pressed`], and a line
@@ -41,7 +42,8 @@ fn pressed(event: &KeyboardEvent) -> Option<String> {
         return None;
     }
     let key = event.key().to_ascii_lowercase();
-    let is_ours = if event.ctrl_key() || event.meta_key() {
+    let is_go_to = event.ctrl_key() || event.meta_key();
+    let is_ours = if is_go_to {
         key == "k" && !event.shift_key()
     } else {
         match &*key {
@@ -52,10 +54,10 @@ fn pressed(event: &KeyboardEvent) -> Option<String> {
         }
     };
     let is_typing = || browser::focused().is_some_and(|element| element.matches(TYPING).unwrap_or(false));
-    if !is_ours || browser::has_open_dialog() || browser::has_open_menu() || is_typing() {
+    if !is_ours || browser::has_open_dialog() || browser::has_open_menu() || !is_go_to && is_typing() {
         return None;
     }
-    Some(if event.ctrl_key() || event.meta_key() { "go".to_owned() } else { key })
+    Some(if is_go_to { "go".to_owned() } else { key })
 }
 
 fn are_off() -> bool {

@@ -10,7 +10,7 @@ page!(RolesPage, "Roles");
 
 impl<'a> MembersPage<'a> {
     dialogs! {
-        invite(): "Invite", "Invite a person";
+        invite(): "Invite member", "Invite a person";
         withdraw(email): "Withdraw the invitation of {email}", "Withdraw invitation?";
         end_sessions(email): "End the sessions of {email}", "End sessions?";
         remove(email): "Remove {email}", "Remove member?";
@@ -55,7 +55,7 @@ impl<'a> RolesPage<'a> {
 
     /// Opens *New role*, and fills it in.
     pub async fn create(&self, name: &str, permissions: &[&str]) -> Dialog<'a> {
-        let dialog = Dialog::of(self.0, "New role", "New role").await;
+        let dialog = Dialog::of(self.0, "Create role", "New role").await;
         dialog.fill("Role name", name).await;
         for permission in permissions {
             dialog.tick(permission).await;

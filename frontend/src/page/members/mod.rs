@@ -42,7 +42,7 @@ pub fn MembersPage() -> impl IntoView {
             <div class="page">
                 <PageHeading
                     title="Members"
-                    action=may_invite.then_some("Invite")
+                    action=may_invite.then_some("Invite member")
                     on_action=move |()| opened.set(Some(Dialog::Invite))
                 >
                     "The people in this team. Their permissions depend on their "

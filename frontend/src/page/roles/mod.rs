@@ -32,7 +32,7 @@ pub fn RolesPage() -> impl IntoView {
             <div class="page page--wide">
                 <PageHeading
                     title="Roles"
-                    action=may_create.then_some("New role")
+                    action=may_create.then_some("Create role")
                     on_action=move |()| opened.set(Some(Dialog::Editor(None)))
                 >
                     "The permissions of each role. You can only grant permissions that you have."

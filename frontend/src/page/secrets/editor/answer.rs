@@ -96,11 +96,13 @@ impl Question {
 #[component]
 pub fn QuestionNotice(fields: Fields) -> impl IntoView {
     move || {
-        fields.question().map(|Question { sent, kind }| {
+        fields.question().map(|question| {
+            let overwrites = question.action() == Some(OVERWRITE);
+            let Question { sent, kind } = question;
             let content = match kind {
                 Kind::Conflict(conflict) => {
                     let is_renamed = conflict.name != sent.name;
-                    view! { <Conflict conflict is_renamed /> }.into_any()
+                    view! { <Conflict conflict is_renamed overwrites /> }.into_any()
                 }
                 Kind::Access { gaining, losing } => view! { <AccessChange gaining losing /> }.into_any(),
             };
@@ -110,19 +112,26 @@ pub fn QuestionNotice(fields: Fields) -> impl IntoView {
 }
 
 #[component]
-fn Conflict(conflict: SecretConflict, is_renamed: bool) -> impl IntoView {
+fn Conflict(conflict: SecretConflict, is_renamed: bool, overwrites: bool) -> impl IntoView {
     let SecretConflict { name, version, updated, updated_by, .. } = conflict;
     let is_deleted = version == 0;
+    let did = match (is_deleted, is_renamed) {
+        (true, _) => " deleted this secret ",
+        (false, true) => " changed it ",
+        (false, false) => " changed this secret ",
+    };
     let renamed = (is_renamed && !is_deleted).then(|| {
-        view! { "It's now called " <strong dir="auto">{shown(name)}</strong> ". " }
+        view! { "This secret is now called " <strong dir="auto">{shown(name)}</strong> ". " }
     });
     view! {
         <p>
+            "Not saved. "
             {renamed}
             <strong dir="auto">{shown(updated_by)}</strong>
-            {if is_deleted { " deleted it " } else { " changed it " }}
+            {did}
             <RelativeTime time=updated />
             {if is_deleted { ". You can add it again." } else { "." }}
+            {overwrites.then_some(" Overwrite replaces their change.")}
         </p>
     }
 }

@@ -303,9 +303,9 @@ async fn trusts_are_narrow_and_their_issuers_public() {
         input
     };
     for (input, rule) in [
-        (input(), "private, and not in `issuer-networks`"),
-        (with("issuer", json!("https://10.0.0.1")), "private, and not in `issuer-networks`"),
-        (with("keys_url", json!("https://[::1]/keys")), "private, and not in `issuer-networks`"),
+        (input(), "allow with --issuer-networks"),
+        (with("issuer", json!("https://10.0.0.1")), "allow with --issuer-networks"),
+        (with("keys_url", json!("https://[::1]/keys")), "allow with --issuer-networks"),
         (with("claims", json!([])), "A trust needs 1 to 20 claims"),
         (with("claims", json!([{"claim": "sub", "values": ["*"]}])), "other than `*`"),
         (with("audiences", json!([])), "A trust needs 1 to 20 audiences"),

@@ -42,11 +42,11 @@ const MAX_DOCUMENT: usize = 128 * 1024;
 pub enum Error {
     #[error("the HTTP client can't be set up: {0}")]
     SetUp(String),
-    #[error("its host has an address that is private, and not in `{0}`")]
+    #[error("its host resolves to a private address, which the operator can allow with --{0}")]
     Private(&'static str),
     #[error("plain http is for the networks in `{0}` only: use https")]
     Plain(&'static str),
-    #[error("its host has no address")]
+    #[error("its host name does not resolve")]
     Unknown,
     #[error("its answer has the status {0}")]
     Status(u16),

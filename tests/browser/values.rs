@@ -77,7 +77,7 @@ async fn typed_values_keep_bytes_digits_and_order_and_invalid_or_large_ones_are_
         area.focus();
         document.execCommand('insertText', false, 'x'.repeat(64 * 1024));";
     scene.browser.script(paste).await;
-    dialog.says("Too large: 65,538 of 65,536 bytes.").await;
+    dialog.says("Too large: 65,536 of 65,534 bytes.").await;
     dialog.press("Add secret").await;
     dialog.assert_open().await;
     dialog.value("smaller value").await;
@@ -107,7 +107,7 @@ async fn the_page_applies_the_limits_of_the_server() {
     let paste = "document.querySelector('dialog[open] textarea').focus();
         document.execCommand('insertText', false, 'x'.repeat(99_999));";
     scene.browser.script(paste).await;
-    dialog.says("Too large: 100,001 of 100,000 bytes.").await;
+    dialog.says("Too large: 99,999 of 99,998 bytes.").await;
     dialog.discard().await;
     let dialog = page.history("A").await;
     dialog.says("This server keeps no older values.").await;

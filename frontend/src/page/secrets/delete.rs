@@ -25,7 +25,8 @@ pub fn DeleteDialog(
 ) -> impl IntoView {
     let snackbar = Snackbar::expect();
     let DialogHost { changed, .. } = DialogHost::expect();
-    let names: Vec<_> = secrets.iter().map(|secret| secret.name.clone()).collect();
+    let mut names: Vec<_> = secrets.iter().map(|secret| secret.name.clone()).collect();
+    names.sort_by_key(|name| text::lower(name));
     let ids: Vec<_> = secrets.iter().map(|secret| secret.id).collect();
     let is_one = names.len() == 1;
     let pending = RwSignal::new(secrets);

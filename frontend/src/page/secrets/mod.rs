@@ -133,13 +133,13 @@ fn Secrets(team: Uuid, allowed: Allowed, role: String) -> impl IntoView {
                 on_action=move |()| opened.set(Some(Dialog::Editor(Purpose::Create)))
                 other=import
             >
-                "The "
+                "Your team's "
                 <a href=DOCS target="_blank" rel="noopener noreferrer">
                     "secrets"
                     <Picture icon=Icon::External />
                     <span class="visually-hidden">" (opens in a new tab)"</span>
                 </a>
-                " of your team's flows. Values are never shown again: only programs with a runner key can read them."
+                ". Only programs with a runner key can read their values."
             </PageHeading>
             {(!allowed.modify).then(|| view! { <LockNotice role can_read=allowed.read /> })}
             {selection.map(|selection| view! { <SecretTable selection allowed opened /> })}

@@ -265,8 +265,7 @@ fn KeyDialog(key: Arc<Zeroizing<String>>) -> impl IntoView {
     let text = key.to_string();
     view! {
         <ModalDialog control title="Webhook set">
-            // Without a clipboard, users copy by hand.
-            <div class="dialog__body" on:copy=move |_| copied.set(true)>
+            <div class="dialog__body">
                 <Notice tone=Tone::Warning>
                     <strong>"Copy the signing key now: it will not be shown again."</strong>
                     " The receiver verifies events with it."

@@ -50,6 +50,12 @@ pub fn size_label(bytes: usize, limit: usize) -> String {
     format!("{} of {} bytes", grouped(bytes), grouped(limit))
 }
 
+/// The bytes of a value, and their limit. The quotes around a text are not the user's, so neither counts them.
+pub fn size(value: &Json, format: Format, limit: usize) -> (usize, usize) {
+    let quotes = if format == Format::Text { 2 } else { 0 };
+    (value.text_bytes().saturating_sub(quotes), limit.saturating_sub(quotes))
+}
+
 /// Reads a value of at most `limit` bytes as encoded JSON.
 pub fn read(text: &str, format: Format, limit: usize) -> Result<Json, ValueError> {
     let value: Json = match format {
@@ -57,7 +63,7 @@ pub fn read(text: &str, format: Format, limit: usize) -> Result<Json, ValueError
         Format::Json if text.trim().is_empty() => return Err(ValueError::EmptyJson),
         Format::Json => serde_json::from_str(text).map_err(|error| syntax(text, &error))?,
     };
-    let bytes = value.text_bytes();
+    let (bytes, limit) = size(&value, format, limit);
     if bytes > limit { Err(ValueError::TooLarge { bytes, limit }) } else { Ok(value) }
 }
 
@@ -145,7 +151,7 @@ mod tests {
     fn limit_counts_encoded_bytes() {
         assert!(read(&"a".repeat(LIMIT - 2), Format::Text, LIMIT).is_ok());
         let error = read(&"\n".repeat(LIMIT / 2), Format::Text, LIMIT).expect_err("too large");
-        assert_eq!(error.message(), "Too large: 65,538 of 65,536 bytes.");
+        assert_eq!(error.message(), "Too large: 65,536 of 65,534 bytes.");
     }
 
     #[test]

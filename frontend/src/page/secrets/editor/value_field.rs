@@ -126,10 +126,12 @@ fn Size(fields: Fields) -> impl IntoView {
             return None;
         }
         let value = fields.with(|draft, _| draft.value()).ok()?;
-        Some(value.text_bytes()).filter(|size| *size > nearly_full)
+        Some(value::size(&value, fields.format.get(), max_bytes)).filter(|(size, _)| *size > nearly_full)
     });
     move || {
-        size.get().map(|size| view! { <p class="field__counter">{value::size_label(size, max_bytes)}</p> })
+        size.get().map(|(size, limit)| {
+            view! { <p class="field__counter">{value::size_label(size, limit)}</p> }
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait as _, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    QueryOrder, QuerySelect, QueryTrait, Select, Value,
 };
 use strongroom_shared::{SecretName, Uuid};
 
@@ -398,31 +398,42 @@ pub async fn count(on: &impl Executor, team: TeamId, filter: &Filter<SecretColum
     Ok(live(team).filter(filter::condition(filter)).count(on.connection()).await?)
 }
 
-/// Updates a secret, except its name and its deletion: SQLite writes every index that names an updated column and has
-/// the row, and only few rows expire.
-pub async fn update(tx: &Transaction, secret: &Secret) -> Result<()> {
-    let search = search_text(secret.name.as_str(), secret.description.as_deref());
-    let update = secret::Entity::update_many()
-        .col_expr(secret::Column::Description, Expr::value(secret.description.clone()))
-        .col_expr(secret::Column::Version, Expr::value(secret.version))
-        .col_expr(secret::Column::Search, Expr::value(search))
-        .col_expr(secret::Column::Updated, Expr::value(secret.updated))
-        .col_expr(secret::Column::UpdatedBy, Expr::value(secret.updated_by.as_str()))
-        .col_expr(secret::Column::ExpiresAt, Expr::value(secret.expires_at))
-        .col_expr(secret::Column::ExpiryNotice, Expr::value(secret.expiry_notice as i64))
-        .filter(secret::Column::Id.eq(secret.id.0));
-    tx.defer(update.as_query()).await
-}
-
-/// Renames a secret, apart from what [`update`] does.
-pub async fn update_name(tx: &Transaction, secret: &Secret) -> Result<()> {
-    let keys = Keys::of(secret.name.as_str());
-    let update = secret::Entity::update_many()
-        .col_expr(secret::Column::Name, Expr::value(secret.name.as_str()))
-        .col_expr(secret::Column::SortKey, Expr::value(keys.sort))
-        .col_expr(secret::Column::GroupKey, Expr::value(keys.group))
-        .col_expr(secret::Column::Look, Expr::value(keys.look))
-        .filter(secret::Column::Id.eq(secret.id.0));
+/// Updates the columns of a secret that have changed, except for its deletion: SQLite writes every index that names an
+/// updated column.
+pub async fn update(tx: &Transaction, before: &Secret, secret: &Secret) -> Result<()> {
+    use secret::Column::{
+        Description, ExpiresAt, ExpiryNotice, GroupKey, Id, Look, Name, Search, SortKey, Updated, UpdatedBy,
+        Version,
+    };
+    let name = secret.name.as_str();
+    let description = secret.description.as_deref();
+    let mut changed: Vec<(_, Value)> = vec![(Updated, secret.updated.into())];
+    if secret.version != before.version {
+        changed.push((Version, secret.version.into()));
+    }
+    if secret.updated_by != before.updated_by {
+        changed.push((UpdatedBy, secret.updated_by.as_str().into()));
+    }
+    if secret.name != before.name {
+        let keys = Keys::of(name);
+        changed.extend([
+            (Name, name.into()),
+            (SortKey, keys.sort.into()),
+            (GroupKey, keys.group.into()),
+            (Look, keys.look.into()),
+        ]);
+    }
+    if (&secret.name, &secret.description) != (&before.name, &before.description) {
+        changed.push((Description, description.into()));
+        changed.push((Search, search_text(name, description).into()));
+    }
+    if (secret.expires_at, secret.expiry_notice) != (before.expires_at, before.expiry_notice) {
+        changed.push((ExpiresAt, secret.expires_at.into()));
+        changed.push((ExpiryNotice, (secret.expiry_notice as i64).into()));
+    }
+    let update = secret::Entity::update_many().filter(Id.eq(secret.id.0));
+    let update =
+        changed.into_iter().fold(update, |update, (column, value)| update.col_expr(column, value.into()));
     tx.defer(update.as_query()).await
 }
 

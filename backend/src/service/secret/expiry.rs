@@ -38,14 +38,15 @@ impl Service {
                 let teams = store::team::list_all(tx).await?;
                 let teams: HashMap<TeamId, _> = teams.into_iter().map(|team| (team.id, team)).collect();
                 let mut entries = Vec::with_capacity(due.len());
-                for mut secret in due {
+                for before in due {
+                    let mut secret = before.clone();
                     let Some(expires_at) = secret.expires_at else { continue };
                     let (action, kind) = match ExpiryNotice::due(expires_at, now) {
                         ExpiryNotice::Expired => (AuditAction::ExpireSecret, EventKind::SecretExpired),
                         _ => (AuditAction::RemindOfExpiry, EventKind::SecretExpiring),
                     };
                     secret.expiry_notice = ExpiryNotice::due(expires_at, now);
-                    store::secret::update(tx, &secret).await?;
+                    store::secret::update(tx, &before, &secret).await?;
                     if let Some(team) = teams.get(&secret.team_id) {
                         service.add_event(tx, Event::by_system(team, kind, now, &secret)).await?;
                     }

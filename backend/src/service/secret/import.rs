@@ -102,7 +102,7 @@ impl ValueChange for Import {
                     Some((secret, _)) => (AuditAction::UpdateSecret, service.touched(secret, actor)),
                     None => (AuditAction::CreateSecret, attempt.new_secret(name.clone())),
                 };
-                attempt.write_without_event(&mut secret, Some(value), None).await?;
+                attempt.write_without_event(before.as_ref(), &mut secret, Some(value), None).await?;
                 let detail = before.and_then(|before| change_detail(&before, &secret, None));
                 events.push(event(action, &secret, detail));
                 set.push(secret);

@@ -137,7 +137,7 @@ impl ValueChange for Set {
         };
         secret.description = description.clone().unwrap_or(secret.description);
         let expires = secret.expire(expires_at.unwrap_or(secret.expires_at), service.now())?;
-        attempt.write(&mut secret, Some(value)).await?;
+        attempt.write(found.as_ref(), &mut secret, Some(value)).await?;
         let (action, detail) = match &found {
             Some(found) => (AuditAction::UpdateSecret, change_detail(found, &secret, expires)),
             None => (AuditAction::CreateSecret, expires),
@@ -200,12 +200,11 @@ impl ValueChange for Update {
         let mut secret = service.touched(secret, actor);
         if let Some(new_name) = &self.new_name {
             secret.name = new_name.clone();
-            store::secret::update_name(tx, &secret).await?;
         }
         secret.description = self.description.clone().unwrap_or(secret.description);
         let expires = secret.expire(self.expires_at.unwrap_or(secret.expires_at), service.now())?;
         let value = self.value.as_ref().map(|value| &value[..]);
-        attempt.write(&mut secret, value).await?;
+        attempt.write(Some(&before), &mut secret, value).await?;
         if value.is_none() && secret.name != before.name {
             service.add_events(tx, actor, EventKind::SecretSet, slice::from_ref(&secret)).await?;
         }
@@ -228,20 +227,20 @@ impl ValueChange for RestoreVersion {
         let Self { name, version } = self;
         actor.require(Permission::UpdateSecret)?;
         require_visible(actor, name)?;
-        let Some(secret) = store::secret::find(tx, actor.team_id(), name).await? else {
+        let Some(before) = store::secret::find(tx, actor.team_id(), name).await? else {
             return refused(MISSING);
         };
-        if *version == secret.version {
+        if *version == before.version {
             return refused("That is the current version.");
         }
-        let key = VersionKey { secret_id: secret.id, version: *version };
+        let key = VersionKey { secret_id: before.id, version: *version };
         let Some(kept) = store::secret::find_value(tx, key).await? else {
             return refused("There is no such version.");
         };
         let Some(sealed) = attempt.staged.sealed(&kept.location)? else { return Ok(None) };
-        let value = service.open_value(&secret, *version, kept.data_key, sealed).await?;
-        let mut secret = service.touched(secret, actor);
-        attempt.write_from(&mut secret, Some(&value), Some(*version)).await?;
+        let value = service.open_value(&before, *version, kept.data_key, sealed).await?;
+        let mut secret = service.touched(before.clone(), actor);
+        attempt.write_from(Some(&before), &mut secret, Some(&value), Some(*version)).await?;
         let detail = Some(format!("version {version} as version {}", secret.version));
         let object = AuditObject { detail, ..object(&secret) };
         service.done(tx, actor, AuditAction::RestoreSecretVersion, object).await.map(Some)

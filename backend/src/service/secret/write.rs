@@ -63,19 +63,25 @@ impl Attempt<'_> {
     }
 
     /// Writes a secret, with its next value, if there is one, and the event of that, and drops versions that are too old to be
-    /// kept.
-    pub(super) async fn write(&mut self, secret: &mut Secret, value: Option<&[u8]>) -> Result<()> {
-        self.write_from(secret, value, None).await
+    /// kept. `before` is the secret as it is stored, if it is.
+    pub(super) async fn write(
+        &mut self,
+        before: Option<&Secret>,
+        secret: &mut Secret,
+        value: Option<&[u8]>,
+    ) -> Result<()> {
+        self.write_from(before, secret, value, None).await
     }
 
     /// The same with the version that the value is restored from.
     pub(super) async fn write_from(
         &mut self,
+        before: Option<&Secret>,
         secret: &mut Secret,
         value: Option<&[u8]>,
         restored_from: Option<i64>,
     ) -> Result<()> {
-        self.write_without_event(secret, value, restored_from).await?;
+        self.write_without_event(before, secret, value, restored_from).await?;
         if value.is_some() {
             self.service
                 .add_events(self.tx, self.actor, EventKind::SecretSet, slice::from_ref(secret))
@@ -87,20 +93,19 @@ impl Attempt<'_> {
     /// The same without an event, for a change of many, which adds all of theirs together.
     pub(super) async fn write_without_event(
         &mut self,
+        before: Option<&Secret>,
         secret: &mut Secret,
         value: Option<&[u8]>,
         restored_from: Option<i64>,
     ) -> Result<()> {
         let (service, tx) = (self.service, self.tx);
-        let is_new = secret.version == 0;
         let sealed = match value {
             None => None,
             Some(value) => Some(self.seal_next(secret, value).await?),
         };
-        if is_new {
-            store::secret::add(tx, secret).await?;
-        } else {
-            store::secret::update(tx, secret).await?;
+        match before {
+            Some(before) => store::secret::update(tx, before, secret).await?,
+            None => store::secret::add(tx, secret).await?,
         }
         let Some(sealed) = sealed else { return Ok(()) };
         store::secret::add_version(tx, secret, sealed, restored_from).await?;

@@ -69,7 +69,7 @@ impl ValueChange for SetMap {
                 (attempt.new_secret(name.clone()), AuditAction::CreateSecret)
             }
         };
-        attempt.write(&mut secret, Some(value)).await?;
+        attempt.write(before.as_ref(), &mut secret, Some(value)).await?;
         let detail = before.and_then(|before| change_detail(&before, &secret, None));
         let object = AuditObject { detail, ..object(&secret) };
         events.push(AuditEvent::by(actor, service.now(), action, object));
@@ -113,7 +113,7 @@ impl ValueChange for MergeMap {
         };
         let before = secret.clone();
         let mut secret = service.touched(secret, actor);
-        attempt.write(&mut secret, Some(&value)).await?;
+        attempt.write(Some(&before), &mut secret, Some(&value)).await?;
         let detail = change_detail(&before, &secret, ["merged".to_owned()]);
         let object = AuditObject { detail, ..object(&secret) };
         let recorded = service.record(tx, actor, AuditAction::UpdateSecret, object).await?;
@@ -179,7 +179,7 @@ impl Service {
             };
             let before = secret.clone();
             let secret = Secret { description, ..service.touched(secret, &actor) };
-            store::secret::update(tx, &secret).await?;
+            store::secret::update(tx, &before, &secret).await?;
             let object = AuditObject { detail: change_detail(&before, &secret, None), ..object(&secret) };
             let recorded = service.record(tx, &actor, AuditAction::UpdateSecret, object).await?;
             Ok(Done(true, recorded))

@@ -112,8 +112,9 @@ impl<Data: Send + Sync + 'static> Known<Data> {
         typed(self.signal.get())
     }
 
-    fn try_get_untracked(self) -> Option<Option<Arc<Data>>> {
-        self.signal.try_get_untracked().map(typed)
+    /// `None` also if the page is gone.
+    fn try_get_untracked(self) -> Option<Arc<Data>> {
+        typed(self.signal.try_get_untracked()?)
     }
 
     pub fn with<Read>(self, read: impl FnOnce(&Option<Arc<Data>>) -> Read) -> Read {
@@ -192,8 +193,7 @@ impl<Data: Send + Sync + PartialEq + 'static> Fetched<Data> {
 
     /// Shows a change at once. The next response confirms or undoes it.
     pub fn update(self, change: impl FnOnce(&Data) -> Data) {
-        // The page may be gone.
-        if let Some(data) = self.data.try_get_untracked().flatten() {
+        if let Some(data) = self.data.try_get_untracked() {
             self.data.learn(change(&data));
         }
     }

@@ -20,7 +20,7 @@ pub fn JoinPage() -> impl IntoView {
             await_outcome(api::invitation_of(token), found);
         }
     };
-    effect(move || look());
+    effect(look);
     let title = Signal::derive(move || match found.get() {
         Some(Ok(Some(info))) => format!("Join {}", shown(info.team_name)),
         _ => "Join a team".to_owned(),

@@ -52,6 +52,8 @@ pub fn build(build: Build, tools: &Toolbox) -> Result<Code> {
     let result = fresh(&scratch.join("result"))?;
 
     let mut split = tools.program(tools.path(Tool::WasmSplit)?);
+    // Without its warnings of data that stays in the main module.
+    split.env("RUST_LOG", "error");
     project::check(split.arg(&compiled).arg(&parts).args(["--out-name", NAME]))?;
     let main = parts.join(NAME).with_extension("wasm");
     let mut bindgen = tools.program(tools.path(Tool::WasmBindgen)?);

@@ -41,7 +41,7 @@ async fn each_reason_has_its_error() {
     let text = format!("{error} {error:?}");
     assert!(matches!(error, Error::Address { .. }) && !text.contains("the-password"), "{text}");
     let client = Client::builder(format!("http://{address}")).key("sr_x").retries(1);
-    let error = client.build().expect("a client").secret_names().await.expect_err("nobody is there");
+    let error = client.build().expect("a client").secret_names().await.expect_err("no server");
     assert!(error.to_string().contains(&address), "{error}");
     assert!(error.is_transient());
 }

@@ -115,7 +115,7 @@ fn without_login(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// A command and its settings, which are right as far as they can be known before it runs.
+/// A command and its settings, checked as far as possible before it runs.
 struct Task {
     command: Command,
     settings: Settings,

@@ -14,7 +14,7 @@ use super::filter::{Filter, Scalar, SecretColumn, Test};
 use super::rule::Rule;
 use super::secret::EXPIRY_NOTICE;
 
-/// What separates the words of a name.
+/// The separators between the words of a name.
 const SEPARATORS: [char; 3] = ['_', '-', '.'];
 /// The most words of a search.
 const WORDS: usize = 20;

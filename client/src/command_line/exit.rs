@@ -84,7 +84,7 @@ pub fn code_of_run(error: &anyhow::Error) -> u8 {
     }
 }
 
-/// Adds to the error of a change whether it was made. `done` is like `A was deleted`, `not_done` like
+/// Adds to the error of a change whether the change was made. `done` is like `A was deleted`, `not_done` like
 /// `Could not delete A`, which is left out if the server's message begins with `Nothing was deleted`.
 pub fn with_outcome<T>(result: Result<T, Error>, done: &str, not_done: &str) -> anyhow::Result<T> {
     match result {

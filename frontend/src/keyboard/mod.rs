@@ -1,5 +1,5 @@
-//! The keys of the page, and the dialogs that they open. None works over a dialog or a menu and, but for
-//! Ctrl+K, none while the user types.
+//! The keys of the page, and the dialogs that they open. None works over a dialog or a menu, and only Ctrl+K works while the
+//! user types.
 //!
 //! The main module only recognises the keys; the rest is loaded with the other dialogs. A key presses what names it in
 //! `aria-keyshortcuts`, as far as the page has such a thing. To add one: that attribute, a key in [`pressed`], and a line

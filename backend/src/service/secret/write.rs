@@ -63,7 +63,7 @@ impl Attempt<'_> {
     }
 
     /// Writes a secret, with its next value, if there is one, and the event of that, and drops versions that are too old to be
-    /// kept. `before` is the secret as it is stored, if it is.
+    /// kept. `before` is the stored secret, if there is one.
     pub(super) async fn write(
         &mut self,
         before: Option<&Secret>,
@@ -136,7 +136,7 @@ impl Attempt<'_> {
     }
 }
 
-/// The detail of a change in the audit log: what of a secret has changed, and `further`.
+/// The detail of a change in the audit log: which parts of a secret changed, and `further`.
 pub(super) fn change_detail(
     before: &Secret,
     after: &Secret,

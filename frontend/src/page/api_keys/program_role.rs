@@ -9,7 +9,7 @@ use crate::prelude::*;
 #[derive(Clone, Copy)]
 pub struct ProgramRole {
     value: RwSignal<String>,
-    /// Chosen before the user has chosen another.
+    /// The role that was selected when the dialog opened.
     first: RwSignal<String>,
     roles: Fetched<Vec<Role>>,
     held: Permissions,

@@ -1,4 +1,4 @@
-//! Tools that cargo builds from source. Unoptimised builds are three times faster, and the tools fast enough.
+//! Tools that cargo builds from source. Unoptimised builds are three times faster, and most tools fast enough.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,6 +16,8 @@ pub struct CargoTool {
     binary: &'static str,
     version: &'static str,
     features: &'static [&'static str],
+    /// The packages to optimise, for the tools that read and write the page's modules after every edit.
+    optimised: &'static [&'static str],
     accepts: Accepts,
 }
 
@@ -37,6 +39,7 @@ pub const TRUNK: CargoTool = CargoTool {
 /// Must have the same version as the page's crate `wasm-bindgen`.
 pub const WASM_BINDGEN: CargoTool = CargoTool {
     binary: "wasm-bindgen",
+    optimised: &["walrus", "wasmparser", "wasm-encoder", "wasm-bindgen-cli-support"],
     accepts: Accepts::Pinned,
     ..CargoTool::new("wasm-bindgen-cli", "0.2.129")
 };
@@ -46,6 +49,7 @@ pub const WASM_BINDGEN: CargoTool = CargoTool {
 pub const WASM_SPLIT: CargoTool = CargoTool {
     binary: "wasm-split-cli",
     features: &["--features", "build-binary"],
+    optimised: &["wasmparser", "wasm-encoder", "wasm_split_cli_support"],
     accepts: Accepts::Own,
     ..CargoTool::new("wasm_split_cli_support", "0.2.3")
 };
@@ -61,7 +65,7 @@ pub const CARGO_FUZZ: CargoTool = CargoTool::new("cargo-fuzz", "0.13.1");
 
 impl CargoTool {
     const fn new(package: &'static str, version: &'static str) -> Self {
-        Self { package, binary: package, version, features: &[], accepts: Accepts::Any }
+        Self { package, binary: package, version, features: &[], optimised: &[], accepts: Accepts::Any }
     }
 }
 
@@ -91,6 +95,9 @@ impl Package for CargoTool {
         project::forget_own_package(&mut command);
         command.args(["install", self.package, "--version", self.version, "--locked", "--force"]);
         command.arg("--debug").args(self.features);
+        for package in self.optimised {
+            command.arg("--config").arg(format!("profile.dev.package.{package}.opt-level=1"));
+        }
         command.arg("--root").arg(cache.tool(self.binary, self.version));
         command.arg("--target-dir").arg(cache.build());
         // Outside the project, so that its settings don't apply; without debug information.

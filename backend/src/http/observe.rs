@@ -11,12 +11,12 @@ use axum::http::{Extensions, HeaderName, HeaderValue, Method, StatusCode, header
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use metrics::{counter, histogram};
-use strongroom_shared::ErrorCode;
+use strongroom_shared::{ErrorCode, text_enum};
 use tracing::Instrument;
 
 use super::App;
 use crate::domain::Actor;
-use crate::service::{self, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service, Unready};
+use crate::service::{self, LogInOutcome, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, Service, Unready};
 
 /// The id of a request: in its log lines, the header of its response, and the messages of internal errors. One that the
 /// client has chosen does not count.
@@ -66,17 +66,32 @@ pub fn start_counters(service: &Service) {
     for outcome in ["ok", "refused"].into_iter().chain(BY_SEVERITY.map(ErrorCode::as_str)) {
         counter!("strongroom_graphql_operations_total", "outcome" => outcome).increment(0);
     }
-    for reason in [
-        "no_credential", "malformed_credential", "unknown_credential", "expired_key", "revoked_key",
-        "other_team", "forbidden", "bad_input",
-    ] {
-        counter!("strongroom_requests_refused_total", "reason" => reason).increment(0);
+    for reason in Refusal::ALL {
+        reason.count(0);
     }
-    for outcome in [
-        "ok", "single_sign_on", "wrong_password", "unknown_account", "throttled", "busy",
-        "single_sign_on_refused",
-    ] {
-        counter!("strongroom_log_ins_total", "outcome" => outcome).increment(0);
+    for outcome in LogInOutcome::ALL {
+        outcome.count(0);
+    }
+}
+
+text_enum! {
+    /// Why a request was refused.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    Refusal {
+        NoCredential = "no_credential";
+        MalformedCredential = "malformed_credential";
+        UnknownCredential = "unknown_credential";
+        ExpiredKey = "expired_key";
+        RevokedKey = "revoked_key";
+        OtherTeam = "other_team";
+        Forbidden = "forbidden";
+        BadInput = "bad_input";
+    }
+}
+
+impl Refusal {
+    fn count(self, times: u64) {
+        counter!("strongroom_requests_refused_total", "reason" => self.as_str()).increment(times);
     }
 }
 
@@ -115,20 +130,21 @@ fn count_outcome(outcome: &'static str) {
 
 /// Counts a refusal by its reason. `error` is the failure of authentication, if it failed.
 pub fn count_refusal(code: ErrorCode, error: Option<&service::Error>) {
+    use service::Error::{ExpiredKey, MalformedCredential, OtherTeam, RevokedKey, UnknownCredential};
     let reason = match (code, error) {
-        (ErrorCode::Unauthenticated, Some(service::Error::MalformedCredential)) => "malformed_credential",
-        (ErrorCode::Unauthenticated, Some(service::Error::ExpiredKey)) => "expired_key",
-        (ErrorCode::Unauthenticated, Some(service::Error::RevokedKey)) => "revoked_key",
-        (ErrorCode::Unauthenticated, Some(service::Error::UnknownCredential)) => "unknown_credential",
-        (ErrorCode::Unauthenticated, _) => "no_credential",
-        (ErrorCode::Forbidden, Some(service::Error::OtherTeam)) => "other_team",
-        (ErrorCode::Forbidden, _) => "forbidden",
+        (ErrorCode::Unauthenticated, Some(MalformedCredential)) => Refusal::MalformedCredential,
+        (ErrorCode::Unauthenticated, Some(ExpiredKey)) => Refusal::ExpiredKey,
+        (ErrorCode::Unauthenticated, Some(RevokedKey)) => Refusal::RevokedKey,
+        (ErrorCode::Unauthenticated, Some(UnknownCredential)) => Refusal::UnknownCredential,
+        (ErrorCode::Unauthenticated, _) => Refusal::NoCredential,
+        (ErrorCode::Forbidden, Some(OtherTeam)) => Refusal::OtherTeam,
+        (ErrorCode::Forbidden, _) => Refusal::Forbidden,
         (ErrorCode::BadUserInput | ErrorCode::GraphqlParseFailed | ErrorCode::GraphqlValidationFailed, _) => {
-            "bad_input"
+            Refusal::BadInput
         }
         (ErrorCode::InternalServerError | ErrorCode::ApiError, _) => return,
     };
-    counter!("strongroom_requests_refused_total", "reason" => reason).increment(1);
+    reason.count(1);
 }
 
 fn code(error: &ServerError) -> Option<ErrorCode> {

@@ -47,7 +47,7 @@ pub use events::EventStream;
 pub use health::Unready;
 pub use identity::authentication::Credential;
 pub use identity::login::{LoggedInProgram, LoginRefusal, Workload};
-pub use identity::session::LoggedIn;
+pub use identity::session::{LogInOutcome, LoggedIn};
 pub use identity::single_sign_on::{
     Problem, SINGLE_SIGN_ON_CALLBACK, SINGLE_SIGN_ON_PATH, refuse_single_sign_on,
 };

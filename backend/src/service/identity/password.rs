@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::session::count_log_in;
+use super::session::LogInOutcome;
 use crate::crypto::{PasswordHash, Verified};
 use crate::domain::password::check_password;
 use crate::service::{Error, Result, Service};
@@ -42,7 +42,7 @@ impl Service {
     pub(in crate::service) fn take_hashing_place(&self) -> Option<HashingPlace> {
         let place = Arc::clone(&self.hashing_queue).try_acquire_owned().ok();
         if place.is_none() {
-            count_log_in("busy");
+            LogInOutcome::Busy.count(1);
         }
         place
     }

@@ -1,8 +1,8 @@
 //! Browser sessions: login and logout, and a person's own account.
 
 use metrics::counter;
-use strongroom_shared::Uuid;
 use strongroom_shared::input::ChangePasswordInput;
+use strongroom_shared::{Uuid, text_enum};
 
 use crate::crypto::{PasswordHash, Token, TokenHash, Verified};
 use crate::domain::filter::Window;
@@ -17,9 +17,24 @@ use crate::service::error::BUSY;
 use crate::service::{Error, Result, Service, after, list};
 use crate::store::{self, Transaction};
 
-/// Counts a login, or another use of a password: to accept an invitation, or to change the password.
-pub(in crate::service) fn count_log_in(outcome: &'static str) {
-    counter!("strongroom_log_ins_total", "outcome" => outcome).increment(1);
+text_enum! {
+    /// How a login ended, or another use of a password: to accept an invitation, or to change the password.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    LogInOutcome {
+        Ok = "ok";
+        SingleSignOn = "single_sign_on";
+        WrongPassword = "wrong_password";
+        UnknownAccount = "unknown_account";
+        Throttled = "throttled";
+        Busy = "busy";
+        SingleSignOnRefused = "single_sign_on_refused";
+    }
+}
+
+impl LogInOutcome {
+    pub fn count(self, times: u64) {
+        counter!("strongroom_log_ins_total", "outcome" => self.as_str()).increment(times);
+    }
 }
 
 #[derive(Debug)]
@@ -37,12 +52,12 @@ impl Service {
         device: &Device,
         replaced: Option<TokenHash>,
     ) -> Result<Answer<LoggedIn>> {
-        let refused = |outcome| {
-            count_log_in(outcome);
+        let refused = |outcome: LogInOutcome| {
+            outcome.count(1);
             Ok(Err(Rule::new("The email address or the password is wrong.")))
         };
         if is_too_long(&password) {
-            return refused("wrong_password");
+            return refused(LogInOutcome::WrongPassword);
         }
         let (attempt, place) = match self.begin_attempt(email, &device.address).await? {
             Ok(begun) => begun,
@@ -61,13 +76,13 @@ impl Service {
         let Some((user, hash)) = known else {
             // Not the email address: people type passwords into the wrong field.
             tracing::warn!(address = device.address, "login failed: unknown account");
-            return refused("unknown_account");
+            return refused(LogInOutcome::UnknownAccount);
         };
         if !verified.is_right() {
-            return refused("wrong_password");
+            return refused(LogInOutcome::WrongPassword);
         }
         let Some(team_id) = store::user::find_home_team(&self.store, user.id).await? else {
-            return refused("unknown_account");
+            return refused(LogInOutcome::UnknownAccount);
         };
         let device = device.clone();
         let logged_in: Option<_> = change!(self, |service, tx| {
@@ -86,8 +101,8 @@ impl Service {
                 service.start_session(tx, user, team_id, &device, replaced, None).await?;
             Ok(Done(Some(logged_in), recorded))
         })?;
-        let Some(logged_in) = logged_in else { return refused("wrong_password") };
-        count_log_in("ok");
+        let Some(logged_in) = logged_in else { return refused(LogInOutcome::WrongPassword) };
+        LogInOutcome::Ok.count(1);
         Ok(Ok(logged_in))
     }
 

@@ -11,7 +11,7 @@ use crate::domain::{AuditAction, AuditEvent, Device, EmailAddress, User};
 use crate::oidc::{self, Identity, Pending, Provider};
 use crate::service::audit::object::person_object;
 use crate::service::change::{Done, Refused, change};
-use crate::service::identity::session::{LoggedIn, count_log_in};
+use crate::service::identity::session::{LogInOutcome, LoggedIn};
 use crate::service::{Result, Service};
 use crate::store::{self, Transaction};
 
@@ -51,7 +51,7 @@ impl Refusal {
     fn log(self, address: &str) -> Problem {
         let Self { problem, why } = self;
         tracing::warn!(reason = problem.as_str(), why, address, "single sign-on refused");
-        count_log_in("single_sign_on_refused");
+        LogInOutcome::SingleSignOnRefused.count(1);
         problem
     }
 }
@@ -100,7 +100,7 @@ impl Service {
     ) -> Result<std::result::Result<LoggedIn, Problem>> {
         let outcome = self.try_single_sign_on(code, pending, device, replaced).await?;
         if outcome.is_ok() {
-            count_log_in("single_sign_on");
+            LogInOutcome::SingleSignOn.count(1);
         }
         Ok(outcome.map_err(|refusal| refusal.log(&device.address)))
     }

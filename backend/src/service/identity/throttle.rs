@@ -10,7 +10,7 @@ use crate::domain::{Rule, Time, User};
 use crate::service::change::{Answer, Done, Recorded, Refused, change};
 use crate::service::error::BUSY;
 use crate::service::identity::password::HashingPlace;
-use crate::service::identity::session::count_log_in;
+use crate::service::identity::session::LogInOutcome;
 use crate::service::{Result, Service};
 use crate::store::{self, Executor, Transaction};
 
@@ -95,7 +95,7 @@ impl Service {
             return Ok(Ok(attempt));
         }
         self.record_wrong_password(Some(user), address, Some(how)).await?;
-        count_log_in("wrong_password");
+        LogInOutcome::WrongPassword.count(1);
         Ok(Err(Rule::new(wrong)))
     }
 
@@ -134,7 +134,7 @@ async fn look(on: &impl Executor, subjects: &Subjects, now: Time) -> Result<std:
 }
 
 fn too_many(seconds: i64) -> Rule {
-    count_log_in("throttled");
+    LogInOutcome::Throttled.count(1);
     let unit = if seconds == 1 { "second" } else { "seconds" };
     Rule::new(format!("Too many failed attempts. Try again in {seconds} {unit}."))
 }

@@ -17,7 +17,7 @@ use crate::domain::{
 use crate::service::admission::permissions_of_key;
 use crate::service::audit::object::{invitation_object, person_object};
 use crate::service::change::{self, Answer, Done, change};
-use crate::service::identity::session::{LoggedIn, count_log_in};
+use crate::service::identity::session::{LogInOutcome, LoggedIn};
 use crate::service::team::role::find_person_role;
 use crate::service::{Error, Result, Service, list};
 use crate::store::{self, Executor, Transaction};
@@ -171,7 +171,7 @@ impl Service {
             Ok(Done(Ok(logged_in), recorded))
         })?;
         if accepted.is_ok() {
-            count_log_in("ok");
+            LogInOutcome::Ok.count(1);
         }
         Ok(accepted)
     }

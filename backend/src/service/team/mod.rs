@@ -17,7 +17,7 @@ use crate::domain::{
 use crate::service::audit::object::{named_object, person_object};
 use crate::service::audit::unknown_team;
 use crate::service::change::{Answer, Done, Recorded, Refused, change, refused};
-use crate::service::identity::session::{LoggedIn, count_log_in};
+use crate::service::identity::session::{LogInOutcome, LoggedIn};
 use crate::service::{Error, Result, Service};
 use crate::store::{self, Executor, Transaction};
 
@@ -147,7 +147,7 @@ impl Service {
             Ok(Done(Some(logged_in), recorded))
         });
         let Some(logged_in) = logged_in? else { return invalid_link() };
-        count_log_in("ok");
+        LogInOutcome::Ok.count(1);
         Ok(Ok(logged_in))
     }
 

@@ -84,6 +84,8 @@ pub struct World {
     people: HashMap<(bool, &'static str), Person>,
     /// The things that the last request has not changed.
     pub spare: RefCell<HashMap<&'static str, String>>,
+    /// Everything after the last request, unless something has been made since.
+    seen: RefCell<Option<Value>>,
 }
 
 const NO_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -106,7 +108,15 @@ impl World {
             people.insert((true, role), here.person(role).await);
         }
         administrator.set("the team's first secret", json!("the team's own value")).await;
-        Self { server, here, elsewhere, administrator, people, spare: RefCell::default() }
+        Self {
+            server,
+            here,
+            elsewhere,
+            administrator,
+            people,
+            spare: RefCell::default(),
+            seen: RefCell::default(),
+        }
     }
 
     pub async fn actors(&self) -> Vec<Actor> {
@@ -171,6 +181,7 @@ impl World {
         if let Some(spare) = self.spare.borrow().get(word) {
             return spare.clone();
         }
+        self.seen.take();
         let admin = &self.administrator;
         let made = match word {
             "SECRET" => {
@@ -252,14 +263,16 @@ impl World {
             let client =
                 if actor.is_person && ends_session { &self.session_of(actor).await } else { &actor.client };
             let document = self.prepare(row, actor, false).await;
-            let before = self.snapshot().await;
+            let seen = self.seen.take();
+            let before = if let Some(seen) = seen { seen } else { self.snapshot().await };
             let answer = client.query(&document).await;
             let found = outcome(&answer);
             let what = format!("{} as {}", row.field, actor.describe());
             if found != Some(expected) {
                 wrong.push(format!("{what}: expected {expected:?}, found {answer:?}"));
             }
-            if before != self.snapshot().await {
+            let after = self.snapshot().await;
+            if before != after {
                 self.spare.borrow_mut().clear();
                 let may_change = matches!(row.needs, Nothing(_))
                     || (expected == Yes && matches!(actor.place, Place::Here | Place::Limited));
@@ -267,6 +280,7 @@ impl World {
                     wrong.push(format!("{what} changed the team"));
                 }
             }
+            self.seen.replace(Some(after));
             if actor.place == Place::Elsewhere && matches!(expected, NotDone | Missing | Empty) {
                 let document = self.prepare(row, actor, true).await;
                 let missing = client.query(&document).await;

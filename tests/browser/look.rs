@@ -172,10 +172,8 @@ async fn every_page_fits_and_is_readable_at_every_width() {
     assert_eq!(browser.focused().await, "Team settings menu");
 }
 
-/// In light and dark; axe-core can't see forced colours. Without motion, because a text that fades in has too little
-/// contrast at first.
+/// In light and dark; axe-core can't see forced colours.
 async fn assert_accessible(browser: &Browser, what: &str) {
-    browser.prefer(&[("prefers-reduced-motion", "reduce")]).await;
     for theme in ["light", "dark"] {
         // As the page sets it; drawn anew, because Chromium keeps some texts of a dialog in the other theme.
         let set = format!(
@@ -281,7 +279,7 @@ async fn forced_colours_show_what_is_chosen() {
     let scene = Scene::new("user").await;
     let browser = &scene.browser;
     let page = scene.log_in().await;
-    browser.prefer(&[("forced-colors", "active")]).await;
+    browser.prefer("forced-colors", "active").await;
     page.add().await;
     let script =
         "const colour = selector => getComputedStyle(document.querySelector(selector)).backgroundColor;
